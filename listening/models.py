@@ -1,0 +1,202 @@
+"""The words of the project as types: feed, topic, post, mention, and what passes between the stages.
+
+Frozen and keyword-only. ``Mention``'s field names are the column names in the store, in the frame and in the CSV.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Literal
+
+Tag = Literal["good", "neutral", "bad", "unscored"]
+DateFrom = Literal["source", "clamped", "fetched"]
+TextKind = Literal["headline", "post", "feedback"]
+"""What kind of text a source gives; it decides the cut for good (``sentiment``)."""
+
+TAGS: tuple[Tag, ...] = ("good", "neutral", "bad", "unscored")
+
+NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Feed:
+    """One place we listen to.
+
+    ``options`` hold what its collector needs (``url``, ``server``, ``tag``, ``subreddit``, ...); ``outlet`` says that
+    its authors are outlets or agencies, whose names need no masking.
+    """
+
+    name: str
+    source: str
+    options: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
+    outlet: bool = False
+    language: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Topic:
+    """A named query, and the department that answers for it."""
+
+    name: str
+    query: str
+    department: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """What to ask a server for.
+
+    ``pause`` is the least number of seconds between two requests to that host. ``secret`` lists the query parameters
+    whose values never reach a log, an error or the store.
+    """
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
+    pause: float = 0.0
+    secret: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What a server answered: header names in lower case, the URL where redirects ended, the body unpacked."""
+
+    status: int
+    headers: Mapping[str, str]
+    url: str
+    body: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Post:
+    """What a source published, as it said it. Text is plain text, never markup; times are aware UTC.
+
+    ``None`` means that the source does not say: a missing count is not zero.
+    """
+
+    source: str
+    feed: str
+    key: str
+    url: str = ""
+    title: str = ""
+    text: str = ""
+    author: str | None = None
+    author_url: str | None = None
+    author_followers: int | None = None
+    language: str | None = None
+    published_at: datetime | None = None
+    edited_at: datetime | None = None
+    likes: int | None = None
+    replies: int | None = None
+    reposts: int | None = None
+    views: int | None = None
+    reply_to: str | None = None
+    sensitive: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    """One parsed answer: its posts, where the next ones are, and what to remember for the next run.
+
+    ``skipped`` says, in words, which entries could not be used ("2 entries without id or link").
+    """
+
+    posts: tuple[Post, ...]
+    next: Request | None = None
+    cursor: str | None = None
+    skipped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Span:
+    """Where a topic's query matched: characters ``start`` to ``end`` of a post's ``field``."""
+
+    topic: str
+    field: Literal["title", "text", "author", "url", "source", "language", "published_at"]
+    start: int
+    end: int
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reason:
+    """A word that had a part in a tag: how much it moved the score, or that it was set aside.
+
+    ``effect`` is in VADER's valence units, signed, after negation, emphasis and contrast; 0.0 where ``role`` is
+    ``masked`` (a name) or ``neutral`` (a word that is neutral for public bodies).
+    """
+
+    words: str
+    effect: float
+    role: Literal["moved", "masked", "neutral"] = "moved"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mention(Post):
+    """A post that matched a topic, with what we concluded from it."""
+
+    id: str
+    date_from: DateFrom = "source"
+    collected_at: datetime
+    topics: tuple[str, ...] = ()
+    matched: tuple[Span, ...] = ()
+    own: bool = False
+    question: bool | None = None
+    vader: float | None = None
+    score: float | None = None
+    tag: Tag = "unscored"
+    confidence: float | None = None
+    tagger: str = ""
+    story: str | None = None
+    withdrawn_at: datetime | None = None
+    why: tuple[Reason, ...] = ()
+
+
+COLUMNS: tuple[str, ...] = (
+    "id",
+    "source",
+    "feed",
+    "key",
+    "url",
+    "title",
+    "text",
+    "author",
+    "author_url",
+    "author_followers",
+    "language",
+    "published_at",
+    "edited_at",
+    "date_from",
+    "collected_at",
+    "likes",
+    "replies",
+    "reposts",
+    "views",
+    "reply_to",
+    "sensitive",
+    "topics",
+    "matched",
+    "own",
+    "question",
+    "vader",
+    "score",
+    "tag",
+    "confidence",
+    "tagger",
+    "story",
+    "withdrawn_at",
+)
+"""The columns of a mention, in the order of every file we write."""
+
+
+def mention_id(*, source: str, key: str, feed: str) -> str:
+    """The stable id of a post: the same post seen twice, or in two feeds of one source, is one row.
+
+    A feed's guid is unique in the world only where it is a URL or a tag: URI; any other is unique within its feed.
+    """
+    worldwide = source != "rss" or key.startswith(("http://", "https://", "tag:", "urn:"))
+    parts = (source, key) if worldwide else (source, feed, key)
+    return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=10).hexdigest()
