@@ -1,0 +1,37 @@
+"""``listening.toml``: found, read, checked, and changed without losing a person's remarks.
+
+find ──> load ──> Settings          places: where each setting stands in the text
+         │                          syntax: a file that is not TOML, explained
+         └─ problems                check, feeds, table: what each setting may be
+write_new, add_feed, add_topic, set_value: the file changed in place, and only where it must be
+"""
+
+from __future__ import annotations
+
+from listening.settings.create import suggest_query, write_new
+from listening.settings.names import listed_authors, names_to_mask
+from listening.settings.read import contact_needed, find, load, problems, remarks, secrets
+from listening.settings.shape import Agency, FetchSettings, Privacy, Settings, SettingsRefused, TagSettings
+from listening.settings.write import add_feed, add_topic, set_value
+
+__all__ = [
+    "Agency",
+    "FetchSettings",
+    "Privacy",
+    "Settings",
+    "SettingsRefused",
+    "TagSettings",
+    "add_feed",
+    "add_topic",
+    "contact_needed",
+    "find",
+    "listed_authors",
+    "load",
+    "names_to_mask",
+    "problems",
+    "remarks",
+    "secrets",
+    "set_value",
+    "suggest_query",
+    "write_new",
+]

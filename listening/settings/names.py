@@ -1,0 +1,56 @@
+"""Names: those that are no opinion and masked before tagging, and those that a query may ask for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from listening.models import Feed, Topic
+from listening.settings.shape import Settings
+
+_SMALL_WORD = 3  # letters at most: of, the, and, for, de, von
+
+
+def names_to_mask(settings: Settings) -> tuple[str, ...]:
+    """The agency's names and own accounts, and topics named after something; the longest first, each once.
+
+    "Department of Justice" and "Emergency Management" would be scored by their words otherwise. A topic's name is a
+    name where its words are capitalised and its query asks for it just so: "Quillhaven Police" is one, "Road works"
+    and a topic "Complaints" that listens for ``complain*`` are none. More names go into ``agency.names``.
+    """
+    agency = settings.agency
+    found = [agency.name, agency.short_name, *agency.names]
+    for account in agency.own_accounts:
+        found += handles(account)
+    found += [topic.name for topic in settings.topics if is_name(topic)]
+    once = {name.casefold(): name for name in reversed(found) if name}
+    return tuple(sorted(once.values(), key=lambda name: (-len(name), name)))
+
+
+def listed_authors(settings: Settings) -> tuple[str, ...]:
+    """Whom author: may find in a query: own and listed accounts, and outlets by their feeds' names."""
+    feeds = (*settings.feeds, *settings.paused)
+    return allowed_authors(settings.agency.own_accounts, settings.privacy.listed_accounts, feeds)
+
+
+def allowed_authors(own: Iterable[str], listed: Iterable[str], feeds: Iterable[Feed]) -> tuple[str, ...]:
+    """The same from its parts, for settings that are still being read."""
+    return (*own, *listed, *(feed.name for feed in feeds if feed.outlet))
+
+
+def handles(account: str) -> list[str]:
+    """How an account is named in a text: @townhall and @townhall@quillhaven.social; an address is not a name."""
+    if "://" in account:
+        return []
+    if account.startswith("@"):
+        user = account[1:].split("@")[0]
+        return [account, f"@{user}"]
+    return [account]
+
+
+def is_name(topic: Topic) -> bool:
+    """Whether a topic is called after something that has this name."""
+    words = re.findall(r"[^\W_][\w'’.-]*", topic.name)
+    capitalised = all(word[0].isupper() or word[0].isdigit() or len(word) <= _SMALL_WORD for word in words)
+    asked_for = re.search(rf"(?<!\w){re.escape(topic.name)}(?![\w*])", topic.query) is not None
+    return bool(words) and words[0][0].isupper() and capitalised and asked_for

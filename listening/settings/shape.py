@@ -1,0 +1,79 @@
+"""Settings as types: what ``listening.toml`` says, checked, with the store's address made absolute."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from listening.errors import SettingsError
+from listening.models import Feed, Topic
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Agency:
+    """Whose settings these are. ``made_up`` says that the agency is invented, and the page says so too."""
+
+    name: str
+    short_name: str = ""
+    timezone: ZoneInfo
+    contact: str = ""
+    own_accounts: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    made_up: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Privacy:
+    """Accounts that may be shown by name, and for how many days mentions are kept (0: for good)."""
+
+    listed_accounts: tuple[str, ...] = ()
+    retention_days: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FetchSettings:
+    """How the network is asked: seconds, megabytes, and how many hosts at once."""
+
+    connect_seconds: float = 10.0
+    answer_seconds: float = 30.0
+    max_megabytes: float = 10.0
+    at_once: int = 40
+    allow_private_redirects: bool = False
+    user_agent: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TagSettings:
+    """Which tagger tags; ``neutral`` words never count, ``scored`` words count although our list sets them aside."""
+
+    tagger: str = "rules"
+    neutral: tuple[str, ...] = ()
+    scored: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """Everything that ``listening.toml`` says.
+
+    ``feeds`` are the ones we listen to and ``paused`` the ones set aside, both in the file's order. ``store_url`` is
+    an SQLAlchemy URL; it may hold a password, so it is not in the representation.
+    """
+
+    path: Path | None
+    agency: Agency
+    topics: tuple[Topic, ...]
+    feeds: tuple[Feed, ...] = ()
+    paused: tuple[Feed, ...] = ()
+    store_url: str = field(repr=False)
+    privacy: Privacy = Privacy()
+    fetch: FetchSettings = FetchSettings()
+    tags: TagSettings = TagSettings()
+
+
+class SettingsRefused(SettingsError):
+    """The first thing that is wrong with a settings file; ``others`` are the rest, in the file's order."""
+
+    def __init__(self, first: SettingsError, others: tuple[SettingsError, ...] = ()) -> None:
+        super().__init__(first.problem, first.advice, file=first.file, line=first.line, key=first.key)
+        self.others = others
