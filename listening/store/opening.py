@@ -1,0 +1,214 @@
+"""Opening a store: its version, its time zone, and what its failures mean in words."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import URL, Connection, Engine, delete, func, insert, inspect, make_url, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
+
+from listening.errors import StoreError, StoreFull, StoreLocked, StoreTooNew, StoreUnreadable
+from listening.store import sqlite
+from listening.store.schema import VERSION, access_log, daily, links, mentions, meta, metadata
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Store:
+    """An opened store. ``timezone`` is the agency's: it cuts the days. ``wait_seconds`` is how long a writer waits."""
+
+    url: str
+    engine: Engine
+    timezone: ZoneInfo
+    wait_seconds: float = sqlite.WAIT_SECONDS
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one unchanging state and never waits for a writer."""
+        with in_words(self.url, self.wait_seconds), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction: all of it is kept, or nothing."""
+        with (
+            in_words(self.url, self.wait_seconds),
+            self.engine.connect().execution_options(writing=True) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    def local_day(self, seconds: int) -> int:
+        """The agency's local day of a moment, as a number: 20261122."""
+        local = datetime.fromtimestamp(seconds, self.timezone)
+        return local.year * 10_000 + local.month * 100 + local.day
+
+
+def file_of(url: str) -> Path:
+    """The file of a store's URL."""
+    return Path(make_url(url).database or "")
+
+
+@contextmanager
+def in_words(url: str, wait_seconds: float = sqlite.WAIT_SECONDS) -> Iterator[None]:
+    """Turn the database's failures into sentences about the store; a fault of ours stays what it is."""
+    try:
+        yield
+    except (IntegrityError, ProgrammingError):
+        raise
+    except (DatabaseError, sqlite3.DatabaseError) as failure:
+        cause = failure.orig if isinstance(failure, DatabaseError) else failure
+        raise _said(sqlite.kind_of(cause, url), url, wait_seconds, cause) from failure
+
+
+def _said(kind: sqlite.Trouble, url: str, wait_seconds: float, cause: BaseException | None) -> StoreError:
+    """The sentence for a kind of trouble."""
+    file = file_of(url)
+    match kind:
+        case "locked":
+            return StoreLocked(
+                f"The store {file} is in use by another program and did not come free within {wait_seconds:g} "
+                f"{'second' if wait_seconds == 1 else 'seconds'}.",
+                "What was stored is safe. Close the other program (perhaps a second collection or a backup of the "
+                "whole disk) and try again.",
+            )
+        case "full":
+            return StoreFull(
+                f"There is no room left on the disk for the store {file}.",
+                "What was stored is safe; the page and exports to another disk still work. Free some room and "
+                "collect again: what was not saved comes with the next run.",
+            )
+        case "damaged":
+            return _unreadable(file)
+        case "refused":
+            return StoreError(
+                f"The store {file} cannot be opened for reading and writing.",
+                "Check that it is a file, and that this account may write to it and to its folder.",
+            )
+        case "disk":
+            return StoreError(
+                f"The disk did not read or write the store {file} as it should.",
+                "Check that the disk is still connected and healthy. What was stored before is probably safe: make a "
+                "backup (listening backup) before anything else.",
+            )
+        case _:
+            return StoreError(f"The store {file} could not be used: {cause}.", "What was stored before is safe.")
+
+
+def _unreadable(file: Path) -> StoreUnreadable:
+    return StoreUnreadable(
+        f"{file} is not a Listening store, or it is damaged.",
+        "The file was left as it is. Restore a backup (listening backup makes them), or name another file "
+        "under [store] in the settings.",
+    )
+
+
+def open_store(url: str, timezone: ZoneInfo, *, wait_seconds: float = sqlite.WAIT_SECONDS) -> Store:
+    """Open a store, making it where there is none, and bring it to this version and time zone.
+
+    Raises StoreTooNew for a store of a newer program, StoreUnreadable for a file that is none; both stay untouched.
+    """
+    engine = sqlite.engine(url, wait_seconds=wait_seconds)
+    store = Store(url=url, engine=engine, timezone=timezone, wait_seconds=wait_seconds)
+    with store.reading() as connection:
+        tables = set(inspect(connection).get_table_names())
+        ours = {meta.name, mentions.name, links.name} <= tables
+        noted = dict(connection.execute(select(meta.c.key, meta.c.value)).all()) if ours else {}
+    if tables and not noted.get("schema", "").isdecimal():
+        raise _unreadable(file_of(url))
+    if tables and int(noted["schema"]) > VERSION:
+        raise StoreTooNew(
+            f"The store {file_of(url)} was written by a newer version of Listening.",
+            "Nothing was changed. Update this program, or name another store in the settings.",
+        )
+    with in_words(url, wait_seconds):
+        sqlite.keep_log(url, wait_seconds=wait_seconds)
+    if not tables:
+        _create(store)
+    elif noted.get("timezone") != timezone.key:
+        _cut_days_again(store)
+    return store
+
+
+def _create(store: Store) -> None:
+    with store.writing() as connection:
+        # Another process may have made it while we waited for the lock: each step does nothing then.
+        metadata.create_all(connection)
+        sqlite.create_extras(connection)
+        _note(connection, "schema", str(VERSION))
+        _note(connection, "timezone", store.timezone.key)
+        _note(connection, "created_at", datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+def _cut_days_again(store: Store) -> None:
+    """The settings name another time zone: every day is cut anew."""
+    with store.writing() as connection:
+        raw = connection.connection.driver_connection
+        assert raw is not None
+        raw.create_function("local_day", 1, store.local_day, deterministic=True)
+        day = func.local_day(links.c.published_at)
+        connection.execute(update(links).where(links.c.day != day).values(day=day))
+        connection.execute(delete(daily).where(daily.c.count == 0))
+        _note(connection, "timezone", store.timezone.key)
+
+
+def _note(connection: Connection, key: str, value: str) -> None:
+    connection.execute(
+        upsert(meta).values(key=key, value=value).on_conflict_do_update(index_elements=["key"], set_={"value": value})
+    )
+
+
+def note(store: Store, key: str, value: str) -> None:
+    """Remember a fact about the store itself."""
+    with store.writing() as connection:
+        _note(connection, key, value)
+
+
+def noted(store: Store, key: str) -> str | None:
+    """What ``note`` remembered."""
+    with store.reading() as connection:
+        return connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar()
+
+
+def size(store: Store) -> tuple[int, int]:
+    """How many mentions are stored, and the file's bytes."""
+    with store.reading() as connection:
+        rows = connection.execute(select(func.count()).select_from(mentions)).scalar_one()
+    file = file_of(store.url)
+    return rows, file.stat().st_size if file.exists() else 0
+
+
+def backup(store: Store, target: Path) -> None:
+    """Copy the store into a new file while it is in use; raises StoreError where the file cannot be made."""
+    taken = StoreError(f"{target} exists already.", "Name a new file: a backup never overwrites anything.")
+    partial = target.with_name(target.name + ".partial")
+    try:
+        if target.exists():
+            raise taken
+        if not target.parent.is_dir():
+            raise StoreError(f"The folder {target.parent} does not exist.", "Make it, or name another place.")
+        partial.unlink(missing_ok=True)  # what a backup that was killed left behind
+        with in_words(str(URL.create("sqlite", database=str(partial))), store.wait_seconds):
+            sqlite.backup(store.url, partial)
+        if target.exists():
+            raise taken
+        partial.replace(target)
+    except OSError as failure:
+        raise StoreError(
+            f"The backup {target} could not be written: {failure.strerror}.", "Name another place."
+        ) from failure
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def log_access(store: Store, *, at: datetime, who: str, what: str, detail: str) -> None:
+    """Write down who searched or exported what."""
+    with store.writing() as connection:
+        connection.execute(insert(access_log).values(at=int(at.timestamp()), who=who, what=what, detail=detail))

@@ -1,0 +1,354 @@
+"""Asking the store: counts without touching the texts, and mentions a screenful at a time.
+
+Everything starts from a ``View``: which mentions are meant. The same view counts, lists and exports, so a number on
+the page, the list it opens and the rows of an export cannot differ.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import Connection, and_, bindparam, func, select, text, true
+from sqlalchemy.sql.elements import ColumnElement
+
+from listening.models import Mention, Post, Tag
+from listening.query import Matcher, Query
+from listening.store.opening import Store
+from listening.store.rows import mention_of, moment, seconds
+from listening.store.schema import ALL_TOPICS, daily, feeds, heard, links, mentions, runs, topics
+from listening.store.search import plan
+
+Order = Literal["newest", "engagement"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class View:
+    """Which mentions are meant: those published from ``start`` up to, not including, ``end``, and so on.
+
+    ``topic`` "" means all topics; ``feeds`` None means all feeds. Our own posts are in no view.
+    """
+
+    start: datetime
+    end: datetime
+    topic: str = ""
+    tag: Tag | None = None
+    source: str | None = None
+    feeds: frozenset[str] | None = None
+    query: Query | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Count:
+    """So many mentions of a tag from a feed on a local day (a day only where it was asked for)."""
+
+    feed: str
+    tag: Tag
+    count: int
+    day: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """One collection: when, how far, with what result. ``finished_at`` None and an old ``alive_at``: it was killed."""
+
+    no: int
+    started_at: datetime
+    alive_at: datetime
+    finished_at: datetime | None
+    feeds: int
+    done: int
+    failed: int
+    posts: int
+    new: int
+    note: str
+
+
+class Reader:
+    """Answers questions about one state of the store; made for one connection, and remembers a search within it."""
+
+    def __init__(self, store: Store, connection: Connection) -> None:
+        self._store = store
+        self._connection = connection
+        self._topics = {row.name: row.no for row in connection.execute(select(topics.c.name, topics.c.no))}
+        rows = connection.execute(select(feeds.c.name, feeds.c.no, feeds.c.source)).all()
+        self._feeds = {row.name: row.no for row in rows}
+        self._names = {row.no: row.name for row in rows}
+        self._sources = {row.name: row.source for row in rows}
+        self._found: dict[tuple[str, datetime, datetime, Query], ColumnElement[bool]] = {}
+
+    # --- counting -----------------------------------------------------------------------------------------------
+
+    def counts(self, view: View, *, by_day: bool = False) -> list[Count]:
+        """How many mentions, by feed and tag (and local day).
+
+        Whole days come from the small table of daily counts; only the ragged ends of the period are counted.
+        """
+        totals: dict[tuple[int | None, int, Tag], int] = defaultdict(int)
+        if view.query is not None:
+            self._count_links(view, totals, by_day, view.start, view.end)
+        else:
+            first, last = self._whole_days(view)
+            if first is None or last is None:
+                self._count_links(view, totals, by_day, view.start, view.end)
+            else:
+                self._count_links(view, totals, by_day, view.start, self._midnight(first))
+                self._count_daily(view, totals, by_day, first, last)
+                self._count_links(view, totals, by_day, self._midnight(last + timedelta(days=1)), view.end)
+        return [
+            Count(feed=self._names[feed], tag=tag, count=count, day=None if day is None else _date(day))
+            for (day, feed, tag), count in sorted(totals.items(), key=str)
+            if count
+        ]
+
+    def total(self, view: View) -> int:
+        """How many mentions the view holds."""
+        return sum(count.count for count in self.counts(view))
+
+    def _whole_days(self, view: View) -> tuple[date | None, date | None]:
+        zone = self._store.timezone
+        first = view.start.astimezone(zone).date()
+        # As numbers: times of one zone are compared by the clock on the wall, which repeats an hour every year.
+        if self._midnight(first).timestamp() < view.start.timestamp():
+            first += timedelta(days=1)
+        last = view.end.astimezone(zone).date() - timedelta(days=1)
+        return (first, last) if first <= last else (None, None)
+
+    def _midnight(self, day: date) -> datetime:
+        return datetime(day.year, day.month, day.day, tzinfo=self._store.timezone)
+
+    def _count_daily(self, view: View, totals: Any, by_day: bool, first: date, last: date) -> None:
+        columns = [daily.c.feed, daily.c.tag]
+        if by_day:
+            columns.insert(0, daily.c.day)
+        query = (
+            select(*columns, func.sum(daily.c.count).label("count"))
+            .where(daily.c.topic == self._topic(view), daily.c.day.between(_number(first), _number(last)))
+            .group_by(*columns)
+        )
+        if view.tag is not None:
+            query = query.where(daily.c.tag == view.tag)
+        if (wanted := self._wanted_feeds(view)) is not None:
+            query = query.where(daily.c.feed.in_(wanted))
+        for row in self._connection.execute(query):
+            totals[(row.day if by_day else None, row.feed, row.tag)] += row.count
+
+    def _count_links(self, view: View, totals: Any, by_day: bool, start: datetime, end: datetime) -> None:
+        if start.timestamp() >= end.timestamp():
+            return
+        columns = [links.c.feed, links.c.tag]
+        if by_day:
+            columns.insert(0, links.c.day)
+        query = select(*columns, func.count().label("count")).where(self._where(view, start, end)).group_by(*columns)
+        for row in self._connection.execute(query):
+            totals[(row.day if by_day else None, row.feed, row.tag)] += row.count
+
+    # --- mentions -----------------------------------------------------------------------------------------------
+
+    def mentions(self, view: View, *, order: Order = "newest", limit: int = 50, offset: int = 0) -> list[Mention]:
+        """A screenful of the view's mentions. Withdrawn ones are among them, without their text: they count."""
+        chosen = select(links.c.n, links.c.published_at, links.c.engagement).where(
+            self._where(view, view.start, view.end)
+        )
+        if order == "engagement":
+            chosen = chosen.order_by(
+                func.coalesce(links.c.engagement, -1).desc(), links.c.published_at.desc(), links.c.n.desc()
+            )
+        else:
+            chosen = chosen.order_by(links.c.published_at.desc(), links.c.n.desc())
+        numbers = [row.n for row in self._connection.execute(chosen.limit(limit).offset(offset))]
+        rows = {
+            row["n"]: row
+            for row in self._connection.execute(select(mentions).where(mentions.c.n.in_(numbers))).mappings()
+        }
+        return [mention_of(rows[number]) for number in numbers]
+
+    def stream(self, view: View) -> Iterator[Mention]:
+        """Every mention of the view, newest first, a few hundred in memory at a time."""
+        query = (
+            select(mentions)
+            .join(links, links.c.n == mentions.c.n)
+            .where(self._where(view, view.start, view.end))
+            .order_by(links.c.published_at.desc(), links.c.n.desc())
+            .execution_options(yield_per=500)
+        )
+        for row in self._connection.execute(query).mappings():
+            yield mention_of(row)
+
+    def find(self, id_: str) -> Mention | None:
+        """One mention by its id."""
+        row = self._connection.execute(select(mentions).where(mentions.c.id == id_)).mappings().first()
+        return None if row is None else mention_of(row)
+
+    # --- what a view means in SQL -------------------------------------------------------------------------------
+
+    def _topic(self, view: View) -> int:
+        # A topic that no mention has yet has no number: -1 finds nothing.
+        return ALL_TOPICS if not view.topic else self._topics.get(view.topic, -1)
+
+    def _wanted_feeds(self, view: View) -> list[int] | None:
+        if view.feeds is None and view.source is None:
+            return None
+        return [
+            number
+            for name, number in self._feeds.items()
+            if (view.feeds is None or name in view.feeds) and view.source in (None, self._sources[name])
+        ]
+
+    def _where(self, view: View, start: datetime, end: datetime) -> ColumnElement[bool]:
+        conditions: list[ColumnElement[bool]] = [
+            links.c.topic == self._topic(view),
+            links.c.published_at >= seconds(start),
+            links.c.published_at < seconds(end),
+        ]
+        if view.tag is not None:
+            conditions.append(links.c.tag == view.tag)
+        if (wanted := self._wanted_feeds(view)) is not None:
+            conditions.append(links.c.feed.in_(wanted))
+        if view.query is not None:
+            conditions.append(self._matching(view))
+        return and_(*conditions)
+
+    def _matching(self, view: View) -> ColumnElement[bool]:
+        """The condition that a mention matches the view's query."""
+        assert view.query is not None
+        asked = (view.topic, view.start, view.end, view.query)
+        if asked not in self._found:
+            answer = plan(view.query)
+            lowest, highest = self._numbers_between(view)
+            if answer.match is None:
+                candidates: ColumnElement[bool] = true()
+            else:
+                candidates = links.c.n.in_(
+                    text("SELECT rowid FROM search WHERE search MATCH :words AND rowid BETWEEN :lowest AND :highest")
+                    .bindparams(words=answer.match, lowest=lowest, highest=highest)
+                    .columns(links.c.n)
+                )
+            self._found[asked] = candidates if answer.exact else self._read_and_decide(view, candidates)
+        return self._found[asked]
+
+    def _numbers_between(self, view: View) -> tuple[int, int]:
+        """The lowest and highest mention number of the period: it spares the index all other years."""
+        query = select(func.min(links.c.n), func.max(links.c.n)).where(
+            links.c.topic == self._topic(view),
+            links.c.published_at >= seconds(view.start),
+            links.c.published_at < seconds(view.end),
+        )
+        lowest, highest = self._connection.execute(query).one()
+        return (0, -1) if lowest is None else (lowest, highest)
+
+    def _read_and_decide(self, view: View, candidates: ColumnElement[bool]) -> ColumnElement[bool]:
+        assert view.query is not None
+        matcher = Matcher({"": view.query})
+        query = (
+            select(mentions)
+            .join(links, links.c.n == mentions.c.n)
+            .where(
+                links.c.topic == self._topic(view),
+                links.c.published_at >= seconds(view.start),
+                links.c.published_at < seconds(view.end),
+                candidates,
+            )
+            .execution_options(yield_per=500)
+        )
+        sure = [row["n"] for row in self._connection.execute(query).mappings() if matcher.match(_post(row))]
+        numbers = text("SELECT value FROM json_each(:numbers)").bindparams(bindparam("numbers", json.dumps(sure)))
+        return links.c.n.in_(numbers.columns(links.c.n))
+
+    # --- feeds and runs -----------------------------------------------------------------------------------------
+
+    def feeds_of(self, view: View) -> frozenset[str]:
+        """The feeds that the view can hold mentions of."""
+        wanted = self._wanted_feeds(view)
+        return frozenset(self._feeds if wanted is None else map(self._names.__getitem__, wanted))
+
+    def heard_feeds(self, start: datetime, end: datetime, *, all_along: bool = False) -> frozenset[str]:
+        """The feeds that answered at least once on a local day of the period.
+
+        ``all_along``: of these only the ones that had been listened to before the period began.
+        """
+        zone = self._store.timezone
+        last = (end - timedelta(seconds=1)).astimezone(zone).date()
+        query = (
+            select(feeds.c.name)
+            .join(heard, heard.c.feed == feeds.c.no)
+            .where(
+                heard.c.answered > 0,
+                heard.c.day.between(_number(start.astimezone(zone).date()), _number(last)),
+            )
+            .distinct()
+        )
+        if all_along:
+            query = query.where(feeds.c.first_answer_at <= seconds(start))
+        return frozenset(self._connection.execute(query).scalars())
+
+    def listening_since(self) -> date | None:
+        """The local day on which the first feed answered for the first time."""
+        first = moment(self._connection.execute(select(func.min(feeds.c.first_answer_at))).scalar())
+        return None if first is None else first.astimezone(self._store.timezone).date()
+
+    def latest_run(self) -> Run | None:
+        """The newest run, finished or not."""
+        row = self._connection.execute(select(runs).order_by(runs.c.no.desc()).limit(1)).mappings().first()
+        if row is None:
+            return None
+        started, alive = moment(row["started_at"]), moment(row["alive_at"])
+        assert started is not None
+        assert alive is not None
+        return Run(
+            **{name: row[name] for name in ("no", "feeds", "done", "failed", "posts", "new", "note")},
+            started_at=started,
+            alive_at=alive,
+            finished_at=moment(row["finished_at"]),
+        )
+
+    def newest_at(self) -> datetime | None:
+        """When the newest stored mention was published."""
+        query = select(func.max(links.c.published_at)).where(links.c.topic == ALL_TOPICS)
+        return moment(self._connection.execute(query).scalar())
+
+    def oldest_at(self) -> datetime | None:
+        """When the oldest stored mention was published."""
+        query = select(func.min(links.c.published_at)).where(links.c.topic == ALL_TOPICS)
+        return moment(self._connection.execute(query).scalar())
+
+    def own_count(self, start: datetime, end: datetime) -> int:
+        """How many posts of our own accounts matched a topic in the period; they are not counted as conversation."""
+        query = (
+            select(func.count())
+            .select_from(mentions)
+            .where(
+                mentions.c.own == 1,
+                mentions.c.published_at >= seconds(start),
+                mentions.c.published_at < seconds(end),
+            )
+        )
+        return int(self._connection.execute(query).scalar_one())
+
+
+def _post(row: Any) -> Post:
+    """The part of a row that a query reads."""
+    return Post(
+        source=row["source"],
+        feed=row["feed"],
+        key=row["key"],
+        url=row["url"],
+        title=row["title"],
+        text=row["text"],
+        author=row["author"],
+        author_url=row["author_url"],
+        language=row["language"],
+        published_at=moment(row["published_at"]),
+    )
+
+
+def _number(day: date) -> int:
+    return day.year * 10_000 + day.month * 100 + day.day
+
+
+def _date(number: int) -> date:
+    return date(number // 10_000, number // 100 % 100, number % 100)

@@ -1,0 +1,176 @@
+"""The tables, said once. What only SQLite understands stands in ``sqlite.py``.
+
+Times are whole UTC seconds, days are the agency's local day as a number (20261122), so that comparing and grouping
+needs no function. Names that repeat in millions of rows (feeds, topics) are numbers.
+
+``links`` holds one small row for every mention that counts (not our own) and every topic it belongs to, and one more
+under topic 0, "all topics". Questions about numbers read ``links`` and ``daily``, never the wide table of texts.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Column,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+VERSION = 1
+"""The schema's version, kept in ``meta``. A store with a higher one is refused, a lower one is brought up."""
+
+ALL_TOPICS = 0
+
+metadata = MetaData()
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("no", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("source", Text, nullable=False),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("body_hash", Text),
+    Column("cursor", Text),
+    Column("asked_with", Text),  # address and topics the validators belong to: when they change, we ask afresh
+    Column("moved_to", Text),
+    Column("moved_since", Integer),
+    Column("first_answer_at", Integer),
+    Column("last_answer_at", Integer),
+    Column("last_asked_at", Integer),
+    Column("last_posts", Integer, nullable=False, server_default="0"),
+    Column("state", Text, nullable=False, server_default="new"),
+    Column("problem", Text, nullable=False, server_default=""),
+    Column("advice", Text, nullable=False, server_default=""),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("failing_since", Integer),
+    Column("not_before", Integer),
+    Column("ordered", Integer, nullable=False, server_default="0"),  # the server itself said when to come back
+)
+
+heard = Table(
+    "heard",
+    metadata,
+    Column("feed", Integer, nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("answered", Integer, nullable=False, server_default="0"),
+    Column("failed", Integer, nullable=False, server_default="0"),
+    PrimaryKeyConstraint("feed", "day"),
+    sqlite_with_rowid=False,
+)
+
+topics = Table(
+    "topics",
+    metadata,
+    Column("no", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+)
+
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("n", Integer, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("feed", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("author", Text),
+    Column("author_url", Text),
+    Column("author_followers", Integer),
+    Column("language", Text),
+    Column("published_at", Integer, nullable=False),
+    Column("edited_at", Integer),
+    Column("date_from", Text, nullable=False),
+    Column("collected_at", Integer, nullable=False),
+    Column("likes", Integer),
+    Column("replies", Integer),
+    Column("reposts", Integer),
+    Column("views", Integer),
+    Column("reply_to", Text),
+    Column("sensitive", Integer, nullable=False),
+    Column("topics", Text, nullable=False),
+    Column("matched", Text, nullable=False),
+    Column("own", Integer, nullable=False),
+    Column("question", Integer),
+    Column("vader", Float),
+    Column("score", Float),
+    Column("tag", Text, nullable=False),
+    Column("confidence", Float),
+    Column("tagger", Text, nullable=False),
+    Column("story", Text),
+    Column("withdrawn_at", Integer),
+    Column("why", Text, nullable=False),
+    UniqueConstraint("id"),
+)
+Index("own_posts", mentions.c.published_at, sqlite_where=mentions.c.own == 1)
+
+links = Table(
+    "links",
+    metadata,
+    Column("topic", Integer, nullable=False),
+    Column("published_at", Integer, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("feed", Integer, nullable=False),
+    Column("tag", Text, nullable=False),
+    Column("score", Float),
+    Column("engagement", Integer),
+    PrimaryKeyConstraint("topic", "published_at", "n"),
+    Index("links_by_tag", "topic", "tag", "published_at", "n", "feed", "engagement"),
+    Index("links_by_feed", "topic", "feed", "published_at", "n", "tag"),
+    Index("links_by_mention", "n"),
+    sqlite_with_rowid=False,
+)
+
+daily = Table(
+    "daily",
+    metadata,
+    Column("topic", Integer, nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("feed", Integer, nullable=False),
+    Column("tag", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+    PrimaryKeyConstraint("topic", "day", "feed", "tag"),
+    sqlite_with_rowid=False,
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("no", Integer, primary_key=True),
+    Column("started_at", Integer, nullable=False),
+    Column("alive_at", Integer, nullable=False),
+    Column("finished_at", Integer),
+    Column("feeds", Integer, nullable=False),
+    Column("done", Integer, nullable=False, server_default="0"),
+    Column("failed", Integer, nullable=False, server_default="0"),
+    Column("posts", Integer, nullable=False, server_default="0"),
+    Column("new", Integer, nullable=False, server_default="0"),
+    Column("note", Text, nullable=False, server_default=""),
+)
+
+access_log = Table(
+    "access_log",
+    metadata,
+    Column("no", Integer, primary_key=True),
+    Column("at", Integer, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+)

@@ -1,0 +1,168 @@
+"""What only SQLite understands: how a connection is set up, triggers, full text, online backup.
+
+The settings are those that were measured to matter: a write-ahead log so that a page reads while a run writes,
+``synchronous=NORMAL`` (a killed process loses nothing; a power cut at most the last transaction, which the next run
+brings again), a wait of half a minute for a lock, and a cache large enough for the small tables.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import NullPool
+
+from listening.errors import StoreError
+from listening.query import FTS_TOKENIZER
+
+WAIT_SECONDS = 30.0
+"""How long a writer waits for another before it says that the store is locked."""
+
+TRIGGERS = (
+    """
+    CREATE TRIGGER IF NOT EXISTS links_added AFTER INSERT ON links BEGIN
+        INSERT INTO daily (topic, day, feed, tag, count) VALUES (NEW.topic, NEW.day, NEW.feed, NEW.tag, 1)
+        ON CONFLICT (topic, day, feed, tag) DO UPDATE SET count = count + 1;
+    END
+    """,
+    """
+    CREATE TRIGGER IF NOT EXISTS links_removed AFTER DELETE ON links BEGIN
+        UPDATE daily SET count = count - 1
+        WHERE topic = OLD.topic AND day = OLD.day AND feed = OLD.feed AND tag = OLD.tag;
+    END
+    """,
+    """
+    CREATE TRIGGER IF NOT EXISTS links_changed AFTER UPDATE OF topic, day, feed, tag ON links BEGIN
+        UPDATE daily SET count = count - 1
+        WHERE topic = OLD.topic AND day = OLD.day AND feed = OLD.feed AND tag = OLD.tag;
+        INSERT INTO daily (topic, day, feed, tag, count) VALUES (NEW.topic, NEW.day, NEW.feed, NEW.tag, 1)
+        ON CONFLICT (topic, day, feed, tag) DO UPDATE SET count = count + 1;
+    END
+    """,
+)
+"""They keep the small table of daily counts exact, in the transaction that changes the links."""
+
+FULL_TEXT = f"""
+CREATE VIRTUAL TABLE IF NOT EXISTS search
+USING fts5 (title, text, marks, content='', tokenize="{FTS_TOKENIZER}")
+"""
+"""The words of every mention, folded as the query language folds them, so that a search and a topic agree.
+
+The ``ascii`` tokenizer leaves characters outside ASCII alone: a word stands in the index exactly as we folded it. The
+table keeps no copy of the text; a row is taken out by giving it the same words again (``writing.py``).
+"""
+
+
+def engine(url: str, *, wait_seconds: float = WAIT_SECONDS) -> Engine:
+    """An engine for an SQLite file; raises StoreError for another kind of store, and where the folder is missing."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise StoreError(
+            f"{url} is not the address of a store.", "Write it as sqlite:/// and the path of a file."
+        ) from None
+    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
+        raise StoreError(
+            f"The store {parsed.render_as_string()} is not an SQLite file, and this version keeps mentions in no other "
+            "place.",
+            "Write the address under [store] in the settings as sqlite:/// and the path of a file.",
+        )
+    folder = Path(parsed.database or "").parent
+    if not folder.is_dir():
+        raise StoreError(
+            f"The folder for the store, {folder}, does not exist.",
+            "Make the folder, or name another place under [store] in the settings.",
+        )
+    made = create_engine(parsed, poolclass=NullPool, connect_args={"timeout": wait_seconds})
+
+    @event.listens_for(made, "connect")
+    def prepare(raw: sqlite3.Connection, _record: Any) -> None:
+        # SQLAlchemy says BEGIN itself (below): the driver must not.
+        raw.isolation_level = None
+        for pragma in (
+            f"busy_timeout = {int(wait_seconds * 1000)}",
+            "synchronous = NORMAL",
+            "cache_size = -64000",
+            "mmap_size = 268435456",
+            "temp_store = MEMORY",
+        ):
+            raw.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(made, "begin")
+    def begin(connection: Connection) -> None:
+        # A writer takes its lock at the start: two writers then wait for each other instead of failing half way.
+        writing = connection.get_execution_options().get("writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return made
+
+
+def keep_log(url: str, *, wait_seconds: float = WAIT_SECONDS) -> None:
+    """Give the file a write-ahead log, once and for good: it stays in the file.
+
+    The change needs the file alone for a moment, and SQLite does not wait for that by itself. Not done on connecting,
+    so that a file which is not ours stays as it is.
+    """
+    raw = sqlite3.connect(str(make_url(url).database), timeout=wait_seconds)
+    try:
+        give_up = time.monotonic() + wait_seconds
+        while raw.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            try:
+                raw.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as failure:
+                if kind_of(failure, url) != "locked" or time.monotonic() > give_up:
+                    raise
+                time.sleep(0.02)
+    finally:
+        raw.close()
+
+
+Trouble = Literal["locked", "full", "damaged", "refused", "disk", "other"]
+
+_KINDS: dict[int, Trouble] = {
+    sqlite3.SQLITE_BUSY: "locked",
+    sqlite3.SQLITE_LOCKED: "locked",
+    sqlite3.SQLITE_FULL: "full",
+    sqlite3.SQLITE_IOERR: "disk",
+    sqlite3.SQLITE_CORRUPT: "damaged",
+    sqlite3.SQLITE_NOTADB: "damaged",
+    sqlite3.SQLITE_READONLY: "refused",
+    sqlite3.SQLITE_CANTOPEN: "refused",
+    sqlite3.SQLITE_PERM: "refused",
+}
+
+LITTLE_ROOM = 1_000_000
+"""Bytes. A disk with less has no room even for the log's index, and SQLite then speaks of a faulty disk."""
+
+
+def kind_of(failure: BaseException | None, url: str) -> Trouble:
+    """What kind of trouble a failure of the database is, by its result code."""
+    code = getattr(failure, "sqlite_errorcode", 0) & 0xFF
+    kind = _KINDS.get(code, "other")
+    folder = Path(make_url(url).database or "").parent
+    if kind == "disk" and folder.is_dir() and shutil.disk_usage(folder).free < LITTLE_ROOM:
+        return "full"
+    return kind
+
+
+def create_extras(connection: Connection) -> None:
+    """Add the triggers and the full-text table."""
+    for statement in (*TRIGGERS, FULL_TEXT):
+        connection.exec_driver_sql(statement)
+
+
+def backup(source_url: str, target: Path) -> None:
+    """Copy a store while it is in use, page by page, into a new file."""
+    source = sqlite3.connect(str(make_url(source_url).database), timeout=WAIT_SECONDS)
+    copy = sqlite3.connect(target)
+    try:
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
+    finally:
+        copy.close()
+        source.close()

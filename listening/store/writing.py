@@ -1,0 +1,343 @@
+"""Saving: mentions, what became of each feed, runs.
+
+One transaction a feed holds its mentions, their links, words and counts, and the feed's own state: a process killed at
+any moment leaves either all of it or nothing, and the next run brings what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, text, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from listening.models import Mention
+from listening.query import marks, tokens
+from listening.store.opening import Store
+from listening.store.rows import COUNTS, count, engagement, moment, row_of, seconds
+from listening.store.schema import ALL_TOPICS, feeds, heard, links, mentions, runs, topics
+
+REFRESHED = (
+    "url",
+    "title",
+    "text",
+    "author",
+    "author_url",
+    "author_followers",
+    "language",
+    "edited_at",
+    "likes",
+    "replies",
+    "reposts",
+    "views",
+    "sensitive",
+    "topics",
+    "matched",
+    "own",
+    "vader",
+    "score",
+    "tag",
+    "confidence",
+    "tagger",
+    "why",
+)
+"""What a source, or our own reading of it, may change when a post is seen again. Where and when it was first seen, and
+all that a person wrote, are not named here and so cannot be overwritten."""
+
+NEVER_FALL = ("likes", "replies", "reposts", "views")
+"""Counts of which the largest one seen is kept: a server that knows less than another takes nothing away."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Known:
+    """What the store already holds of a post."""
+
+    title: str
+    text: str
+    topics: str
+    edited_at: int | None
+    likes: int | None
+    replies: int | None
+    reposts: int | None
+    views: int | None
+    author_followers: int | None
+    withdrawn: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedState:
+    """What is remembered of a feed between runs."""
+
+    name: str
+    source: str
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    cursor: str | None = None
+    asked_with: str | None = None
+    moved_to: str | None = None
+    moved_since: datetime | None = None
+    first_answer_at: datetime | None = None
+    last_answer_at: datetime | None = None
+    last_asked_at: datetime | None = None
+    last_posts: int = 0
+    state: str = "new"
+    problem: str = ""
+    advice: str = ""
+    failures: int = 0
+    failing_since: datetime | None = None
+    not_before: datetime | None = None
+    ordered: bool = False
+
+
+FEED_TIMES = ("moved_since", "first_answer_at", "last_answer_at", "last_asked_at", "failing_since", "not_before")
+
+
+def feed_states(connection: Connection) -> dict[str, FeedState]:
+    """Every feed that was ever asked, by name."""
+    states = {}
+    for row in connection.execute(select(feeds)).mappings():
+        values = {field.name: row[field.name] for field in fields(FeedState)}
+        for name in FEED_TIMES:
+            values[name] = moment(values[name])
+        values["ordered"] = bool(values["ordered"])
+        states[row["name"]] = FeedState(**values)
+    return states
+
+
+def save_feed(connection: Connection, state: FeedState, *, day: int | None = None, answered: bool = False) -> None:
+    """Remember a feed's state; with ``day``, also that it was asked then and whether it answered."""
+    values: dict[str, Any] = {field.name: getattr(state, field.name) for field in fields(FeedState)}
+    for name in FEED_TIMES:
+        values[name] = seconds(values[name])
+    changes = {name: value for name, value in values.items() if name != "name"}
+    connection.execute(upsert(feeds).values(values).on_conflict_do_update(index_elements=["name"], set_=changes))
+    if day is not None:
+        note_heard(connection, state.name, day, answered=answered)
+
+
+def note_heard(connection: Connection, feed: str, day: int, *, answered: bool) -> None:
+    """Count one answer, or one failure, of a feed on a local day."""
+    number = connection.execute(select(feeds.c.no).where(feeds.c.name == feed)).scalar_one()
+    good, bad = int(answered), int(not answered)
+    connection.execute(
+        upsert(heard)
+        .values(feed=number, day=day, answered=good, failed=bad)
+        .on_conflict_do_update(
+            index_elements=["feed", "day"],
+            set_={"answered": heard.c.answered + good, "failed": heard.c.failed + bad},
+        )
+    )
+
+
+def forgive(connection: Connection, names: Sequence[str]) -> None:
+    """Let these feeds be asked again at once: it was not their fault."""
+    connection.execute(update(feeds).where(feeds.c.name.in_(names)).values(not_before=None, failures=0))
+
+
+def known(connection: Connection, ids: Sequence[str]) -> dict[str, Known]:
+    """Which of these posts are stored, and with what content."""
+    wanted = [mentions.c[field.name] for field in fields(Known) if field.name != "withdrawn"]
+    found: dict[str, Known] = {}
+    for start in range(0, len(ids), 500):
+        query = select(mentions.c.id, mentions.c.withdrawn_at, *wanted).where(
+            mentions.c.id.in_(ids[start : start + 500])
+        )
+        for row in connection.execute(query).mappings():
+            values = {name: row[name] for name in row if name not in ("id", "withdrawn_at")}
+            found[row["id"]] = Known(**values, withdrawn=row["withdrawn_at"] is not None)
+    return found
+
+
+def save(store: Store, connection: Connection, found: Iterable[Mention]) -> int:
+    """Add new mentions, refresh known ones, and return how many were new."""
+    batch = {mention.id: mention for mention in found}
+    if not batch:
+        return 0
+    stored = _stored(connection, list(batch))
+    places = {(m.feed, m.source) for m in batch.values()} | {(old["feed"], old["source"]) for old in stored.values()}
+    feed_numbers = _numbers(connection, feeds, {name: {"source": source} for name, source in places})
+    topic_numbers = _numbers(connection, topics, {name: {} for m in batch.values() for name in m.topics})
+    new = []
+    for id_, mention in batch.items():
+        old = stored.get(id_)
+        if old is None:
+            new.append((mention, row_of(mention)))
+        elif not old["withdrawn_at"]:
+            _refresh(store, connection, mention, old, feed_numbers, topic_numbers)
+    if new:
+        connection.execute(insert(mentions), [row for _, row in new])
+        numbers = {id_: old["n"] for id_, old in _stored(connection, [mention.id for mention, _ in new]).items()}
+        rows = [
+            link
+            for mention, row in new
+            for link in _links(store, mention, row, numbers[mention.id], feed_numbers[mention.feed], topic_numbers)
+        ]
+        if rows:
+            connection.execute(insert(links), rows)
+        connection.execute(ADD_WORDS, [_words(numbers[mention.id], row) for mention, row in new])
+    return len(new)
+
+
+def counts_only(connection: Connection, changes: Sequence[Mapping[str, Any]]) -> None:
+    """Refresh likes, replies, reposts, views and followers of known mentions whose words did not change.
+
+    Each change holds ``id`` and the five counts; a count the source no longer gives stays as it was, and a count from
+    a server that knows less than another never falls.
+    """
+    if not changes:
+        return
+    largest: dict[str, Any] = {
+        name: func.coalesce(
+            func.max(bindparam(f"new_{name}"), mentions.c[name]), bindparam(f"new_{name}"), mentions.c[name]
+        )
+        for name in NEVER_FALL
+    }
+    connection.execute(
+        update(mentions)
+        .where(mentions.c.id == bindparam("which"))
+        .values(
+            **largest,
+            author_followers=func.coalesce(bindparam("new_author_followers"), mentions.c.author_followers),
+        ),
+        [{"which": change["id"], **{f"new_{name}": count(change[name]) for name in COUNTS}} for change in changes],
+    )
+    reacted = [
+        {"which": change["id"]}
+        for change in changes
+        if any(change[name] is not None for name in ("likes", "replies", "reposts"))
+    ]
+    if not reacted:
+        return
+    total = (
+        func.coalesce(mentions.c.likes, 0) + func.coalesce(mentions.c.replies, 0) + func.coalesce(mentions.c.reposts, 0)
+    )
+    connection.execute(
+        update(links)
+        .where(links.c.n == select(mentions.c.n).where(mentions.c.id == bindparam("which")).scalar_subquery())
+        .values(engagement=select(total).where(mentions.c.id == bindparam("which")).scalar_subquery()),
+        reacted,
+    )
+
+
+ADD_WORDS = text("INSERT INTO search (rowid, title, text, marks) VALUES (:n, :title, :text, :marks)")
+REMOVE_WORDS = text(
+    "INSERT INTO search (search, rowid, title, text, marks) VALUES ('delete', :n, :title, :text, :marks)"
+)
+
+
+def _words(number: int, row: Mapping[str, Any]) -> dict[str, Any]:
+    title, body = row["title"], row["text"]
+    return {
+        "n": number,
+        "title": " ".join(tokens(title)),
+        "text": " ".join(tokens(body)),
+        "marks": " ".join([*marks(title), *marks(body)]),
+    }
+
+
+BEFORE = ("n", "id", "source", "feed", "title", "text", "published_at", "edited_at", "withdrawn_at", *COUNTS)
+"""What refreshing a mention needs of what is stored."""
+
+
+def _stored(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    found = {}
+    for start in range(0, len(ids), 500):
+        query = select(*(mentions.c[name] for name in BEFORE)).where(mentions.c.id.in_(ids[start : start + 500]))
+        for row in connection.execute(query).mappings():
+            found[row["id"]] = dict(row)
+    return found
+
+
+def _refresh(
+    store: Store,
+    connection: Connection,
+    mention: Mention,
+    before: Mapping[str, Any],
+    feed_numbers: Mapping[str, int],
+    topic_numbers: Mapping[str, int],
+) -> None:
+    # The first time and place stay: the same post from a second feed moves nothing.
+    row = row_of(mention) | {"published_at": before["published_at"]}
+    for name in (*NEVER_FALL, "edited_at"):
+        row[name] = max((known for known in (row[name], before[name]) if known is not None), default=None)
+    if row["author_followers"] is None:
+        row["author_followers"] = before["author_followers"]
+    number = before["n"]
+    connection.execute(update(mentions).where(mentions.c.n == number).values({name: row[name] for name in REFRESHED}))
+    if (row["title"], row["text"]) != (before["title"], before["text"]):
+        connection.execute(REMOVE_WORDS, _words(number, before))
+        connection.execute(ADD_WORDS, _words(number, row))
+    connection.execute(delete(links).where(links.c.n == number))
+    rows = _links(store, mention, row, number, feed_numbers[before["feed"]], topic_numbers)
+    if rows:
+        connection.execute(insert(links), rows)
+
+
+def _links(
+    store: Store,
+    mention: Mention,
+    row: Mapping[str, Any],
+    number: int,
+    feed_number: int,
+    topic_numbers: Mapping[str, int],
+) -> list[dict[str, Any]]:
+    """The small rows of a mention that counts; our own posts are not conversation and have none."""
+    if mention.own or not mention.topics:
+        return []
+    link = {
+        "published_at": row["published_at"],
+        "n": number,
+        "day": store.local_day(row["published_at"]),
+        "feed": feed_number,
+        "tag": row["tag"],
+        "score": row["score"],
+        "engagement": engagement(row),
+    }
+    return [{"topic": ALL_TOPICS, **link}, *({"topic": topic_numbers[name], **link} for name in set(mention.topics))]
+
+
+def _numbers(connection: Connection, table: Table, names: Mapping[str, Mapping[str, str]]) -> dict[str, int]:
+    """The numbers of feeds or topics, given to those that have none yet; ``names`` come with their other columns."""
+    if not names:
+        return {}
+    rows = [{"name": name, **others} for name, others in sorted(names.items())]
+    connection.execute(upsert(table).on_conflict_do_nothing(index_elements=["name"]), rows)
+    query = select(table.c.name, table.c.no).where(table.c.name.in_(list(names)))
+    return {row.name: row.no for row in connection.execute(query)}
+
+
+def start_run(store: Store, *, at: datetime, feeds_to_ask: int) -> int:
+    """Note that a run has begun, and return its number."""
+    now = seconds(at)
+    with store.writing() as connection:
+        made = connection.execute(insert(runs).values(started_at=now, alive_at=now, feeds=feeds_to_ask))
+        key = made.inserted_primary_key
+        assert key is not None
+        return int(key[0])
+
+
+def run_progress(connection: Connection, number: int, *, at: datetime, failed: bool, posts: int, new: int) -> None:
+    """One more feed of a run is done."""
+    connection.execute(
+        update(runs)
+        .where(runs.c.no == number)
+        .values(
+            alive_at=seconds(at),
+            done=runs.c.done + 1,
+            failed=runs.c.failed + int(failed),
+            posts=runs.c.posts + posts,
+            new=runs.c.new + new,
+        )
+    )
+
+
+def finish_run(store: Store, number: int, *, at: datetime, note: str = "") -> None:
+    """Note that a run has ended."""
+    with store.writing() as connection:
+        connection.execute(
+            update(runs).where(runs.c.no == number).values(finished_at=seconds(at), alive_at=seconds(at), note=note)
+        )

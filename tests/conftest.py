@@ -1,0 +1,84 @@
+"""What several test files share: a real store in a temporary folder, and mentions with invented, kind texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from listening import store as stores
+from listening.models import Mention, mention_id
+from listening.store import Store
+
+MakeMention = Callable[..., Mention]
+MakeStore = Callable[[], Store]
+Save = Callable[..., int]
+
+TIMEZONE = ZoneInfo("America/New_York")
+NOON = datetime(2026, 3, 4, 17, 0, tzinfo=UTC)
+"""Noon in New York on Wednesday 4 March 2026: when a mention is published that does not say otherwise."""
+
+TEXTS = (
+    "The new bridge in Quillhaven makes my walk to work so much nicer.",
+    "Does anybody know when the library opens on Sunday?",
+    "Thank you to the driver who waited for my grandmother this morning.",
+    "The bus was late again, but the people at the stop were lovely.",
+    "Free seedlings at the town hall on Saturday, bring a pot.",
+)
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def mention() -> MakeMention:
+    """Makes a mention: its own key, a kind text, good, about transit, at noon; ``changes`` replace any field."""
+
+    def make(**changes: Any) -> Mention:
+        number = next(_numbers)
+        values: dict[str, Any] = {
+            "source": "mastodon",
+            "feed": "Quillhaven social",
+            "key": f"post-{number}",
+            "text": TEXTS[number % len(TEXTS)],
+            "published_at": NOON,
+            "collected_at": changes.get("published_at", NOON) + timedelta(minutes=5),
+            "topics": ("transit",),
+            "tag": "good",
+            **changes,
+        }
+        values.setdefault("id", mention_id(source=values["source"], key=values["key"], feed=values["feed"]))
+        return Mention(**values)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def new_store(tmp_path_factory: pytest.TempPathFactory) -> MakeStore:
+    """Makes an empty store in a folder of its own, cutting days in New York."""
+
+    def make() -> Store:
+        file = tmp_path_factory.mktemp("store") / "mentions.db"
+        return stores.open_store(f"sqlite:///{file}", TIMEZONE)
+
+    return make
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """An empty store in ``tmp_path``, cutting days in New York."""
+    return stores.open_store(f"sqlite:///{tmp_path / 'mentions.db'}", TIMEZONE)
+
+
+@pytest.fixture(scope="session")
+def save() -> Save:
+    """Saves mentions in one transaction and returns how many were new: ``save(store, one, another)``."""
+
+    def into(store: Store, *mentions: Mention) -> int:
+        with store.writing() as connection:
+            return stores.save(store, connection, mentions)
+
+    return into
