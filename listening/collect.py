@@ -1,0 +1,479 @@
+"""The run: ask every feed, keep what mentions us, remember how each feed did.
+
+The network waits in one thread; reading, matching, tagging and saving go on in another, one feed at a time, so that
+memory stays flat and the store has one writer. A feed that fails is a result; only a bug is an exception.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from statistics import median
+from typing import Literal, Protocol, TypeVar, TypeVarTuple, Unpack
+
+from listening import store as stores
+from listening.collectors import Collector, collector
+from listening.conclude import Concluder
+from listening.errors import (
+    FeedBlocked,
+    FeedError,
+    FeedGone,
+    FeedRefused,
+    FeedUnreachable,
+    FeedUnreadable,
+    ListeningError,
+    StoreError,
+)
+from listening.fetch import Fetched, Validators, back_off, moved, retry_after, same_host
+from listening.models import Answer, Feed, Mention, Page, Post, Request, Topic, mention_id
+from listening.store import FeedState, Store
+
+State = Literal["ok", "unchanged", "waiting", "blocked", "unreachable", "refused", "unreadable", "gone"]
+"""How a feed did. ``waiting``: not asked, because it is too soon."""
+
+GOOD_STATES = ("ok", "unchanged")
+PAGES = 20
+"""How many pages of one feed a run reads at most; the rest comes with the next run."""
+
+CLOCK_OFF = timedelta(minutes=30)
+"""From here on we say that this computer's clock is wrong."""
+
+
+class Get(Protocol):
+    """How a run asks for something; ``named`` says that the settings themselves name the address."""
+
+    def __call__(self, request: Request, validators: Validators, *, named: bool = True) -> Awaitable[Fetched]:
+        """Ask, or raise a FeedError."""
+
+
+Retime = Callable[[Post], Post | None]
+T = TypeVar("T")
+Arguments = TypeVarTuple("Arguments")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedResult:
+    """How one feed did in one run: posts read, mentions new to the store, and in words what failed."""
+
+    feed: str
+    source: str
+    state: State
+    posts: int = 0
+    matched: int = 0
+    new: int = 0
+    problem: str = ""
+    advice: str = ""
+    skipped: tuple[str, ...] = ()
+    clock_off: timedelta | None = None
+
+    @property
+    def good(self) -> bool:
+        """Whether the feed answered as it should."""
+        return self.state in GOOD_STATES
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunResult:
+    """What a run brought: one result a feed, and notes on the run as a whole (a wrong clock, no network)."""
+
+    results: tuple[FeedResult, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def new(self) -> int:
+        """Mentions that were not stored before."""
+        return sum(result.new for result in self.results)
+
+    @property
+    def failed(self) -> tuple[FeedResult, ...]:
+        """The feeds that gave nothing and should have."""
+        return tuple(r for r in self.results if not r.good and r.state != "waiting")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Job:
+    """All that a run needs, said once."""
+
+    store: Store
+    concluder: Concluder
+    get: Get
+    clock: Callable[[], datetime]
+    secrets: Mapping[str, str]
+    fingerprint: str
+    retry: bool = False
+    retime: Retime | None = None
+    rng: random.Random = field(default_factory=random.Random)
+
+
+def fingerprint(topics: Sequence[Topic], own_accounts: Sequence[str]) -> str:
+    """Changes when topics or own accounts do: an unchanged feed must then be read again all the same."""
+    said = repr([(topic.name, topic.query) for topic in topics]) + repr(list(own_accounts))
+    return hashlib.blake2b(said.encode(), digest_size=8).hexdigest()
+
+
+async def run(
+    job: Job, feeds: Sequence[Feed], *, progress: Callable[[FeedResult], None] = lambda result: None
+) -> RunResult:
+    """Ask every feed once and keep what mentions us; ``progress`` hears of each feed as it is done."""
+    with job.store.reading() as connection:
+        states = stores.feed_states(connection)
+    number = stores.start_run(job.store, at=job.clock(), feeds_to_ask=len(feeds))
+    results: list[FeedResult] = []
+    note = "interrupted"
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="reading") as worker:
+        try:
+            tasks = [asyncio.ensure_future(_one(job, worker, feed, states.get(feed.name), number)) for feed in feeds]
+            for finished in asyncio.as_completed(tasks):
+                result = await finished
+                results.append(result)
+                progress(result)
+            notes = _notes(results)
+            note = " ".join(notes)
+            if offline(results):
+                with job.store.writing() as connection:
+                    stores.forgive(connection, [result.feed for result in results if result.state == "unreachable"])
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            with suppress(StoreError):  # a full disk has been said already
+                stores.finish_run(job.store, number, at=job.clock(), note=note)
+    order = {feed.name: place for place, feed in enumerate(feeds)}
+    return RunResult(results=tuple(sorted(results, key=lambda r: order[r.feed])), notes=notes)
+
+
+async def _one(job: Job, worker: ThreadPoolExecutor, feed: Feed, before: FeedState | None, number: int) -> FeedResult:
+    """Ask one feed, page after page, and save what it gave."""
+    module = collector(feed.source)
+    now = job.clock()
+    state = before or FeedState(name=feed.name, source=feed.source)
+    asked_with = _asked_with(module.locate(feed, None, job.secrets), job.fingerprint)
+    same = state.asked_with == asked_with
+    # What was learned of another address says nothing about this one.
+    if same and (waiting := too_soon(state, now, retry=job.retry)):
+        result = FeedResult(feed=feed.name, source=feed.source, state=waiting[0], problem=waiting[1])
+        await _in(worker, _done, job, number, result)
+        return result
+    tally = Tally()
+    try:
+        state = await _pages(job, worker, module, feed, replace(state, asked_with=asked_with), tally, same=same)
+    except FeedError as error:
+        result = FeedResult(
+            feed=feed.name,
+            source=feed.source,
+            state=state_of(error),
+            posts=tally.posts,
+            matched=tally.matched,
+            new=tally.new,
+            problem=error.problem,
+            advice=error.advice,
+            skipped=tuple(tally.skipped),
+            clock_off=tally.clock_off,
+        )
+        failed = failed_state(replace(state, asked_with=asked_with), result, tally, now=job.clock(), rng=job.rng)
+        await _in(worker, _done, job, number, result, failed)
+        return result
+    result = FeedResult(
+        feed=feed.name,
+        source=feed.source,
+        state="unchanged" if tally.unchanged else "ok",
+        posts=tally.posts,
+        matched=tally.matched,
+        new=tally.new,
+        skipped=tuple(tally.skipped),
+        clock_off=tally.clock_off,
+    )
+    await _in(worker, _done, job, number, result, state)
+    return result
+
+
+@dataclass(kw_only=True, slots=True)
+class Tally:
+    """What one feed gave so far."""
+
+    posts: int = 0
+    matched: int = 0
+    new: int = 0
+    unchanged: bool = False
+    skipped: list[str] = field(default_factory=list)
+    clock_off: timedelta | None = None
+    retry_at: datetime | None = None
+    ordered: bool = False
+    tried_moved: bool = False
+
+
+async def _pages(
+    job: Job,
+    worker: ThreadPoolExecutor,
+    module: Collector,
+    feed: Feed,
+    state: FeedState,
+    tally: Tally,
+    *,
+    same: bool,
+) -> FeedState:
+    """Read the feed's pages into the store and return its state after a success."""
+    request: Request | None = module.locate(feed, state.cursor, job.secrets)
+    assert request is not None
+    first = request
+    validators = Validators(etag=state.etag, last_modified=state.last_modified) if same else Validators()
+    if same and _adopted(state, job.clock()):
+        assert state.moved_to is not None
+        request, tally.tried_moved = replace(request, url=state.moved_to), True
+    after = state
+    cursor = state.cursor
+    for page_number in range(PAGES):
+        if request is None:
+            break
+        # An address that a server told us is not one that the settings name: it may not lead inside, unless it is on
+        # the very server that they do name.
+        fetched = await job.get(
+            request,
+            validators if page_number == 0 else Validators(),
+            named=not (page_number == 0 and tally.tried_moved) or same_host(first.url, request.url),
+        )
+        answer = fetched.answer
+        now = job.clock()
+        tally.clock_off = tally.clock_off or _clock_off(answer.headers.get("date"), now)
+        tally.retry_at = retry_after(answer.headers, now) if answer.status in (429, 503) else None
+        tally.ordered = answer.status in (429, 503)
+        if page_number == 0:
+            since_to, since, _ = moved(state.moved_to, state.moved_since, fetched.permanent_to, now)
+            if not tally.tried_moved and not request.secret:
+                after = replace(after, moved_to=since_to, moved_since=since)
+            if answer.status == 304 or (same and state.body_hash == fetched.body_hash and answer.status == 200):
+                tally.unchanged = True
+                tally.posts = 0
+                break
+        page = await _in(worker, _parse, module, answer, feed)
+        if page_number == 0:
+            after = replace(
+                after,
+                etag=answer.headers.get("etag"),
+                last_modified=answer.headers.get("last-modified"),
+                body_hash=fetched.body_hash if page.next is None else None,
+            )
+        if module.EMPTY_MEANS_BLOCKED and page_number == 0 and not page.posts and state.last_posts and not page.next:
+            raise FeedBlocked(
+                "It answered with an empty list where there were posts before. That is how this source turns programs "
+                "away; it does not mean that nobody spoke.",
+                "Wait a few hours. If it stays, see the README on reading this source with your own feed token.",
+            )
+        tally.posts += len(page.posts)
+        tally.skipped.extend(page.skipped)
+        matched, new = await _in(worker, _keep, job, module, page.posts, now)
+        tally.matched += matched
+        tally.new += new
+        cursor = page.cursor or cursor
+        request = _next(page.next, first)
+    now = job.clock()
+    return replace(
+        after,
+        cursor=cursor,
+        state="unchanged" if tally.unchanged else "ok",
+        first_answer_at=state.first_answer_at or now,
+        last_answer_at=now,
+        last_asked_at=now,
+        last_posts=state.last_posts if tally.unchanged else tally.posts,
+        problem="",
+        advice="",
+        failures=0,
+        failing_since=None,
+        not_before=None,
+        ordered=False,
+    )
+
+
+def _parse(module: Collector, answer: Answer, feed: Feed) -> Page:
+    try:
+        page: Page = module.parse(answer, feed)
+    except ListeningError:
+        raise
+    except Exception as bug:
+        # A document that finds a bug in a parser must cost us that document, not the morning's collection. It is not
+        # silent: the feed fails, with the bug's name, on the terminal and on the sources page.
+        raise FeedUnreadable(
+            f"Its answer could not be read because of a fault in this program ({type(bug).__name__}: {bug}).",
+            "The other feeds are not affected. Please report this with the feed's address.",
+        ) from bug
+    return page
+
+
+def _keep(job: Job, module: Collector, posts: Sequence[Post], now: datetime) -> tuple[int, int]:
+    """Match, tag and save posts; return how many are mentions and how many of these are new.
+
+    A post that is stored with the same words needs no tagging: only its counts are refreshed.
+    """
+    if job.retime is not None:
+        posts = [moved_post for post in posts if (moved_post := job.retime(post)) is not None]
+    by_id = {mention_id(source=post.source, key=post.key, feed=post.feed): post for post in posts}
+    if not by_id:
+        return 0, 0
+    with job.store.reading() as connection:
+        before = stores.known(connection, list(by_id))
+    changed: list[Mention] = []
+    counted: list[dict[str, object]] = []
+    topics = job.concluder
+    for id_, post in by_id.items():
+        old = before.get(id_)
+        if old is not None and (old.withdrawn or (old.title, old.text) == (post.title, post.text)):
+            spans = topics.matcher.match(post)
+            if old.withdrawn or stores.topics_text(tuple(spans)) == old.topics or not spans:
+                counted.append({"id": id_, **{name: getattr(post, name) for name in COUNTS}})
+                continue
+        mention = topics.mention(post, kind=module.KIND, now=now)
+        if mention is not None:
+            changed.append(mention)
+        elif old is not None:
+            # It was a mention and its new words match no topic: what we have stays as it was said then.
+            counted.append({"id": id_, **{name: getattr(post, name) for name in COUNTS}})
+    with job.store.writing() as connection:
+        new = stores.save(job.store, connection, changed)
+        stores.counts_only(connection, counted)
+    return len(changed) + len(counted), new
+
+
+COUNTS = ("likes", "replies", "reposts", "views", "author_followers")
+
+
+def _done(job: Job, number: int, result: FeedResult, state: FeedState | None = None) -> None:
+    """Write down how a feed did."""
+    now = job.clock()
+    with job.store.writing() as connection:
+        if state is not None:
+            stores.save_feed(connection, state, day=job.store.local_day(int(now.timestamp())), answered=result.good)
+        stores.run_progress(
+            connection,
+            number,
+            at=now,
+            failed=not result.good and result.state != "waiting",
+            posts=result.posts,
+            new=result.new,
+        )
+
+
+def too_soon(state: FeedState, now: datetime, *, retry: bool) -> tuple[State, str] | None:
+    """Whether a feed is not to be asked now, and why.
+
+    What a server ordered (429, 503, Retry-After) always holds; our own back-off after failures gives way to ``retry``.
+    """
+    if state.state == "gone":
+        return "gone", state.problem
+    if state.not_before is None or state.not_before <= now:
+        return None
+    if retry and not state.ordered:
+        return None
+    minutes = max(1, round((state.not_before - now).total_seconds() / 60))
+    who = "The server asked us to wait" if state.ordered else "It failed before, so we wait"
+    return "waiting", f"{who} another {minutes} min."
+
+
+def failed_state(state: FeedState, result: FeedResult, tally: Tally, *, now: datetime, rng: random.Random) -> FeedState:
+    """The feed's state after a failure: when to ask again, and since when it fails."""
+    failures = state.failures + 1
+    not_before = tally.retry_at or now + back_off(failures, rng)
+    return replace(
+        state,
+        state=result.state,
+        problem=result.problem,
+        advice=result.advice,
+        failures=failures,
+        failing_since=state.failing_since or now,
+        not_before=not_before,
+        ordered=tally.ordered,
+        last_asked_at=now,
+        # A new address that does not work is forgotten: the old one is asked again.
+        moved_to=None if tally.tried_moved else state.moved_to,
+        moved_since=None if tally.tried_moved else state.moved_since,
+    )
+
+
+def state_of(error: FeedError) -> State:
+    """The one word for a feed's failure."""
+    match error:
+        case FeedGone():
+            return "gone"
+        case FeedBlocked():
+            return "blocked"
+        case FeedRefused():
+            return "refused"
+        case FeedUnreachable():
+            return "unreachable"
+        case FeedUnreadable() | _:
+            return "unreadable"
+
+
+def _next(request: Request | None, first: Request) -> Request | None:
+    """The next page is asked as the first one was: with its headers, its pauses, and the same secrets kept.
+
+    Only on the same server: an answer cannot send us, or our token, elsewhere.
+    """
+    if request is None or not same_host(first.url, request.url):
+        return None
+    return replace(
+        request,
+        headers={**first.headers, **request.headers},
+        pause=max(first.pause, request.pause),
+        secret=tuple(dict.fromkeys((*first.secret, *request.secret))),
+    )
+
+
+def _adopted(state: FeedState, now: datetime) -> bool:
+    return state.moved_to is not None and moved(state.moved_to, state.moved_since, state.moved_to, now)[2]
+
+
+def _asked_with(request: Request, job_fingerprint: str) -> str:
+    # A hash: the address may carry a token, and tokens are not written down.
+    return hashlib.blake2b(f"{request.url} {job_fingerprint}".encode(), digest_size=10).hexdigest()
+
+
+def _clock_off(date_header: str | None, now: datetime) -> timedelta | None:
+    """How far this computer's clock is from the server's."""
+    try:
+        said = parsedate_to_datetime(date_header or "")
+    except (ValueError, TypeError):
+        return None
+    return now - (said if said.tzinfo else said.replace(tzinfo=UTC))
+
+
+def offline(results: Sequence[FeedResult]) -> bool:
+    """Whether nothing at all could be reached: then it is our own connection, and no feed is to blame."""
+    asked = [result for result in results if result.state not in ("waiting", "gone")]
+    return bool(asked) and all(result.state == "unreachable" for result in asked)
+
+
+def _notes(results: Sequence[FeedResult]) -> tuple[str, ...]:
+    """What is true of the run as a whole."""
+    notes = []
+    if offline(results):
+        notes.append(
+            "No feed could be reached. This computer is probably offline; everything stored is still there to be read."
+        )
+    offsets = [result.clock_off for result in results if result.clock_off is not None]
+    if offsets:
+        off = timedelta(seconds=median(offset.total_seconds() for offset in offsets))
+        if abs(off) > CLOCK_OFF:
+            way = "ahead of" if off > timedelta(0) else "behind"
+            notes.append(
+                f"This computer's clock seems to be {_span(abs(off))} {way} the servers'. Set it right: days and "
+                "periods are cut by it."
+            )
+    return tuple(notes)
+
+
+def _span(length: timedelta) -> str:
+    hours = length.total_seconds() / 3600
+    if hours < 1.5:
+        return f"{length.total_seconds() / 60:.0f} minutes"
+    return f"{hours:.0f} hours" if hours < 48 else f"{hours / 24:.0f} days"
+
+
+async def _in(worker: ThreadPoolExecutor, function: Callable[[Unpack[Arguments]], T], *args: *Arguments) -> T:
+    return await asyncio.get_running_loop().run_in_executor(worker, function, *args)

@@ -1,0 +1,108 @@
+"""What we conclude from a post: is it about us, is it ours, in which language, good or bad, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from listening import language
+from listening.models import DateFrom, Mention, Post, TextKind, Topic, mention_id
+from listening.query import Matcher, parse
+from listening.sentiment import Tagger
+
+AHEAD = timedelta(minutes=10)
+"""A time this little in the future is a clock that runs ahead, and is kept."""
+
+OLDEST_YEAR = 1990
+"""Before the web: such a time (mostly 1 January 1970) is a missing one."""
+
+
+class Concluder:
+    """Turns posts into mentions. Built once a run: it holds the parsed queries and the tagger."""
+
+    def __init__(
+        self,
+        *,
+        topics: Iterable[Topic],
+        own_accounts: Iterable[str] = (),
+        names: Iterable[str] = (),
+        neutral: Iterable[str] = (),
+        scored: Iterable[str] = (),
+        listed_authors: Iterable[str] | None = None,
+    ) -> None:
+        queries = {topic.name: topic.query for topic in topics}
+        authors = None if listed_authors is None else list(listed_authors)
+        self.matcher = Matcher(
+            {name: parse(query, topics=queries, listed_authors=authors) for name, query in queries.items()}
+        )
+        self.tagger = Tagger(names=names, neutral=neutral, scored=scored)
+        self._own = OwnAccounts(own_accounts)
+
+    def mention(self, post: Post, *, kind: TextKind, now: datetime) -> Mention | None:
+        """The mention a post is, or None where no topic matches it."""
+        matched = self.matcher.match(post)
+        if not matched:
+            return None
+        spoken, understood = language.gate(f"{post.title}\n{post.text}", post.language)
+        tagged = self.tagger.tag(
+            post.text, title=post.title, kind=kind, language=None if understood else (spoken or "und")
+        )
+        published_at, date_from = dated(post.published_at, now)
+        said = {field.name: getattr(post, field.name) for field in fields(Post)}
+        return Mention(
+            **{**said, "language": spoken, "published_at": published_at},
+            id=mention_id(source=post.source, key=post.key, feed=post.feed),
+            date_from=date_from,
+            collected_at=now,
+            topics=tuple(matched),
+            matched=tuple(span for spans in matched.values() for span in spans),
+            own=self._own.wrote(post),
+            vader=tagged.vader,
+            score=tagged.score,
+            tag=tagged.tag,
+            tagger=tagged.tagger,
+            why=tagged.why,
+        )
+
+
+def dated(said: datetime | None, now: datetime) -> tuple[datetime, DateFrom]:
+    """When a post counts as published, and where that time is from."""
+    if said is None or said.year < OLDEST_YEAR:
+        return now, "fetched"
+    if said > now + AHEAD:
+        return now, "clamped"
+    return said, "source"
+
+
+class OwnAccounts:
+    """The agency's own accounts, given as @name@server, u/name, a plain name or an address."""
+
+    def __init__(self, accounts: Iterable[str]) -> None:
+        self._names: set[str] = set()
+        self._places: list[tuple[str, str]] = []
+        for account in accounts:
+            if "://" in account:
+                parts = urlsplit(account.casefold())
+                self._places.append((parts.netloc.removeprefix("www."), parts.path.rstrip("/")))
+            else:
+                self._names.add(_plain(account))
+
+    def wrote(self, post: Post) -> bool:
+        """Whether one of our accounts wrote the post, or it stands on our own site."""
+        if post.author and _plain(post.author) in self._names:
+            return True
+        return any(self._ours(address) for address in (post.author_url, post.url) if address)
+
+    def _ours(self, address: str) -> bool:
+        parts = urlsplit(address.casefold())
+        host = parts.netloc.removeprefix("www.")
+        return any(
+            host == ours and (not path or parts.path == path or parts.path.startswith(path + "/"))
+            for ours, path in self._places
+        )
+
+
+def _plain(account: str) -> str:
+    return account.casefold().strip().removeprefix("/").removeprefix("u/").removeprefix("@")

@@ -1,0 +1,154 @@
+"""The door for programs and notebooks: settings, a collection, mentions as a frame."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from listening import __version__
+from listening import settings as settings_files
+from listening.collect import FeedResult, Job, RunResult, fingerprint, run
+from listening.conclude import Concluder
+from listening.errors import InputError
+from listening.fetch import Client, Limits
+from listening.query import parse
+from listening.settings import Settings
+from listening.store import Reader, Store, View, open_store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Clock = Callable[[], datetime]
+
+
+def now() -> datetime:
+    """The time by this computer's clock, in whole seconds of UTC."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def load(path: str | Path | None = None) -> Settings:
+    """The settings of ``path``, else of LISTENING_SETTINGS, else of ./listening.toml; raises SettingsError."""
+    found = settings_files.find(None if path is None else Path(path), os.environ, Path.cwd())
+    if found is None:
+        raise InputError(
+            "There is no listening.toml here.",
+            "Make one with `listening init`, or look at the invented town with `listening demo`.",
+        )
+    return settings_files.load(found)
+
+
+def store_of(settings: Settings) -> Store:
+    """The settings' store, opened; raises StoreError."""
+    return open_store(settings.store_url, settings.agency.timezone)
+
+
+def concluder_of(settings: Settings) -> Concluder:
+    """The settings' topics, names and words, ready to turn posts into mentions."""
+    return Concluder(
+        topics=settings.topics,
+        own_accounts=settings.agency.own_accounts,
+        names=settings_files.names_to_mask(settings),
+        neutral=settings.tags.neutral,
+        scored=settings.tags.scored,
+        listed_authors=settings_files.listed_authors(settings),
+    )
+
+
+def user_agent(settings: Settings) -> str:
+    """How we name ourselves to servers: the program, and whom to ask about it; raises SettingsError without one."""
+    contact = settings_files.contact_needed(settings)
+    return settings.fetch.user_agent or f"Listening/{__version__} (+{contact})"
+
+
+def listen(
+    settings: Settings,
+    *,
+    store: Store | None = None,
+    retry: bool = False,
+    progress: Callable[[FeedResult], None] = lambda result: None,
+    clock: Clock = now,
+    environ: Mapping[str, str] = os.environ,
+) -> RunResult:
+    """Ask every feed of the settings once and keep what mentions the agency.
+
+    ``retry`` asks feeds that failed before at once instead of waiting; what a server ordered is respected all the same.
+    """
+    store = store or store_of(settings)
+    return asyncio.run(_listen(settings, store, retry, progress, clock, environ))
+
+
+async def _listen(
+    settings: Settings,
+    store: Store,
+    retry: bool,
+    progress: Callable[[FeedResult], None],
+    clock: Clock,
+    environ: Mapping[str, str],
+) -> RunResult:
+    from listening import demo
+
+    concluder = concluder_of(settings)
+    marked = fingerprint(settings.topics, settings.agency.own_accounts)
+    secrets = settings_files.secrets(environ)
+    if demo.is_saved(settings):
+        get, retime = demo.hooks(settings, store, clock)
+        job = Job(
+            store=store,
+            concluder=concluder,
+            get=get,
+            clock=clock,
+            secrets=secrets,
+            fingerprint=marked,
+            retry=True,
+            retime=retime,
+        )
+        return await run(job, settings.feeds, progress=progress)
+    limits = Limits(
+        connect_seconds=settings.fetch.connect_seconds,
+        answer_seconds=settings.fetch.answer_seconds,
+        max_bytes=int(settings.fetch.max_megabytes * 1_000_000),
+        at_once=settings.fetch.at_once,
+        allow_private_redirects=settings.fetch.allow_private_redirects,
+    )
+    async with Client(user_agent=user_agent(settings), limits=limits) as client:
+        job = Job(
+            store=store,
+            concluder=concluder,
+            get=client.get,
+            clock=clock,
+            secrets=secrets,
+            fingerprint=marked,
+            retry=retry,
+        )
+        return await run(job, settings.feeds, progress=progress)
+
+
+def mentions(
+    settings: Settings,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    topic: str = "",
+    query: str = "",
+    store: Store | None = None,
+) -> pd.DataFrame:
+    """The mentions published from ``since`` (default: 7 days ago) up to ``until`` (default: now), newest first.
+
+    One row a mention, with the columns of the README's data dictionary. Nothing is masked: this is for the team.
+    """
+    from listening.store.frame import frame
+
+    until = until or now()
+    view = View(
+        start=since or until - timedelta(days=7),
+        end=until,
+        topic=topic,
+        query=parse(query) if query else None,
+    )
+    store = store or store_of(settings)
+    with store.reading() as connection:
+        return frame(Reader(store, connection).stream(view))

@@ -1,0 +1,134 @@
+"""A server for the benchmarks: many feeds on many loopback addresses, each answer late by a fixed time.
+
+    python tests/benchmarks/feed_server.py FEEDS ADDRESSES LATENCY_MS
+
+Prints its port on the first line, then serves /N.xml until it is ended. POST /turn makes every feed's entries new ones.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+from email.utils import formatdate
+
+from aiohttp import web
+
+ENTRIES = 20
+START = 1_790_000_000
+
+WORDS = [
+    "bridge",
+    "bus",
+    "library",
+    "council",
+    "permit",
+    "water",
+    "bill",
+    "park",
+    "ferry",
+    "market",
+    "snow",
+    "plow",
+    "meeting",
+    "road",
+    "detour",
+    "office",
+    "clerk",
+    "weekend",
+    "morning",
+    "evening",
+    "neighbours",
+    "school",
+    "repair",
+    "opening",
+    "thanks",
+    "great",
+    "helpful",
+    "wonderful",
+    "late",
+    "broken",
+    "confusing",
+    "terrible",
+    "quick",
+    "friendly",
+    "slow",
+    "closed",
+    "open",
+    "free",
+    "street",
+    "corner",
+    "harbor",
+    "station",
+    "route",
+    "ticket",
+    "garden",
+    "bench",
+    "light",
+]
+
+
+def entry(feed: int, number: int, turn: int) -> str:
+    """One item: a headline, two paragraphs of HTML, the usual elements of a news feed."""
+    rng = random.Random(f"{feed}-{number}-{turn}")
+
+    def sentence(length: int) -> str:
+        return " ".join(rng.choice(WORDS) for _ in range(length)).capitalize() + "."
+
+    link = f"https://outlet{feed}.example/{turn}/{number}"
+    paragraphs = "".join(f"<p>{sentence(30)} <a href='{link}'>{sentence(4)}</a> {sentence(40)}</p>" for _ in range(3))
+    return (
+        f"<item><title>Quillhaven: {sentence(8)}</title><link>{link}</link><guid isPermaLink='true'>{link}</guid>"
+        f"<dc:creator>Staff writer {feed}</dc:creator><pubDate>{formatdate(START + number * 600)}</pubDate>"
+        f"<category>Local</category><description><![CDATA[<p>{sentence(25)}</p>]]></description>"
+        f"<content:encoded><![CDATA[{paragraphs}]]></content:encoded></item>"
+    )
+
+
+def document(feed: int, turn: int) -> bytes:
+    """A whole feed of about 30 kB."""
+    items = "".join(entry(feed, number, turn) for number in range(ENTRIES))
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"'
+        ' xmlns:dc="http://purl.org/dc/elements/1.1/"><channel>'
+        f"<title>Outlet {feed}</title><link>https://outlet{feed}.example/</link><description>News</description>"
+        f"<language>en</language>{items}</channel></rss>"
+    ).encode()
+
+
+async def serve(feeds: int, addresses: int, latency: float) -> None:
+    """Serve until cancelled."""
+    bodies = [document(feed, 0) for feed in range(feeds)]
+    turn = 0
+
+    async def feed(request: web.Request) -> web.Response:
+        await asyncio.sleep(latency)
+        number = int(request.match_info["number"])
+        etag = f'"{turn}-{number}"'
+        headers = {"ETag": etag, "Content-Type": "application/rss+xml; charset=utf-8"}
+        if request.headers.get("If-None-Match") == etag:
+            return web.Response(status=304, headers={"ETag": etag})
+        return web.Response(body=bodies[number], headers=headers)
+
+    async def new_turn(request: web.Request) -> web.Response:
+        nonlocal turn, bodies
+        turn += 1
+        bodies = [document(feed, turn) for feed in range(feeds)]
+        return web.Response(text=str(turn))
+
+    app = web.Application()
+    app.router.add_get("/{number:\\d+}.xml", feed)
+    app.router.add_post("/turn", new_turn)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    first = web.TCPSite(runner, "127.0.0.1", 0)
+    await first.start()
+    port = runner.addresses[0][1]
+    for place in range(1, addresses):
+        await web.TCPSite(runner, f"127.0.0.{place + 1}", port).start()
+    print(port, flush=True)
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]) / 1000))
