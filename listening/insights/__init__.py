@@ -1,0 +1,1 @@
+"""Asks the store and returns small answers: numbers with their change, tables, quotes, and sentences about them."""

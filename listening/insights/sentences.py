@@ -1,0 +1,184 @@
+"""The sentences of the leaders' page. Each is computed by a rule, with a fallback, and claims nothing the data do not
+show."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from listening.insights.numbers import FEW, Numbers, Tally, change
+from listening.insights.periods import Period, day_words
+from listening.insights.tables import Bar, Bars, Place
+from listening.models import Mention, Tag
+
+TAG_LABELS: dict[Tag, str] = {"good": "Good", "neutral": "Neutral", "bad": "Bad", "unscored": "Not tagged"}
+
+
+def number(count: int) -> str:
+    """1,204"""
+    return f"{count:,}"
+
+
+def posts(count: int) -> str:
+    """1 public post, 1,204 public posts."""
+    return "1 public post" if count == 1 else f"{number(count)} public posts"
+
+
+def headline(now: Tally, period: Period, about: str) -> str:
+    """The one sentence of the page; ``about`` is "us", or the searched words in quotes."""
+    if not now.mentions:
+        return f"No public posts about {about} {period.within}, in the places we listen to"
+    places = f"in {now.places} places" if now.places > 1 else "in one place"
+    return f"It’s already happening: {posts(now.mentions)} about {about} {period.within}, {places}"
+
+
+def deck(numbers: Numbers, bars: Bars, period: Period) -> str:
+    """One or two short sentences of why: the busiest day, the change, or the tone."""
+    said = [sentence for sentence in (_busiest(numbers.now, bars, period), _trend(numbers, period)) if sentence]
+    if len(said) < 2 and (tone := _tone(numbers.now)):
+        said.append(tone)
+    return " ".join(said[:2])
+
+
+def _name(bar: Bar, *, by_week: bool) -> str:
+    """Wednesday 4 March, the week of Monday 2 March."""
+    return f"the week of {day_words(bar.first)}" if by_week else day_words(bar.first)
+
+
+def _when(bar: Bar, *, by_week: bool) -> str:
+    """On Wednesday 4 March, in the week of Monday 2 March."""
+    return f"{'in' if by_week else 'on'} {_name(bar, by_week=by_week)}"
+
+
+def _busiest(now: Tally, bars: Bars, period: Period) -> str:
+    bar = bars.busiest
+    if bar is None or bar.end <= period.start:
+        # The chart goes further back than the period: its busiest day may not be what the page is about.
+        return ""
+    when = _when(bar, by_week=bars.by_week)
+    if bars.usual >= 1:
+        usual = f"{bars.usual:,.0f} {'in a usual week' if bars.by_week else 'on a usual day'}"
+        return f"Talk {_times(bar.count, bars.usual)} {when}: {posts(bar.count)}, against {usual}."
+    if bar.start >= period.start and bar.count * 2 > now.mentions:
+        return f"Most of it came {when}: {posts(bar.count)}."
+    name = _name(bar, by_week=bars.by_week)
+    return f"{name[0].upper()}{name[1:]} was the busiest, with {posts(bar.count)}."
+
+
+def _times(count: int, usual: float) -> str:
+    """How much more than usual, never more than is true."""
+    ratio = count / usual
+    if ratio < 3:
+        return "doubled" if ratio == 2 else "more than doubled"
+    return f"was {'' if ratio == int(ratio) else 'more than '}{int(ratio)} times as much"
+
+
+def _trend(numbers: Numbers, period: Period) -> str:
+    same_now, same_before = numbers.same_now, numbers.same_before
+    if same_now is None or same_before is None:
+        if numbers.listening_since is None:
+            return ""
+        return f"We have been listening since {day_words(numbers.listening_since)}."
+    now, before = same_now.mentions, same_before.mentions
+    if not numbers.comparable:
+        return ""
+    this = f"The {period.label[0].lower()}{period.label[1:]} brought"
+    if change(numbers, now, before).direction == 0:
+        return f"{this} {'' if now == before else 'about '}as many posts as {period.compared}."
+    if now == 2 * before:
+        return f"{this} twice as many posts as {period.compared}."
+    if now > 2 * before:
+        return f"{this} more than twice as many posts as {period.compared}."
+    percent = abs(round(100 * (now - before) / before))
+    return f"{this} {percent}% {'more' if now > before else 'fewer'} posts than {period.compared}."
+
+
+def _tone(now: Tally) -> str:
+    good, neutral, bad = (now.tags.get(tag, 0) for tag in ("good", "neutral", "bad"))
+    if not now.tagged:
+        return ""
+    if now.tagged < FEW:
+        return f"{number(good)} good, {number(bad)} bad, {number(neutral)} neutral."
+    good_share, bad_share = round(100 * good / now.tagged), round(100 * bad / now.tagged)
+    if good_share == bad_share == 0:
+        return "All of it is neutral." if neutral == now.tagged else "Nearly all of it is neutral."
+    if good_share == bad_share:
+        return f"Good and bad are level, at {good_share}% each."
+    more, less = ("good", "bad") if good_share > bad_share else ("bad", "good")
+    high, low = max(good_share, bad_share), min(good_share, bad_share)
+    return f"More of it is {more} than {less}: {high}% against {low}%."
+
+
+def chart_title(bars: Bars) -> str:
+    """The chart's finding, in about ten words."""
+    unit = "week" if bars.by_week else "day"
+    total = sum(bar.count for bar in bars.bars)
+    if not total:
+        return f"No mentions a {unit} to show yet"
+    if bars.busiest is not None:
+        when = day_words(bars.busiest.first)
+        return f"The week of {when} was the busiest" if bars.by_week else f"{when} was the busiest day"
+    heard = sum(1 for bar in bars.bars if bar.count)
+    if heard == len(bars.bars):
+        return f"People talk about us every {unit}"
+    return f"People talked about us {'in' if bars.by_week else 'on'} {heard} of {len(bars.bars)} {unit}s"
+
+
+def chart_words(bars: Bars) -> str:
+    """The chart in one sentence, with its numbers: what a screen reader says."""
+    unit = "week" if bars.by_week else "day"
+    counts = [bar.count for bar in bars.bars]
+    fewest, most = min(counts), max(counts)
+    text = (
+        f"Bars: public posts a {unit}, {len(counts)} {unit}s, from {day_words(bars.bars[0].first)} to "
+        f"{day_words(bars.bars[-1].last)}; "
+        + (
+            f"{number(most)} each {unit}."
+            if fewest == most
+            else f"between {number(fewest)} and {number(most)} a {unit}."
+        )
+    )
+    tops = [bar for bar in bars.bars if bar.count == most]
+    if most and len(tops) == 1:
+        parts = [f"{number(tops[0].tags[tag])} {TAG_LABELS[tag].lower()}" for tag in ("good", "neutral", "bad")]
+        if tops[0].tags["unscored"]:
+            parts.append(f"{number(tops[0].tags['unscored'])} {TAG_LABELS['unscored'].lower()}")
+        text += f" Most {_when(tops[0], by_week=bars.by_week)}: {number(most)}, of which "
+        text += f"{', '.join(parts[:-1])} and {parts[-1]}."
+    return text
+
+
+def places_title(places: list[Place]) -> str:
+    """The finding about places."""
+    total = sum(place.count for place in places)
+    if not places:
+        return "No place to show yet"
+    top = places[0]
+    if len(places) == 1:
+        return f"All of it happens on {top.feed}"
+    if top.count * 2 > total:
+        return f"More than half of it happens on {top.feed}"
+    needed = 0
+    for rank, place in enumerate(places, 1):
+        needed += place.count
+        if needed * 2 > total and rank < len(places):
+            return f"More than half of it happens in {_number_word(rank)} of {len(places)} places"
+    return f"It happens in {len(places)} places"
+
+
+def _number_word(count: int) -> str:
+    words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    return words[count] if count < len(words) else number(count)
+
+
+def ago(mention: Mention, now: datetime) -> str:
+    """2 min ago, 3 h ago, Wednesday 4 March, 4 March 2025; the day is that of ``now``'s time zone."""
+    assert mention.published_at is not None
+    minutes = int((now - mention.published_at).total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes} min ago"
+    if minutes < 24 * 60:
+        return f"{minutes // 60} h ago"
+    day = mention.published_at.astimezone(now.tzinfo).date()
+    return day_words(day) if day.year == now.year else day_words(day, weekday=False, year=True)
