@@ -1,0 +1,71 @@
+"""Ask a place once and keep nothing: for trying and checking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from listening import __version__, door
+from listening.collect import Get
+from listening.collectors import collector
+from listening.errors import FeedUnreadable, ListeningError
+from listening.fetch import Client, Limits, Validators
+from listening.models import Answer, Feed, Page, Request
+from listening.settings import Settings
+
+ANONYMOUS = f"Listening/{__version__}"
+"""How we name ourselves where no settings say whom to write to."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """What a place gave: a page of posts, or the reason why there is none."""
+
+    feed: Feed
+    page: Page | None = None
+    error: ListeningError | None = None
+
+
+def client_of(settings: Settings | None) -> Client:
+    """A client that names itself as the settings say, or as this program where there are none."""
+    if settings is None:
+        return Client(user_agent=ANONYMOUS)
+    fetch = settings.fetch
+    return Client(
+        user_agent=door.user_agent(settings) if fetch.user_agent or settings.agency.contact else ANONYMOUS,
+        limits=Limits(
+            connect_seconds=fetch.connect_seconds,
+            answer_seconds=fetch.answer_seconds,
+            max_bytes=int(fetch.max_megabytes * 1_000_000),
+            at_once=fetch.at_once,
+            allow_private_redirects=fetch.allow_private_redirects,
+        ),
+    )
+
+
+async def ask(get: Get, feed: Feed, secrets: Mapping[str, str], *, exactly: Request | None = None) -> Asked:
+    """The first page of a feed, as it is without any memory of earlier runs.
+
+    ``exactly`` is asked in place of what the feed's collector would ask for.
+    """
+    try:
+        request = exactly or collector(feed.source).locate(feed, None, secrets)
+        fetched = await get(request, Validators())
+        return Asked(feed=feed, page=read(fetched.answer, feed))
+    except ListeningError as error:
+        return Asked(feed=feed, error=error)
+
+
+def read(answer: Answer, feed: Feed) -> Page:
+    """The posts of an answer; raises FeedError where it is not what the feed's source gives."""
+    try:
+        page: Page = collector(feed.source).parse(answer, feed)
+    except ListeningError:
+        raise
+    except Exception as bug:
+        # As in a collection: a document that finds a fault in a parser costs us that document, and we say so.
+        raise FeedUnreadable(
+            f"Its answer could not be read because of a fault in this program ({type(bug).__name__}: {bug}).",
+            "Please report this with the place's address.",
+        ) from bug
+    return page

@@ -1,0 +1,198 @@
+"""`listening export`: the mentions of a view as a file, exactly those that the page counts."""
+
+from __future__ import annotations
+
+import getpass
+import re
+from argparse import Namespace
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from listening import door
+from listening import settings as settings_files
+from listening.cli import terminal
+from listening.cli.files import STDOUT, stdout_as_file, written_whole
+from listening.cli.telling import stored
+from listening.collectors import COLLECTORS
+from listening.errors import InputError
+from listening.export import csv
+from listening.insights.periods import CHOICES, DEFAULT, midnight, period, span_words
+from listening.models import TAGS, Mention, Tag
+from listening.privacy import Mask
+from listening.query import Query, parse
+from listening.settings import Settings
+from listening.settings.table import nearest
+from listening.store import Reader, View, file_of, log_access
+
+FORMATS = ("csv",)
+COMING = ("xlsx", "json", "parquet")
+_BACK = re.compile(r"(\d{1,5})\s*([hdw])")
+_HOURS = {"h": 1, "d": 24, "w": 168}
+
+
+def export(arguments: Namespace) -> int:
+    """Write the mentions of a view into a file, and note in the access log who did."""
+    settings = door.load(arguments.settings)
+    _known_format(arguments.format, arguments.output)
+    delimiter = _delimiter(arguments.delimiter)
+    reason = None if arguments.handles is None else arguments.handles.strip()
+    if reason == "":
+        raise InputError("--handles needs a reason.", 'Say why names must be readable: --handles "answering letters".')
+    store = stored(settings)
+    target = None if arguments.output == STDOUT else Path(arguments.output).expanduser()
+    if target is not None:
+        _not_ours(target, settings)
+    now = door.now()
+    with store.reading() as connection:
+        reader = Reader(store, connection)
+        view = view_of(arguments, settings, now=now, oldest=reader.oldest_at())
+        count = reader.total(view)
+        log_access(store, at=now, who=_who(), what="export", detail=_detail(arguments, view, count, reason))
+        mask = None
+        if reason is None:
+            listed = (*settings.privacy.listed_accounts, *settings.agency.own_accounts)
+            mask = Mask(feeds=(*settings.feeds, *settings.paused), listed=listed)
+        zone = settings.agency.timezone
+        with (
+            stdout_as_file() if target is None else written_whole(target) as file,
+            terminal.progress("Writing", max(count, 1), unit="mentions") as report,
+        ):
+            rows = csv.write(_counted(reader, view, report), file, timezone=zone, mask=mask, delimiter=delimiter)
+    where = "" if target is None else f" written to {target}"
+    names = "Names and handles are as they were." if reason else "Private people's names and handles are masked."
+    terminal.warn(f"{terminal.plural(rows, 'mention')} of {_span(view, zone)}{where}. {names if rows else ''}".rstrip())
+    return 0
+
+
+def view_of(arguments: Namespace, settings: Settings, *, now: datetime, oldest: datetime | None) -> View:
+    """The view that the options mean; raises InputError and QueryError for what there is not."""
+    start, end = _times(arguments, settings.agency.timezone, now, oldest)
+    sources = sorted(each.SOURCE for each in COLLECTORS)
+    return View(
+        start=start,
+        end=end,
+        topic=_one_of("topic", arguments.topic, [topic.name for topic in settings.topics]) or "",
+        tag=_tag(arguments.tag),
+        source=_one_of("source", arguments.source, sources),
+        query=_query(arguments.search, settings),
+    )
+
+
+def _times(arguments: Namespace, zone: ZoneInfo, now: datetime, oldest: datetime | None) -> tuple[datetime, datetime]:
+    """Start and end: the last 7 x 24 hours, a period of the page, or from a day to a day."""
+    if arguments.since is None and arguments.until is None:
+        key = DEFAULT if arguments.period is None else _one_of("period", arguments.period, list(CHOICES))
+        assert key is not None
+        chosen = period(key, now, zone)
+        return chosen.start, chosen.end
+    if arguments.period is not None:
+        raise InputError("--period and --since or --until do not go together.", "Use one or the other.")
+    end = now if arguments.until is None else _moment("--until", arguments.until, zone, now, whole_day=True)
+    first = min(oldest or end, end)
+    start = first if arguments.since is None else _moment("--since", arguments.since, zone, now)
+    if start > end:
+        raise InputError("--since is later than --until.", "Turn them round.")
+    return start, end
+
+
+def _moment(option: str, text: str, zone: ZoneInfo, now: datetime, *, whole_day: bool = False) -> datetime:
+    """A local day, or so long before now. ``whole_day``: the end of that day, not its beginning."""
+    text = text.strip().lower()
+    days = {"today": 0, "yesterday": 1}
+    if found := _BACK.fullmatch(text):
+        hours = int(found[1]) * _HOURS[found[2]]
+        return max(now - timedelta(hours=min(hours, 500_000)), datetime(1970, 1, 2, tzinfo=zone))
+    try:
+        day = now.astimezone(zone).date() - timedelta(days[text]) if text in days else date.fromisoformat(text)
+        return midnight(day + timedelta(days=1) if whole_day else day, zone)
+    except (ValueError, OverflowError):
+        raise InputError(
+            f"{option}: “{text}” is no day.", "Write it like 2026-11-30, today, yesterday, or 30d for 30 days back."
+        ) from None
+
+
+def _one_of(what: str, wanted: str | None, known: list[str]) -> str | None:
+    """The known name that is meant, whatever its case; raises InputError with the names there are."""
+    if wanted is None:
+        return None
+    by_fold = {name.casefold(): name for name in known}
+    if wanted.strip().casefold() in by_fold:
+        return by_fold[wanted.strip().casefold()]
+    near = nearest(wanted, known)
+    meant = f"Did you mean “{near}”? " if near else ""
+    raise InputError(f"There is no {what} “{wanted}”.", f"{meant}There are: {', '.join(known)}.")
+
+
+def _tag(wanted: str | None) -> Tag | None:
+    found = _one_of("tag", wanted, list(TAGS))
+    return next((tag for tag in TAGS if tag == found), None)
+
+
+def _query(text: str | None, settings: Settings) -> Query | None:
+    if text is None:
+        return None
+    topics = {topic.name: topic.query for topic in settings.topics}
+    return parse(text, topics=topics, listed_authors=settings_files.listed_authors(settings))
+
+
+def _known_format(wanted: str | None, output: str) -> None:
+    """Refuse what cannot be written yet, also where only the file's name asks for it."""
+    suffix = Path(output).suffix.lower().removeprefix(".")
+    name = (wanted or (suffix if suffix in COMING else FORMATS[0])).lower()
+    if name in FORMATS and not (wanted and suffix in COMING):
+        return
+    if name in FORMATS:
+        raise InputError(f"{output} is named like another format than csv.", "Name the file .csv.")
+    if name in COMING:
+        raise InputError(f"The format {name} is not there yet.", "What there is: csv, which Excel opens too.")
+    raise InputError(f"There is no format “{name}”.", f"What there is: {', '.join(FORMATS)}.")
+
+
+def _delimiter(wanted: str | None) -> str:
+    meant = {None: ",", ",": ",", ";": ";", "\t": "\t", "\\t": "\t", "tab": "\t", "comma": ",", "semicolon": ";"}
+    found = meant.get(wanted if wanted is None else wanted.lower())
+    if found is None:
+        raise InputError(f"“{wanted}” cannot stand between columns.", "Use a comma, a semicolon or tab.")
+    return found
+
+
+def _not_ours(target: Path, settings: Settings) -> None:
+    """Never write over the settings or the store."""
+    ours = [file_of(settings.store_url), *([settings.path] if settings.path else [])]
+    if target.exists() and any(file.exists() and target.samefile(file) for file in ours):
+        raise InputError(f"{target} is a file that Listening needs.", "Name another one after -o.")
+
+
+def _counted(reader: Reader, view: View, report: terminal.Report) -> Iterable[Mention]:
+    for number, mention in enumerate(reader.stream(view), start=1):
+        if number % 100 == 0:
+            report(number)
+        yield mention
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # an account without a name, as in some containers
+        return "unknown"
+
+
+def _detail(arguments: Namespace, view: View, count: int, reason: str | None) -> str:
+    """What the access log says of an export."""
+    limits = {
+        "topic": view.topic,
+        "tag": view.tag,
+        "source": view.source,
+        "search": arguments.search,
+        "handles shown": reason,
+    }
+    said = [f"csv, {terminal.plural(count, 'mention')}, {terminal.iso(view.start)} to {terminal.iso(view.end)}"]
+    said += [f"{name}: {value}" for name, value in limits.items() if value]
+    return "; ".join([*said, f"to {'standard output' if arguments.output == STDOUT else arguments.output}"])
+
+
+def _span(view: View, zone: ZoneInfo) -> str:
+    last = view.end - timedelta(seconds=1)
+    return span_words(view.start.astimezone(zone).date(), max(view.start, last).astimezone(zone).date())

@@ -1,0 +1,226 @@
+"""`listening init`: a few questions, or as many options, and the first settings file."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from listening import settings as settings_files
+from listening.cli import terminal
+from listening.cli.places import FORMS, feed_of
+from listening.errors import InputError, SettingsError
+from listening.models import Feed
+from listening.settings.read import FILE_NAME, examine
+from listening.settings.write import feed_lines, written
+
+Answer = TypeVar("Answer")
+
+NAME = "Town of Quillhaven"
+
+
+def init(arguments: Namespace) -> int:
+    """Write a settings file from options and answers; an existing one is never touched."""
+    path = settings_files.find(_named(arguments), os.environ, Path.cwd()) or Path.cwd() / FILE_NAME
+    if path.exists():
+        raise InputError(
+            f"{path} is there already, and was left as it is.", "Edit it, or choose another: --settings FILE."
+        )
+    if not path.parent.is_dir():
+        raise InputError(f"The folder {path.parent} does not exist.", "Make it first, or choose another place.")
+    asking = sys.stdin.isatty() and sys.stdout.isatty()
+    if asking:
+        terminal.say("A few questions; Enter takes what stands in [brackets] or leaves a thing out.\n")
+    name = _one(asking, arguments.name, "The agency's name, as the public knows it", "--name", "name", required=NAME)
+    short = _one(asking, arguments.short_name, "Its short name or acronym", "--short-name", "short_name")
+    zone = _zone(asking, arguments.timezone)
+    contact = _one(
+        asking,
+        arguments.contact,
+        "A mail or web address, shown to servers that we ask",
+        "--contact",
+        "contact",
+    )
+    own = _several(
+        asking,
+        arguments.own,
+        "Your own accounts and site, so that they are not counted as conversation",
+        "@townhall@quillhaven.social, u/quillhaven_townhall or https://www.quillhaven.example",
+        lambda text: _checked("own_accounts", [text], text),
+    )
+    keywords = _several(
+        asking,
+        arguments.keyword,
+        f"More words, phrases and #hashtags to listen for, beside “{short or name}”",
+        "Harbor Line, #quillhaven",
+        _keyword,
+    )
+    feeds = _several(asking, arguments.feed, "Places to listen to", FORMS, _feed)
+    settings_files.write_new(
+        path,
+        name=name,
+        short_name=short,
+        timezone=zone,
+        contact=contact,
+        own_accounts=own,
+        keywords=[word for word in keywords if not word.startswith("#")],
+        hashtags=[word for word in keywords if word.startswith("#")],
+        feeds=named_apart(feeds),
+    )
+    _tell_next(path, zone, contact, feeds)
+    return 0
+
+
+def machine_zone() -> str | None:
+    """This computer's time zone by its IANA name, where it says one; UTC is no answer, for that is how servers run."""
+    found = os.environ.get("TZ", "").removeprefix(":")
+    if not found:
+        link = Path("/etc/localtime")
+        where = str(link.resolve()) if link.is_symlink() else ""
+        found = where.split("zoneinfo/", 1)[1] if "zoneinfo/" in where else ""
+    if not found and Path("/etc/timezone").is_file():
+        found = Path("/etc/timezone").read_text(encoding="utf-8", errors="replace").strip()
+    if "/" not in found or found.startswith("Etc/") or _refused("timezone", found):
+        return None
+    return found
+
+
+def named_apart(feeds: Sequence[Feed]) -> list[Feed]:
+    """The feeds, each once, with names that differ."""
+    named: dict[str, Feed] = {}
+    for feed in feeds:
+        if any(each.source == feed.source and each.options == feed.options for each in named.values()):
+            continue
+        name, number = feed.name, 2
+        while name.casefold() in named:
+            name, number = f"{feed.name} ({number})", number + 1
+        named[name.casefold()] = replace(feed, name=name)
+    return list(named.values())
+
+
+def _named(arguments: Namespace) -> Path | None:
+    return None if arguments.settings is None else Path(arguments.settings)
+
+
+def _one(asking: bool, given: str | None, question: str, option: str, key: str, *, required: str = "") -> str:
+    """One text: the option's, else the answer; asked again until it can be used."""
+    if given is not None:
+        text = given.strip()
+        if not text and required:
+            raise InputError(f"{option} is empty.", f'Write it in quotes: {option} "{required}".')
+        return _checked(key, text, text) if text else ""
+    if not asking:
+        if required:
+            raise InputError(f"{option} is missing.", f'Write it in quotes: {option} "{required}".')
+        return ""
+    while True:
+        text = _ask(f"{question}: ").strip()
+        if not text and required:
+            terminal.say(f"  This one is needed: {required}, for example.")
+        elif not text or _usable(lambda each: _checked(key, each, each), text) is not None:
+            return text
+
+
+def _zone(asking: bool, given: str | None) -> str:
+    """The time zone: the option's, else the answer, with this computer's own proposed."""
+    if given is not None:
+        return _checked("timezone", given.strip(), given.strip())
+    guess = machine_zone()
+    if not asking:
+        if guess is None:
+            raise InputError(
+                "--timezone is missing, and this computer does not say in which zone it stands.",
+                "Days and weeks are cut at the agency's midnight: --timezone America/New_York.",
+            )
+        return guess
+    while True:
+        proposed = f" [{guess}]" if guess else ""
+        text = _ask(f"Time zone, such as America/New_York{proposed}: ").strip() or guess or ""
+        if not text:
+            terminal.say("  This one is needed: days and weeks are cut at your midnight.")
+        elif _usable(lambda each: _checked("timezone", each, each), text) is not None:
+            return text
+
+
+def _several(
+    asking: bool, given: Sequence[str], question: str, example: str, read: Callable[[str], Answer]
+) -> list[Answer]:
+    """Several answers: the options', else a line each until an empty one."""
+    if given or not asking:
+        return [read(text.strip()) for text in given if text.strip()]
+    terminal.say(f"{question}, one a line, an empty line to end.\n  Like: {example}")
+    answers: list[Answer] = []
+    while text := _ask("> ").strip():
+        answer = _usable(read, text)
+        if answer is not None:
+            answers.append(answer)
+    return answers
+
+
+def _ask(prompt: str) -> str:
+    """An answer; the end of all input (Ctrl+D) stops as Ctrl+C does."""
+    try:
+        return input(prompt)
+    except EOFError:
+        raise KeyboardInterrupt from None
+
+
+def _usable(read: Callable[[str], Answer], text: str) -> Answer | None:
+    """What an answer means, or None after saying why it cannot be used."""
+    try:
+        return read(text)
+    except (InputError, SettingsError) as error:
+        terminal.say(f"  {error.problem} {error.advice}".rstrip())
+        return None
+
+
+def _keyword(text: str) -> str:
+    if not settings_files.suggest_query("", keywords=[text]):
+        raise InputError(f"“{text}” holds no letter and no digit.", "Write a word, a phrase or a #hashtag.")
+    return text
+
+
+def _feed(text: str) -> Feed:
+    feed = feed_of(text)
+    if error := _trial(feed=feed):
+        raise InputError(error.problem, error.advice)
+    return feed
+
+
+def _checked(key: str, value: str | Sequence[str], answer: Answer) -> Answer:
+    """The answer, if the settings would take the value under [agency]; else InputError with their reason."""
+    if error := _refused(key, value):
+        raise InputError(error.problem, error.advice)
+    return answer
+
+
+def _refused(key: str, value: str | Sequence[str]) -> SettingsError | None:
+    return _trial(agency={key: value})
+
+
+def _trial(*, agency: dict[str, str | Sequence[str]] | None = None, feed: Feed | None = None) -> SettingsError | None:
+    """What a settings file with just this in it would be refused for."""
+    values = {"name": NAME, "timezone": "UTC", **(agency or {})}
+    lines = ["[agency]", *(f"{key} = {written(value)}" for key, value in values.items())]
+    lines += ["[[topics]]", 'name = "trial"', 'query = "trial"']
+    if feed is not None:
+        lines += ["[[feeds]]", *feed_lines(feed)]
+    _, found = examine("\n".join(lines), None)
+    return found[0] if found else None
+
+
+def _tell_next(path: Path, zone: str, contact: str, feeds: Sequence[Feed]) -> None:
+    terminal.say(f"\nWritten: {path} (days end at midnight in {zone}). It is a text file; look through it once.")
+    if not contact:
+        terminal.say("Before you collect, put a contact into it: servers want to see who asks.")
+    if not feeds:
+        terminal.say("Before you collect, put places to listen to into it, as [[feeds]].")
+    named = "" if path == Path.cwd() / FILE_NAME else f", each with --settings {path}"
+    terminal.say(f"\nWhat comes next{named}:")
+    terminal.say("  listening check    is everything written right, and does every feed answer?")
+    terminal.say("  listening collect  the first collection")
+    terminal.say("  listening serve    the page")

@@ -1,0 +1,248 @@
+"""The commands and their options, in the words of their help."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import NoReturn
+
+from listening import __version__
+from listening.errors import InputError
+
+SHORTEST_WAIT = 60
+"""Seconds: asking servers more often is rude, and they answer with refusals."""
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+GROUPS: dict[str, dict[str, str]] = {
+    "Look at it": {
+        "demo": "show the page with an invented town: nothing to set up, no network needed",
+        "serve": "show the page with what you collected",
+    },
+    "Set it up": {
+        "init": "ask a few questions and write the settings file, listening.toml",
+        "check": "read the settings and ask every feed once; nothing is stored",
+        "try": "show what addresses or saved files give; nothing is stored",
+    },
+    "Listen": {
+        "collect": "ask every feed and store what mentions you; --every 15m keeps at it",
+        "status": "what is stored, and how each feed is doing",
+    },
+    "Hand on": {
+        "export": "write mentions to a file for Excel and other programs",
+        "tag": "tag the texts of any CSV file good, neutral or bad",
+        "backup": "copy the store into a new file",
+    },
+}
+COMMANDS: dict[str, str] = {name: words for group in GROUPS.values() for name, words in group.items()}
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong with a command line in our words."""
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse the command line."""
+        advice = f"Run `{self.prog} --help` to see what can be said."
+        if found := re.match(r"argument COMMAND: invalid choice: '([^']*)'", message):
+            near = get_close_matches(found[1], COMMANDS, n=1)
+            advice = f"Did you mean `listening {near[0]}`?" if near else "Run `listening` to see the commands."
+            raise InputError(f"There is no command “{found[1]}”.", advice)
+        if found := re.match(r"argument (\S+): invalid choice: '?([^']*?)'? \(choose from (.*)\)$", message):
+            choices = found[3].replace("'", "")
+            raise InputError(f"{found[1]} cannot be “{found[2]}”.", f"It is one of: {choices}.")
+        if found := re.match(r"argument (\S+): expected (?:one|at least one) argument$", message):
+            raise InputError(f"{found[1]} needs a value after it.", advice)
+        if found := re.match(r"argument (\S+): (.*)$", message, re.DOTALL):
+            raise InputError(f"{found[1].split('/')[-1]}: {found[2]}", advice)
+        if found := re.match(r"the following arguments are required: (.*)$", message):
+            raise InputError(f"Something is missing: {found[1]}.", advice)
+        raise InputError(f"{message[:1].upper()}{message[1:]}.", advice)
+
+
+def overview() -> str:
+    """What `listening` alone says."""
+    lines = ["Listening shows a public agency what people already say about it.", ""]
+    for group, commands in GROUPS.items():
+        lines += [group, *(f"  listening {name:<9}{words}" for name, words in commands.items()), ""]
+    return "\n".join([*lines, "First time here: listening demo", "More on one: listening collect --help"])
+
+
+def parser() -> Parser:
+    """The command line."""
+    whole = Parser(prog="listening", add_help=False, allow_abbrev=False, usage=argparse.SUPPRESS)
+    whole.add_argument("-h", "--help", action=_Overview, nargs=0)
+    whole.add_argument("--version", action="version", version=f"listening {__version__}")
+    _settings(whole, default=None)
+    commands = whole.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+
+    def command(name: str, run: str, more: str = "") -> Parser:
+        words = COMMANDS[name]
+        added: Parser = commands.add_parser(
+            name,
+            prog=f"listening {name}",
+            description=f"{words[0].upper()}{words[1:]}.{f' {more}' if more else ''}",
+            allow_abbrev=False,
+            add_help=False,
+            formatter_class=_Roomy,
+        )
+        added.set_defaults(run=f"listening.cli.{run}")
+        added.add_argument("-h", "--help", action="help", help="show this help")
+        return added
+
+    _looking(command)
+    _setting_up(command)
+    _listening(command)
+    _handing_on(command)
+    return whole
+
+
+Command = Callable[..., Parser]
+
+
+def _looking(command: Command) -> None:
+    for name in ("demo", "serve"):
+        added = command(name, f"starting:{name}", "Ctrl+C ends it.")
+        if name == "serve":
+            _settings(added)
+        added.add_argument("--port", type=port, metavar="N", help="the page's port (8501, or the next free one)")
+        added.add_argument("--no-browser", action="store_true", help="do not open the page in a browser")
+
+
+def _setting_up(command: Command) -> None:
+    init = command("init", "first_settings:init", "What is an option here is not asked. No file is overwritten.")
+    _settings(init, words="the file to write (listening.toml in this folder)")
+    init.add_argument("--name", help="the agency's name, such as “Town of Quillhaven”")
+    init.add_argument("--short-name", metavar="NAME", help="its short name or acronym")
+    init.add_argument("--timezone", metavar="ZONE", help="where its midnight is, such as America/New_York")
+    init.add_argument("--contact", metavar="MAIL", help="a mail or web address; servers see it when they are asked")
+    _many(init, "--own", "ACCOUNT", "an account or the site of your own; repeat for more")
+    _many(init, "--keyword", "WORD", "a word, a phrase or a #hashtag to listen for; repeat for more")
+    _many(init, "--feed", "PLACE", "a feed's address, #tag@server (Mastodon) or r/name (Reddit); repeat for more")
+
+    check = command("check", "checking:check")
+    _settings(check)
+    _json(check)
+
+    trying = command("try", "trying:try_places", "Saved files are read, not changed; settings are not needed.")
+    trying.add_argument(
+        "places", nargs="+", metavar="PLACE", help="an address, a saved file, #tag@server (Mastodon) or r/name (Reddit)"
+    )
+    _settings(trying)
+    trying.add_argument("--kind", metavar="KIND", help="what kind of place it is: rss, mastodon or reddit (guessed)")
+    trying.add_argument("--query", metavar="QUERY", help="show which posts this query finds")
+    _json(trying, "print a line of JSON for each post")
+
+
+def _listening(command: Command) -> None:
+    collect = command(
+        "collect", "collecting:collect", "Safe to run twice, or twice at once. Says nothing in cron while all is well."
+    )
+    _settings(collect)
+    collect.add_argument(
+        "--every", type=wait, metavar="TIME", help="collect again and again: 15m, 2h or 90s (at least a minute)"
+    )
+    collect.add_argument(
+        "--retry", action="store_true", help="ask feeds that failed before at once, instead of waiting a while"
+    )
+    _json(collect)
+
+    status = command("status", "telling:status", "Nothing is fetched.")
+    _settings(status)
+    _json(status)
+
+
+def _handing_on(command: Command) -> None:
+    export = command(
+        "export",
+        "exporting:export",
+        "The last 7 days, unless another time is named: the very mentions that the page counts. Private people's "
+        "names and handles are masked.",
+    )
+    _settings(export)
+    export.add_argument("-o", "--output", required=True, metavar="FILE", help="the file to write; - prints it")
+    export.add_argument("--format", metavar="NAME", help="csv (others are yet to come)")
+    export.add_argument("--since", metavar="DAY", help="from this day on: 2026-11-01, or 30d for 30 days back")
+    export.add_argument("--until", metavar="DAY", help="up to and with this day: 2026-11-30 (until now)")
+    export.add_argument("--period", metavar="KEY", help="a period of the page: 24h, 7d, week, 30d, 90d, 365d")
+    export.add_argument("--topic", help="this topic only")
+    export.add_argument("--tag", help="good, neutral, bad or unscored only")
+    export.add_argument("--source", help="one kind of place only: rss, mastodon, reddit")
+    export.add_argument("--search", metavar="QUERY", help="only what this query finds")
+    export.add_argument("--delimiter", metavar="SIGN", help="what stands between columns: , (usual) ; or tab")
+    export.add_argument(
+        "--handles", metavar="REASON", help="leave names and handles as they are; the reason goes into the access log"
+    )
+
+    tag = command(
+        "tag", "tagging:tag", "Its columns are kept; score, tag and why are added behind them. Nothing is stored."
+    )
+    _settings(tag)
+    tag.add_argument("file", metavar="FILE.csv", help="commas, semicolons or tabs between the columns; any encoding")
+    tag.add_argument("--text", metavar="COLUMN", help="the column with the texts (guessed from its name)")
+    _many(tag, "--name", "NAME", "a name that is no opinion, such as “Department of Justice”; repeat for more")
+    tag.add_argument("-o", "--output", metavar="OUT.csv", help="the file to write; - prints it (FILE-tagged.csv)")
+    tag.add_argument(
+        "--kind",
+        choices=("headline", "post", "feedback"),
+        default="post",
+        metavar="KIND",
+        help="headline, post or feedback: how much praise it takes to be good (post)",
+    )
+
+    backup = command("backup", "telling:backup", "Works while a collection runs; never overwrites anything.")
+    _settings(backup)
+    backup.add_argument("file", metavar="FILE", help="the new file")
+
+
+class _Roomy(argparse.HelpFormatter):
+    """Help with room for our longest option beside its words."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=28, width=min(shutil.get_terminal_size().columns, 100) - 2)
+
+
+class _Overview(argparse.Action):
+    """`listening --help` shows the same as `listening` alone."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from listening.cli import terminal
+
+        terminal.say(overview())
+        parser.exit()
+
+
+def _settings(
+    to: Parser, *, default: object = argparse.SUPPRESS, words: str = "the settings file (listening.toml in this folder)"
+) -> None:
+    to.add_argument("--settings", metavar="FILE", default=default, help=words)
+
+
+def _json(to: Parser, words: str = "print it for a program to read") -> None:
+    to.add_argument("--json", action="store_true", help=words)
+
+
+def _many(to: Parser, option: str, metavar: str, words: str) -> None:
+    to.add_argument(option, action="append", default=[], metavar=metavar, help=words)
+
+
+def port(text: str) -> int:
+    """A port from the command line."""
+    if not text.isdecimal() or not 1024 <= int(text) <= 65_535:
+        raise argparse.ArgumentTypeError("a port is a number from 1024 to 65535.")
+    return int(text)
+
+
+def wait(text: str) -> int:
+    """A length of time from the command line, in seconds."""
+    found = re.fullmatch(r"(\d{1,6})\s*([smhd])", text.strip().lower())
+    if found is None:
+        raise argparse.ArgumentTypeError(f"“{text}” is no length of time. Write it like 15m, 2h or 90s.")
+    seconds = int(found[1]) * _UNITS[found[2]]
+    if seconds < SHORTEST_WAIT:
+        raise argparse.ArgumentTypeError(
+            "at least 60 seconds lie between two collections: servers turn away who asks more often. 15m is good."
+        )
+    return seconds
