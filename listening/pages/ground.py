@@ -1,0 +1,93 @@
+"""What every page stands on: settings, store, the moment it speaks of, and its style."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import streamlit as st
+
+from listening import demo, door
+from listening import settings as settings_files
+from listening.errors import ListeningError
+from listening.privacy import Mask
+from listening.settings import Settings
+from listening.store import Store
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ground:
+    """The settings and the opened store of this server."""
+
+    settings: Settings
+    store: Store
+
+    @property
+    def mask(self) -> Mask:
+        """Masks private people's handles; the same person looks the same as long as the server runs."""
+        return Mask(
+            feeds=self.settings.feeds,
+            listed=(*self.settings.agency.own_accounts, *self.settings.privacy.listed_accounts),
+            salt=SALT,
+        )
+
+
+SALT = os.urandom(16)
+
+
+@st.cache_resource(show_spinner="Opening the store …")
+def _opened(path: str | None, changed: float, store: str | None) -> Ground:
+    """Opened once a server, and again when the settings file changes."""
+    settings = _demo_town() if path is None else settings_files.load(Path(path))
+    return Ground(settings=settings, store=door.store_of(settings))
+
+
+def _demo_town() -> Settings:
+    """No settings: the invented town, built once and thrown away when the server stops."""
+    folder = Path(tempfile.mkdtemp(prefix="listening-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return demo.build(folder, door.now)
+
+
+def stand() -> Ground:
+    """The ground of this server; where it cannot be opened, the page says why and stops here."""
+    try:
+        found = settings_files.find(None, os.environ, Path.cwd())
+        changed = found.stat().st_mtime if found is not None and found.exists() else 0.0
+        return _opened(None if found is None else str(found), changed, os.environ.get("LISTENING_STORE"))
+    except ListeningError as error:
+        trouble("The page cannot be shown", error)
+        st.stop()
+
+
+def trouble(title: str, error: ListeningError) -> None:
+    """Say what went wrong, what still works, and what to do."""
+    with st.container(key="trouble"):
+        st.error(f"**{title}.**")
+        st.text(str(error))
+
+
+def dress(*, room: bool = False) -> None:
+    """Put the page's style on."""
+    st.html(HERE / "style.css")
+    if room:
+        st.html('<span class="room" aria-hidden="true"></span>')
+
+
+def as_of(store_version: tuple[int, ...], zone_now: datetime) -> datetime:
+    """The moment the page speaks of: it stands still while somebody clicks, and moves when there is something new.
+
+    A number and the list it opens then speak of the same seconds.
+    """
+    kept = st.session_state.get("as_of")
+    if kept is None or kept[0] != store_version or (zone_now - kept[1]).total_seconds() > 600:
+        st.session_state["as_of"] = kept = (store_version, zone_now.replace(second=0, microsecond=0))
+    moment: datetime = kept[1]
+    return moment

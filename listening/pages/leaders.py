@@ -1,0 +1,360 @@
+"""The leaders' page: it's already happening. One screen, two minutes, every number open to its mentions."""
+
+from __future__ import annotations
+
+import getpass
+import io
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import streamlit as st
+
+from listening import charts, door
+from listening import store as stores
+from listening.errors import QueryError
+from listening.export import csv
+from listening.insights import sentences
+from listening.insights.numbers import FEW, Change, Numbers, change, numbers, place_change, share_change
+from listening.insights.periods import CHOICES, DEFAULT, Period, day_words, period, span_words
+from listening.insights.quotes import quotes
+from listening.insights.tables import TAG_WORDS, Bar, Bars, Place, bars, places
+from listening.models import TAGS, Tag
+from listening.pages import ground, markup
+from listening.pages.ground import Ground
+from listening.pages.opened import open_view, show_opened
+from listening.query import Query, parse
+from listening.store import Reader, View
+
+MOST_PLACES = 8
+NEWEST = 6
+BIG_EXPORT = 50_000
+"""From here on a download through the page would be slow: the command does it better."""
+
+
+def show() -> None:
+    """The whole page."""
+    room = st.query_params.get("view") == "room"
+    ground.dress(room=room)
+    base = ground.stand()
+    zone = base.settings.agency.timezone
+    with base.store.reading() as connection:
+        reader = Reader(base.store, connection)
+        run = reader.latest_run()
+        version = (run.no, run.done, int(run.finished_at is not None)) if run else (0, 0, 0)
+        now = ground.as_of(version, door.now().astimezone(zone))
+        with st.container(key="top", horizontal=True, vertical_alignment="bottom", gap="small"):
+            top = st.container(width="stretch")
+            chosen, topic, query = _controls(base)
+        chosen_period = period(chosen, now, zone)
+        view = View(start=chosen_period.start, end=chosen_period.end, topic=topic, query=query)
+        with top:
+            _masthead(base, chosen_period)
+        if reader.newest_at() is None:
+            _empty(base, asked=run is not None)
+            return
+        _page(base, reader, view, chosen_period, now, room=room)
+    show_opened(base, now)
+
+
+def _controls(base: Ground) -> tuple[str, str, Query | None]:
+    """Period, topic and words, kept in the address."""
+    with st.container(key="controls", horizontal=True, gap="small", width="content"):
+        asked = st.query_params.get("period", DEFAULT)
+        chosen = st.selectbox(
+            "Period",
+            list(CHOICES),
+            index=list(CHOICES).index(asked if asked in CHOICES else DEFAULT),
+            format_func=CHOICES.__getitem__,
+            key="chosen_period",
+            on_change=_note_period,
+            width=145,
+            label_visibility="collapsed",
+        )
+        names = [topic.name for topic in base.settings.topics]
+        topic = st.selectbox(
+            "Topic",
+            ["", *names],
+            format_func=lambda name: name or "All topics",
+            key="topic",
+            bind="query-params",
+            width=150,
+            label_visibility="collapsed",
+        )
+        words = st.text_input(
+            "Ask about a word",
+            key="q",
+            bind="query-params",
+            placeholder="Ask about a word",
+            max_chars=300,
+            width=165,
+            label_visibility="collapsed",
+            help='Try bridge, "town hall", bridge AND (closed OR detour), #quillhaven',
+        )
+    return chosen or DEFAULT, topic or "", _asked(base, (words or "").strip())
+
+
+def _note_period() -> None:
+    # Not bound to the address by Streamlit, which would write the words there instead of the key.
+    chosen = st.session_state["chosen_period"]
+    if chosen == DEFAULT:
+        st.query_params.pop("period", None)
+    else:
+        st.query_params["period"] = chosen
+
+
+def _asked(base: Ground, words: str) -> Query | None:
+    """The query in the box; where it cannot be read, the page says where and goes on without it."""
+    if not words:
+        return None
+    try:
+        query = parse(words, topics={topic.name: topic.query for topic in base.settings.topics})
+    except QueryError as error:
+        st.session_state["query_trouble"] = error
+        return None
+    if st.session_state.get("logged") != words:
+        st.session_state["logged"] = words
+        stores.log_access(base.store, at=door.now(), who=getpass.getuser(), what="search", detail=words)
+    return query
+
+
+def _masthead(base: Ground, chosen: Period) -> None:
+    zone = base.settings.agency.timezone
+    first = chosen.start.astimezone(zone).date()
+    last = (chosen.end - timedelta(seconds=1)).astimezone(zone).date()
+    when = span_words(first, last)
+    agency = base.settings.agency
+    st.html(markup.masthead(agency.name, when, chosen.compared, made_up=agency.made_up))
+
+
+def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetime, *, room: bool) -> None:
+    zone = base.settings.agency.timezone
+    if error := st.session_state.pop("query_trouble", None):
+        st.html(markup.search_trouble(error))
+    table = bars(reader, view, chosen, zone)
+    found = numbers(reader, view, chosen, reader.listening_since())
+    about = "us" if view.query is None else f"“{view.query.text}”"
+    st.html(
+        f'<h1 class="headline">{markup.escape(sentences.headline(found.now, chosen, about))}</h1>'
+        f'<p class="deck">{markup.escape(sentences.deck(found, table, chosen))}</p>'
+    )
+    _metrics(view, found)
+    here = places(reader, view)
+    left, right = st.columns([8, 5], gap="medium")
+    with left:
+        _days(view, table, room=room)
+    with right:
+        _places(view, here)
+    _quotes(base, reader, view, found, now)
+    _newest(base, reader, view, now)
+    _actions(base, view, found)
+    own = reader.own_count(chosen.start, chosen.end)
+    st.html(markup.how_we_count(found.now, own, made_up=base.settings.agency.made_up))
+
+
+# --- numbers --------------------------------------------------------------------------------------------------------
+
+
+def _metrics(view: View, found: Numbers) -> None:
+    now = found.now
+    few = now.tagged < FEW
+    with st.grid(4, min_column_width=145, gap="medium", key="metrics"):
+        same_now = found.same_now.mentions if found.same_now else now.mentions
+        same_before = found.same_before.mentions if found.same_before else 0
+        _metric("Public posts", f"{now.mentions:,}", change(found, same_now, same_before), "plain", view, now.mentions)
+        tags: tuple[tuple[Tag, str], ...] = (("good", "Good posts"), ("bad", "Bad posts"))
+        for tag, label in tags:
+            count, share = now.tags.get(tag, 0), now.share(tag)
+            value = f"{count:,}" if few or share is None else f"{round(100 * share)}%"
+            _metric(label, value, share_change(found, tag), tag, replace(view, tag=tag), count)
+        same_places = found.same_now.places if found.same_now else now.places
+        before_places = found.same_before.places if found.same_before else 0
+        changed = place_change(found, same_places, before_places)
+        _metric("Places", f"{now.places:,}", changed, "plain", view, now.mentions, named="places")
+
+
+def _metric(label: str, value: str, changed: Change, meaning: str, view: View, count: int, *, named: str = "") -> None:
+    """A number, how it changed, and the way to the mentions behind it."""
+    better = {"good": 1, "bad": -1}.get(meaning)
+    colour = "off"
+    if better is not None and changed.direction:
+        colour = "blue" if changed.direction == better else "orange"
+    arrow = {1: "up", -1: "down"}.get(changed.direction or 0, "off")
+    with st.container(key=f"metric_{named or meaning}", horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.metric(label, value, changed.words, delta_color=colour, delta_arrow=arrow, width="content")  # type: ignore[arg-type]
+        words = "See the post" if count == 1 else f"See the {count:,} posts"
+        if count:
+            title = {"good": "Good posts", "bad": "Bad posts"}.get(meaning, "Public posts")
+            st.button(
+                words, key=f"open_{named or meaning}", type="tertiary", on_click=open_view, args=(title, view, count)
+            )
+
+
+# --- days and places ------------------------------------------------------------------------------------------------
+
+
+def _days(view: View, table: Bars, *, room: bool) -> None:
+    unit = "week" if table.by_week else "day"
+    present = [tag for tag in TAGS if any(bar.tags[tag] for bar in table.bars)]
+    days = f"Public posts a {unit}, {span_words(table.bars[0].first, table.bars[-1].last)}"
+    st.html(markup.section(sentences.chart_title(table), f"<span>{days}</span>{markup.key(present)}"))
+    turn = st.session_state.setdefault("chart_turn", 0)
+    with st.container(key="days_chart"):
+        picked = st.altair_chart(
+            charts.mentions_by_day(table, room=room),
+            key=f"days_{turn}",
+            alt=sentences.chart_words(table),
+            on_select="rerun",
+            selection_mode="bar",
+        )
+    _open_picked(view, table, picked)
+    with st.expander(f"These numbers as a table, and each {unit}’s posts"):
+        heard = [bar for bar in table.bars if bar.count]
+        if heard:
+            with st.container(horizontal=True, vertical_alignment="bottom"):
+                bar = st.selectbox(
+                    f"Open a {unit}",
+                    range(len(heard)),
+                    index=len(heard) - 1,
+                    format_func=lambda place: f"{day_words(heard[place].first)} ({heard[place].count:,})",
+                    key="day_to_open",
+                    width=320,
+                )
+                st.button(
+                    "Show its posts",
+                    key="show_day",
+                    on_click=open_view,
+                    args=_bar_view(view, heard[bar if bar is not None else -1], None, by_week=table.by_week),
+                )
+        st.html(markup.bars_table(table))
+
+
+def _bar_view(view: View, bar: Bar, tag: Tag | None, *, by_week: bool) -> tuple[str, View, int]:
+    count = bar.count if tag is None else bar.tags[tag]
+    when = ("week of " if by_week else "") + day_words(bar.first)
+    title = f"{'Public' if tag is None else sentences.TAG_LABELS[tag]} posts, {when}"
+    return title, replace(view, start=bar.start, end=bar.end, tag=tag), count
+
+
+def _open_picked(view: View, table: Bars, picked: object) -> None:
+    """A click on a part of a bar opens just its mentions; the chart is then drawn anew, with nothing picked."""
+    points = picked.get("selection", {}).get("bar", []) if isinstance(picked, dict) else []
+    if not points:
+        return
+    words = {word: tag for tag, word in TAG_WORDS.items()}
+    for bar in table.bars:
+        if bar.first.isoformat() == points[0].get("start"):
+            open_view(*_bar_view(view, bar, words.get(points[0].get("tag")), by_week=table.by_week))
+            st.session_state["chart_turn"] += 1
+            st.rerun()
+
+
+def _places(view: View, here: Sequence[Place]) -> None:
+    st.html(markup.section(sentences.places_title(list(here)), "<span>Public posts by place</span>"))
+    if not here:
+        return
+    most = max(place.count for place in here)
+    with st.container(key="places", gap=None):
+        for rank, place in enumerate(here[:MOST_PLACES]):
+            with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+                st.html(f'<div class="place-name">{markup.escape(place.feed)}</div>', width=180)
+                st.html(markup.place_bar(place.count / most))
+                st.button(
+                    f"{place.count:,}",
+                    key=f"open_place_{rank}",
+                    type="tertiary",
+                    on_click=open_view,
+                    args=(f"Public posts, {place.feed}", replace(view, feeds=frozenset({place.feed})), place.count),
+                    help=f"See the posts from {place.feed}",
+                )
+    if len(here) > MOST_PLACES:
+        rest = here[MOST_PLACES:]
+        st.button(
+            f"{len(rest)} more places: {sum(place.count for place in rest):,} posts",
+            key="open_place_rest",
+            type="tertiary",
+            on_click=open_view,
+            args=(
+                f"Public posts, {len(rest)} more places",
+                replace(view, feeds=frozenset(place.feed for place in rest)),
+                sum(place.count for place in rest),
+            ),
+        )
+
+
+# --- voices ---------------------------------------------------------------------------------------------------------
+
+
+def _quotes(base: Ground, reader: Reader, view: View, found: Numbers, now: datetime) -> None:
+    chosen = quotes(reader, view)
+    mask = base.mask
+    left, right = st.columns(2, gap="medium")
+    for column, title, tag, said in (
+        (left, "What people like", "good", chosen.good),
+        (right, "What people are upset about", "bad", chosen.bad),
+    ):
+        with column:
+            st.html(markup.section(title))
+            if said:
+                st.html(markup.quotes([mask.mention(mention) for mention in said], now))
+            elif found.now.tags.get(tag, 0):  # type: ignore[call-overload]
+                st.html('<p class="under">None of them is short enough to quote; open the number above.</p>')
+            else:
+                st.html(f'<p class="under">No {tag} posts in this period.</p>')
+
+
+def _newest(base: Ground, reader: Reader, view: View, now: datetime) -> None:
+    latest = reader.mentions(view, limit=NEWEST)
+    if not latest:
+        return
+    mask = base.mask
+    st.html(markup.section("Newest"))
+    st.html(markup.newest([mask.mention(mention) for mention in latest], now))
+
+
+def _actions(base: Ground, view: View, found: Numbers) -> None:
+    """The rows that the page counted, as a file."""
+    count = found.now.mentions
+    if not count:
+        return
+    with st.container(key="actions", horizontal=True, vertical_alignment="center"):
+        if count > BIG_EXPORT:
+            st.html(
+                f'<p class="about">To export these {count:,} posts, use the command <code>listening export</code>: '
+                "so many are too much for the browser.</p>"
+            )
+            return
+        st.download_button(
+            f"Export {'this post' if count == 1 else f'these {count:,} posts'} as CSV",
+            data=lambda: _csv(base, view),
+            file_name=f"mentions-{view.start:%Y-%m-%d}-{view.end:%Y-%m-%d}.csv",
+            mime="text/csv",
+            on_click="ignore",
+            key="export",
+        )
+
+
+def _csv(base: Ground, view: View) -> bytes:
+    text = io.StringIO(newline="")
+    with base.store.reading() as connection:
+        rows = csv.write(
+            Reader(base.store, connection).stream(view), text, timezone=base.settings.agency.timezone, mask=base.mask
+        )
+    stores.log_access(
+        base.store, at=door.now(), who=getpass.getuser(), what="export", detail=f"csv, {rows} rows, from the page"
+    )
+    return text.getvalue().encode()
+
+
+def _empty(base: Ground, *, asked: bool) -> None:
+    st.html('<h1 class="headline">Nothing heard yet</h1>')
+    if not base.settings.feeds:
+        words = "There are no feeds in the settings. Add places to listen to, in listening.toml under [[feeds]]."
+    elif asked:
+        words = (
+            "The feeds were asked, and no post in them matched a topic. Look at the Sources page for how each feed "
+            "did, or make the queries in listening.toml wider."
+        )
+    else:
+        words = "Go to Sources and press “Collect now”, or run the command listening collect. It takes about a minute."
+    st.html(f'<div class="empty">{markup.escape(words)}</div>')

@@ -1,0 +1,245 @@
+"""Pieces of the page as HTML. Whatever a stranger wrote is escaped here, and nowhere is it read as markup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from html import escape as escape
+from itertools import pairwise
+from urllib.parse import urlsplit
+
+from listening.errors import QueryError
+from listening.insights.numbers import Tally
+from listening.insights.periods import day_words
+from listening.insights.sentences import TAG_LABELS, ago, number
+from listening.insights.tables import Bars
+from listening.models import TAGS, Mention, Reason, Tag
+from listening.sentiment import reasons_text
+
+QUOTE_LENGTH = 280
+LINE_LENGTH = 140
+OPENED_LENGTH = 1_500
+
+
+def masthead(agency: str, when: str, compared: str, *, made_up: bool) -> str:
+    """Whose page, which days, what changes are against; and that the town is invented."""
+    mark = '<span class="made-up">Made-up data</span>' if made_up else ""
+    return (
+        f'<div class="masthead"><b>{escape(agency)}</b><span>{escape(when)}</span>'
+        f"<span>Changes against {escape(compared)}</span>{mark}</div>"
+    )
+
+
+def section(title: str, under: str = "") -> str:
+    """A section's finding and the line under it (already HTML)."""
+    line = f'<p class="under">{under}</p>' if under else ""
+    return f'<h2 class="section">{escape(title)}</h2>{line}'
+
+
+def search_trouble(error: QueryError) -> str:
+    """What is wrong with a search, and where."""
+    return (
+        '<div class="trouble" role="alert"><p><strong>That search cannot be read; the page shows everything instead.'
+        f"</strong></p><pre>{escape(error.picture())}</pre><p>{escape(str(error))}</p></div>"
+    )
+
+
+def key(tags: Iterable[Tag]) -> str:
+    """The chart's key: words with swatches."""
+    return "".join(f'<b><span class="swatch {tag}"></span>{TAG_LABELS[tag]}</b>' for tag in tags)
+
+
+def excerpt(text: str, length: int) -> str:
+    """The text, cut at a word where it is too long."""
+    flat = " ".join(text.split())
+    if len(flat) <= length:
+        return flat
+    cut = flat[:length].rsplit(" ", 1)[0] or flat[:length]
+    return f"{cut}…"
+
+
+def place_bar(share: float) -> str:
+    """A bar, as long as a place's share of the largest one's."""
+    return f'<div class="place-bar"><div class="bar" style="width:{100 * share:.1f}%"></div></div>'
+
+
+def quote(mention: Mention, now: datetime) -> str:
+    """One quote: the words, the tag in a word, place and day, and why it has its tag."""
+    assert mention.published_at is not None
+    day = day_words(mention.published_at.astimezone(now.tzinfo).date())
+    words = excerpt(mention.text or mention.title, QUOTE_LENGTH)
+    return (
+        f'<li class="{mention.tag}"><blockquote>“{escape(words)}”</blockquote>'
+        f'<p class="about"><span class="tone {mention.tag}">{TAG_LABELS[mention.tag]}</span> · '
+        f"{escape(mention.feed)} · {escape(day)}{engaged(mention)}</p>"
+        f'<details class="why"><summary>Why {TAG_LABELS[mention.tag].lower()}?</summary>'
+        f"<p>{escape(why_sentence(mention))}</p></details></li>"
+    )
+
+
+def quotes(mentions: Sequence[Mention], now: datetime) -> str:
+    """A list of quotes."""
+    return f'<ul class="quotes">{"".join(quote(mention, now) for mention in mentions)}</ul>'
+
+
+def engaged(mention: Mention) -> str:
+    """How many liked, shared or answered, where the source says so."""
+    known = [count for count in (mention.likes, mention.replies, mention.reposts) if count is not None]
+    if not known or not sum(known):
+        return ""
+    total = sum(known)
+    return f" · {number(total)} {'reaction' if total == 1 else 'reactions'}"
+
+
+def newest(mentions: Sequence[Mention], now: datetime) -> str:
+    """The newest mentions, a line each."""
+    lines = []
+    for mention in mentions:
+        words = excerpt(spoken(mention), LINE_LENGTH)
+        lines.append(
+            f"<li><span>{escape(ago(mention, now))}</span>"
+            f'<span class="tone {mention.tag}">{TAG_LABELS[mention.tag]}</span>'
+            f'<span class="said">{escape(words)} <span class="place">{escape(mention.feed)}</span></span></li>'
+        )
+    return f'<ul class="newest">{"".join(lines)}</ul>'
+
+
+def spoken(mention: Mention) -> str:
+    """What a mention says in a line: its warning, its title, or its text."""
+    if mention.withdrawn_at is not None:
+        return "Taken back by its author; it still counts."
+    if mention.sensitive:
+        return "Behind a content warning; open it to read."
+    return mention.title or mention.text
+
+
+def opened(mentions: Sequence[Mention], now: datetime) -> str:
+    """The mentions behind a number, with what matched and what moved the score."""
+    return f'<ul class="opened">{"".join(_opened(mention, now) for mention in mentions)}</ul>'
+
+
+def _opened(mention: Mention, now: datetime) -> str:
+    assert mention.published_at is not None
+    local = mention.published_at.astimezone(now.tzinfo)
+    when = f"{day_words(local.date(), year=True)}, {local:%H:%M}"
+    if mention.withdrawn_at is not None:
+        body = '<p class="text">Taken back by its author. It still counts; its words are not shown.</p>'
+    else:
+        title = f"<h3>{marked(mention, 'title')}</h3>" if mention.title else ""
+        text = f'<p class="text">{marked(mention, "text")}</p>' if mention.text != mention.title else ""
+        if mention.sensitive:
+            text = f'<details class="why"><summary>Behind a content warning: show it</summary>{title}{text}</details>'
+            title = ""
+        body = title + text
+    dated = {"fetched": " (no date given: when we first saw it)", "clamped": " (its date lay in the future)"}
+    return (
+        f"<li>{body}"
+        f'<p class="about"><span class="tone {mention.tag}">{TAG_LABELS[mention.tag]}</span> · '
+        f"{escape(mention.feed)} · {escape(when)}{dated.get(mention.date_from, '')}"
+        f"{engaged(mention)}{link(mention)}</p>"
+        f'<p class="why-line">{escape(matched_sentence(mention))} {escape(why_sentence(mention))}</p></li>'
+    )
+
+
+def link(mention: Mention) -> str:
+    """A link to the original, opened beside the page; only to the web, and only where it may be named."""
+    if urlsplit(mention.url).scheme not in ("http", "https"):
+        return ""
+    return (
+        f' · <a href="{escape(mention.url)}" target="_blank" rel="noopener noreferrer nofollow">Open the original</a>'
+    )
+
+
+def matched_sentence(mention: Mention) -> str:
+    """Which words brought the mention in, and under which topics."""
+    by_topic: dict[str, list[str]] = {}
+    for span in mention.matched:
+        words = by_topic.setdefault(span.topic, [])
+        if span.words.casefold() not in (word.casefold() for word in words):
+            words.append(excerpt(span.words, 60))
+    said = [f"{topic} ({', '.join(f'“{word}”' for word in words[:5])})" for topic, words in by_topic.items()]
+    said += [topic for topic in mention.topics if topic not in by_topic]
+    return f"Matched {'; '.join(said)}." if said else ""
+
+
+def why_sentence(mention: Mention) -> str:
+    """The words that made the tag, with how much each moved the score."""
+    if mention.tag == "unscored":
+        return "Not tagged: VADER only reads English."
+    score = "" if mention.score is None else f" Score {mention.score:+.2f}, from −1 to +1.".replace("-", "−")
+    reasons = re.sub(r"(?<= )-(?=\d)", "−", reasons_text(mention.why))
+    return f"{TAG_LABELS[mention.tag]}: {reasons}.{score}"
+
+
+def marked(mention: Mention, field: str) -> str:
+    """A title or text as HTML: matched words marked, words that moved the score underlined, all else escaped."""
+    text: str = getattr(mention, field)
+    shown = text[:OPENED_LENGTH]
+    layers: list[tuple[int, int, str]] = [
+        (span.start, min(span.end, len(shown)), "hit")
+        for span in mention.matched
+        if span.field == field and span.start < len(shown)
+    ]
+    for reason in mention.why:
+        if reason.role == "moved":
+            layers += [(start, end, "good" if reason.effect > 0 else "bad") for start, end in _places(reason, shown)]
+    cuts = sorted({0, len(shown), *(start for start, _, _ in layers), *(end for _, end, _ in layers)})
+    pieces = []
+    for start, end in pairwise(cuts):
+        piece = escape(shown[start:end])
+        kinds = {kind for first, last, kind in layers if first <= start and end <= last}
+        for kind in ("good", "bad"):
+            if kind in kinds:
+                piece = f'<span class="moved {kind}">{piece}</span>'
+        pieces.append(f'<mark class="hit">{piece}</mark>' if "hit" in kinds else piece)
+    return "".join(pieces) + ("…" if len(text) > len(shown) else "")
+
+
+def _places(reason: Reason, text: str) -> list[tuple[int, int]]:
+    pattern = rf"(?<!\w){re.escape(reason.words)}(?!\w)"
+    return [found.span() for found in re.finditer(pattern, text, re.IGNORECASE)]
+
+
+def bars_table(table: Bars) -> str:
+    """The chart as a table."""
+    unit = "Week from" if table.by_week else "Day"
+    rows = "".join(
+        f'<tr><th scope="row">{escape(day_words(bar.first))}{"" if bar.whole else " (so far)"}</th>'
+        + "".join(f'<td class="n">{number(bar.tags[tag])}</td>' for tag in TAGS)
+        + f'<td class="n">{number(bar.count)}</td></tr>'
+        for bar in table.bars
+    )
+    heads = "".join(f'<th scope="col" class="n">{TAG_LABELS[tag]}</th>' for tag in TAGS)
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="Mentions as a table"><table class="plain">'
+        f'<thead><tr><th scope="col">{unit}</th>{heads}<th scope="col" class="n">All</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def how_we_count(tally: Tally, own: int, *, made_up: bool) -> str:
+    """What the numbers mean, in a few sentences."""
+    untagged = tally.tags.get("unscored", 0)
+    said = [
+        "Public posts only: no private groups, no direct messages. A post counts when it matches one of our topics, "
+        "each copy of a news story too; our own accounts’ posts do not count"
+        + (f" ({number(own)} in this period)." if own else "."),
+        "Good, neutral and bad are tagged by VADER, a word list for English, after the agency’s own name is set aside. "
+        "A machine misses irony and is wrong at times: open any number to read the posts, and the words that decided.",
+    ]
+    if untagged:
+        said.append(
+            f"{number(untagged)} {'post' if untagged == 1 else 'posts'} in other languages "
+            f"{'is' if untagged == 1 else 'are'} counted but not tagged, and left out of the percentages."
+        )
+    said.append(
+        "Quotes are the posts with most reactions, as many good as bad where there are both, at most two from one "
+        "place; the names of private people are masked."
+    )
+    if made_up:
+        said.append("Quillhaven is an invented town: its people, posts and numbers are made up.")
+    return f'<div class="foot"><p><strong>How we count.</strong> {escape(" ".join(said))}</p></div>'
+
+
+ORDER_OF_KEY: tuple[Tag, ...] = ("good", "neutral", "bad")

@@ -1,0 +1,65 @@
+"""The mentions behind a number: opened by a click or a key, closed with Escape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import streamlit as st
+
+from listening.pages import markup
+from listening.pages.ground import Ground
+from listening.store import Reader, View
+
+PER_SCREEN = 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Opened:
+    """What was clicked: its words, its mentions, and the number that stood there."""
+
+    title: str
+    view: View
+    count: int
+
+
+def open_view(title: str, view: View, count: int) -> None:
+    """Remember what to open; the page opens it at its end."""
+    st.session_state["opened"] = Opened(title=title, view=view, count=count)
+    st.session_state["opened_from"] = 0
+
+
+def show_opened(base: Ground, now: datetime) -> None:
+    """Open what was clicked in this run, if anything was."""
+    opened = st.session_state.pop("opened", None)
+    if opened is not None:
+        words = f"{opened.title}: {opened.count:,}"
+        st.dialog(words, width="large")(_list)(base, opened, now)
+
+
+def _list(base: Ground, opened: Opened, now: datetime) -> None:
+    """A screenful of mentions, with the next one a key away."""
+    start = st.session_state.get("opened_from", 0)
+    with base.store.reading() as connection:
+        shown = Reader(base.store, connection).mentions(opened.view, limit=PER_SCREEN, offset=start)
+    mask = base.mask
+    last = start + len(shown)
+    legend = (
+        '<p class="about"><mark class="hit">matched words</mark> · '
+        '<span class="moved good">moved the score up</span> · '
+        '<span class="moved bad">moved it down</span></p>'
+    )
+    if opened.count > PER_SCREEN:
+        legend = f'<p class="about">{start + 1:,} to {last:,} of {opened.count:,}, newest first.</p>' + legend
+    scheme = "on-dark" if st.context.theme.type == "dark" else "on-light"
+    mentions = markup.opened([mask.mention(mention) for mention in shown], now)
+    st.html(f'<div class="opened-box {scheme}">{legend}{mentions}</div>')
+    with st.container(horizontal=True):
+        if start:
+            st.button("Newer", key="opened_newer", on_click=_turn, args=(max(0, start - PER_SCREEN),))
+        if last < opened.count:
+            st.button("Older", key="opened_older", on_click=_turn, args=(last,))
+
+
+def _turn(start: int) -> None:
+    st.session_state["opened_from"] = start

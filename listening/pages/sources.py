@@ -1,0 +1,183 @@
+"""The sources page: which feeds answered when, what failed, what to do; and "Collect now"."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import datetime, timedelta
+
+import streamlit as st
+
+from listening import door
+from listening import store as stores
+from listening.collectors import collector
+from listening.insights.feeds import Health, clock, health, sentence
+from listening.pages import ground, markup
+from listening.pages.ground import Ground
+from listening.store import Reader, Run, View
+
+QUIET_FOR = timedelta(seconds=90)
+"""A run that says nothing for so long was stopped: the longest a feed may take, twice."""
+
+STARTING_FOR = timedelta(seconds=20)
+
+
+def show() -> None:
+    """The whole page."""
+    ground.dress()
+    base = ground.stand()
+    zone = base.settings.agency.timezone
+    now = door.now().astimezone(zone)
+    with base.store.reading() as connection:
+        reader = Reader(base.store, connection)
+        states = stores.feed_states(connection)
+        week = {
+            name: sum(count.count for count in counts)
+            for name, counts in _by_feed(reader, View(start=now - timedelta(days=7), end=now)).items()
+        }
+        run = reader.latest_run()
+    found = health(base.settings.feeds, states, now)
+    agency = base.settings.agency
+    made_up = '<span class="made-up">Made-up data</span>' if agency.made_up else ""
+    with st.container(key="top"):
+        st.html(f'<div class="masthead"><b>{markup.escape(agency.name)}</b><span>Where we listen</span>{made_up}</div>')
+    st.html(f'<h1 class="headline">{markup.escape(sentence(found))}</h1>')
+    _collecting(base)
+    st.html(f'<p class="deck">{markup.escape(_last_run(run, now))}</p>')
+    st.html(_table(found, week))
+    st.html(_blind_spots(base))
+
+
+def _by_feed(reader: Reader, view: View) -> dict[str, list[stores.Count]]:
+    found: dict[str, list[stores.Count]] = {}
+    for count in reader.counts(view):
+        found.setdefault(count.feed, []).append(count)
+    return found
+
+
+# --- collecting -----------------------------------------------------------------------------------------------------
+
+
+def running(run: Run | None, now: datetime) -> bool:
+    """Whether a collection is under way, here or anywhere else."""
+    return run is not None and run.finished_at is None and now - run.alive_at < QUIET_FOR
+
+
+def _collecting(base: Ground) -> None:
+    """The button, or how far the collection is; it runs in a process of its own, so the pages stay free to read."""
+    with base.store.reading() as connection:
+        run = Reader(base.store, connection).latest_run()
+    if running(run, door.now()) or _starting(run):
+        st.fragment(_progress, run_every="1s")(base)
+        return
+    if failure := st.session_state.pop("collect_failure", ""):
+        st.error("The collection stopped.")
+        st.text(failure)
+    st.button("Collect now", type="primary", key="collect_now", on_click=_start, args=(base,))
+
+
+def _start(base: Ground) -> None:
+    with base.store.reading() as connection:
+        run = Reader(base.store, connection).latest_run()
+    if running(run, door.now()):
+        return
+    path = base.settings.path
+    assert path is not None
+    environment = {**os.environ, "LISTENING_SETTINGS": str(path), "LISTENING_STORE": base.settings.store_url}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "listening", "collect", "--retry"],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    )
+    st.session_state["collecting"] = (process, run.no if run else 0, door.now())
+
+
+def _starting(run: Run | None) -> bool:
+    """Whether our process has been started and has not written its first line yet, or has just ended."""
+    started = st.session_state.get("collecting")
+    if started is None:
+        return False
+    process, before, _ = started
+    if process.poll() is None:
+        return True
+    st.session_state.pop("collecting")
+    said = process.stderr.read() if process.stderr else ""
+    if (run.no if run else 0) == before:
+        # It ended without beginning a run: settings or store could not be used.
+        st.session_state["collect_failure"] = said.strip() or "It gave no reason. Try the command listening collect."
+    return False
+
+
+def _progress(base: Ground) -> None:
+    with base.store.reading() as connection:
+        run = Reader(base.store, connection).latest_run()
+    now = door.now()
+    if not _starting(run) and not running(run, now):
+        st.rerun()
+    if run is None or run.finished_at is not None:
+        st.progress(0.0, "Collecting: starting …")
+        return
+    words = f"Collecting: {run.done} of {run.feeds} places, {run.new:,} new mentions so far. You can go on reading."
+    st.progress(run.done / max(1, run.feeds), words)
+
+
+def _last_run(run: Run | None, now: datetime) -> str:
+    if run is None:
+        return "Nothing has been collected yet."
+    when = clock(run.started_at, now)
+    if run.finished_at is None:
+        if running(run, now):
+            return f"A collection began {when}."
+        return (
+            f"The collection of {when} was stopped before its end; what it had read is stored, and the next one brings "
+            "the rest."
+        )
+    new = "1 new mention" if run.new == 1 else f"{run.new:,} new mentions"
+    failed = f", {run.failed} of {run.feeds} places gave nothing" if run.failed else ""
+    return f"Last collected {when}: {new} in {run.posts:,} posts read{failed}. {run.note}".strip()
+
+
+# --- the table ------------------------------------------------------------------------------------------------------
+
+
+def _table(found: list[Health], week: dict[str, int]) -> str:
+    rows = "".join(_row(one, week.get(one.feed.name, 0)) for one in found)
+    return (
+        '<table class="plain stack"><thead><tr><th scope="col">Place</th><th scope="col">State</th>'
+        '<th scope="col">Last answer</th><th scope="col" class="n">Mentions, 7 days</th>'
+        f'<th scope="col">What happened, what to do</th></tr></thead><tbody>{rows}</tbody></table>'
+    )
+
+
+def _row(one: Health, mentions: int) -> str:
+    kind = markup.escape(collector(one.feed.source).LABEL)
+    trouble = " trouble" if one.trouble else ""
+    said = ""
+    if one.trouble:
+        said = (
+            f"{markup.escape(one.problem)} "
+            f'<span class="advice">{markup.escape(one.advice)} {markup.escape(one.next_try)}</span>'
+        )
+    return (
+        f'<tr><th scope="row">{markup.escape(one.feed.name)}<br><span class="advice">{kind}</span></th>'
+        f'<td data-label="State"><span class="state{trouble}">{"! " if one.trouble else ""}{markup.escape(one.words)}'
+        f'</span></td><td data-label="Last answer">{markup.escape(one.last_answer)}</td>'
+        f'<td data-label="Mentions, 7 days" class="n">{mentions:,}</td><td>{said}</td></tr>'
+    )
+
+
+def _blind_spots(base: Ground) -> str:
+    """What the sources we use cannot see, said plainly."""
+    used = dict.fromkeys(feed.source for feed in base.settings.feeds)
+    if not used:
+        return ""
+    modules = [collector(source) for source in used]
+    lines = "".join(
+        f"<p><strong>{markup.escape(module.LABEL)}:</strong> {markup.escape(module.CANNOT_SEE)}</p>"
+        for module in modules
+    )
+    return f'<div class="foot"><p><strong>What these places cannot show.</strong></p>{lines}</div>'
