@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -18,6 +22,7 @@ from listening.store import Store
 MakeMention = Callable[..., Mention]
 MakeStore = Callable[[], Store]
 Save = Callable[..., int]
+PlainAccount = Callable[[], AbstractContextManager[None]]
 
 TIMEZONE = ZoneInfo("America/New_York")
 NOON = datetime(2026, 3, 4, 17, 0, tzinfo=UTC)
@@ -82,3 +87,47 @@ def save() -> Save:
             return stores.save(store, connection, mentions)
 
     return into
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every account may enter, unlike ``tmp_path``."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    yield folder
+    folder.chmod(0o755)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def plain_account() -> PlainAccount:
+    """Within ``with plain_account():`` we are not root, who may read and write everything."""
+
+    @contextmanager
+    def plain() -> Iterator[None]:
+        root = os.geteuid() == 0
+        if root:
+            os.seteuid(65534)
+        try:
+            yield
+        finally:
+            if root:
+                os.seteuid(0)
+
+    return plain
+
+
+_skipped: list[str] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Remember what was skipped, for ``pytest_sessionfinish``."""
+    if report.skipped and not hasattr(report, "wasxfail"):
+        _skipped.append(report.nodeid)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Where nothing may be skipped (LISTENING_NOTHING_SKIPPED, set in CI), a skipped test fails the run."""
+    if os.environ.get("LISTENING_NOTHING_SKIPPED") and _skipped and exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        print("\nNothing may be skipped here, but these were:", *_skipped, sep="\n  ")

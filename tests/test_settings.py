@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from conftest import PlainAccount
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -459,11 +460,13 @@ def test_a_file_that_cannot_be_read_is_explained(tmp_path: Path) -> None:
         load(other, {})
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read every file")
-def test_a_file_that_may_not_be_read_is_explained(file: Path) -> None:
+@pytest.mark.skipif(os.name == "nt", reason="this system keeps rights in another way")
+def test_a_file_that_may_not_be_read_is_explained(open_folder: Path, plain_account: PlainAccount) -> None:
     """A file of somebody else is told as such."""
+    file = open_folder / "listening.toml"
+    file.write_text(GOOD, encoding="utf-8")
     file.chmod(0)
-    with pytest.raises(SettingsError, match="cannot be read: permission denied"):
+    with plain_account(), pytest.raises(SettingsError, match="cannot be read: permission denied"):
         load(file, {})
 
 

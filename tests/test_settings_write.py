@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
+from conftest import PlainAccount
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -303,15 +304,14 @@ def test_a_link_to_the_file_stays_a_link(file: Path, tmp_path: Path) -> None:
     assert "Quillhaven" == values(file)["agency"]["short_name"]
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_may_not_be_written_is_explained(file: Path) -> None:
+@pytest.mark.skipif(os.name == "nt", reason="this system keeps rights in another way")
+def test_a_folder_that_may_not_be_written_is_explained(open_folder: Path, plain_account: PlainAccount) -> None:
     """Where the folder may not be written, the file is as it was and the reader knows why."""
-    file.parent.chmod(0o500)
-    try:
-        with pytest.raises(SettingsError, match="permission denied"):
-            set_value(file, "agency.short_name", "Quillhaven")
-    finally:
-        file.parent.chmod(0o700)
+    file = open_folder / "listening.toml"
+    file.write_text(MESSY, encoding="utf-8")
+    open_folder.chmod(0o555)
+    with plain_account(), pytest.raises(SettingsError, match="permission denied"):
+        set_value(file, "agency.short_name", "Quillhaven")
     assert MESSY == file.read_text(encoding="utf-8")
 
 

@@ -44,7 +44,7 @@ def _ready(arguments: Namespace) -> Settings:
         paused = " All of them are paused." if settings.paused else ""
         raise SettingsError(
             f"There are no feeds to collect from.{paused}",
-            "Add a place to listen to: on the set-up page (listening serve), or as [[feeds]] in this file.",
+            "Add a place to listen to, as [[feeds]] in this file.",
             file=settings.path,
         )
     if not settings.fetch.user_agent and not demo.is_saved(settings):

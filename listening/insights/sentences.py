@@ -69,7 +69,7 @@ def _times(count: int, usual: float) -> str:
     ratio = count / usual
     if ratio < 3:
         return "doubled" if ratio == 2 else "more than doubled"
-    return f"was {'' if ratio == int(ratio) else 'more than '}{int(ratio)} times as much"
+    return f"was {'' if ratio == int(ratio) else 'more than '}{_number_word(int(ratio))} times the usual"
 
 
 def _trend(numbers: Numbers, period: Period) -> str:

@@ -45,7 +45,7 @@ def show() -> None:
         now = ground.as_of(version, door.now().astimezone(zone))
         with st.container(key="top", horizontal=True, vertical_alignment="bottom", gap="small"):
             top = st.container(width="stretch")
-            chosen, topic, query = _controls(base)
+            chosen, topic, query = _controls(base, room=room)
         chosen_period = period(chosen, now, zone)
         view = View(start=chosen_period.start, end=chosen_period.end, topic=topic, query=query)
         with top:
@@ -57,8 +57,9 @@ def show() -> None:
     show_opened(base, now)
 
 
-def _controls(base: Ground) -> tuple[str, str, Query | None]:
+def _controls(base: Ground, *, room: bool) -> tuple[str, str, Query | None]:
     """Period, topic and words, kept in the address."""
+    wide = 1.6 if room else 1.0
     with st.container(key="controls", horizontal=True, gap="small", width="content"):
         asked = st.query_params.get("period", DEFAULT)
         chosen = st.selectbox(
@@ -68,7 +69,7 @@ def _controls(base: Ground) -> tuple[str, str, Query | None]:
             format_func=CHOICES.__getitem__,
             key="chosen_period",
             on_change=_note_period,
-            width=145,
+            width=int(145 * wide),
             label_visibility="collapsed",
         )
         names = [topic.name for topic in base.settings.topics]
@@ -78,7 +79,7 @@ def _controls(base: Ground) -> tuple[str, str, Query | None]:
             format_func=lambda name: name or "All topics",
             key="topic",
             bind="query-params",
-            width=150,
+            width=int(150 * wide),
             label_visibility="collapsed",
         )
         words = st.text_input(
@@ -87,7 +88,7 @@ def _controls(base: Ground) -> tuple[str, str, Query | None]:
             bind="query-params",
             placeholder="Ask about a word",
             max_chars=300,
-            width=165,
+            width=int(165 * wide),
             label_visibility="collapsed",
             help='Try bridge, "town hall", bridge AND (closed OR detour), #quillhaven',
         )
@@ -257,7 +258,7 @@ def _places(view: View, here: Sequence[Place]) -> None:
     with st.container(key="places", gap=None):
         for rank, place in enumerate(here[:MOST_PLACES]):
             with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
-                st.html(f'<div class="place-name">{markup.escape(place.feed)}</div>', width=180)
+                st.html(f'<div class="place-name">{markup.escape(place.feed)}</div>')
                 st.html(markup.place_bar(place.count / most))
                 st.button(
                     f"{place.count:,}",

@@ -43,8 +43,8 @@ def show() -> None:
     with st.container(key="top"):
         st.html(f'<div class="masthead"><b>{markup.escape(agency.name)}</b><span>Where we listen</span>{made_up}</div>')
     st.html(f'<h1 class="headline">{markup.escape(sentence(found))}</h1>')
-    _collecting(base)
     st.html(f'<p class="deck">{markup.escape(_last_run(run, now))}</p>')
+    _collecting(base)
     st.html(_table(found, week))
     st.html(_blind_spots(base))
 

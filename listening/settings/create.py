@@ -145,13 +145,11 @@ own_accounts = {_lines(own_accounts)}
 {_blocks([topic_lines(topic) for topic in topics], "topics")}
 
 [store]
-url = "mentions.db"  # a file beside this one, or a PostgreSQL address
+url = "mentions.db"  # a file beside this one
 
 [privacy]
 # Accounts that may be shown by name: outlets and agencies, never private people.
 listed_accounts = []
-# After how many days mentions are purged; 0 keeps them.
-retention_days = 0
 
 # Where to listen. Each place starts with [[feeds]]; paused = true sets one aside. No passwords here: they go into
 # the environment.

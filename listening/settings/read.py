@@ -98,12 +98,17 @@ def remarks(settings: Settings) -> tuple[str, ...]:
     if not settings.feeds and settings.paused:
         said.append("All feeds are paused: nothing is collected.")
     elif not settings.feeds:
-        said.append("There are no feeds yet: nothing is collected. Add places to listen to on the set-up page.")
+        said.append("There are no feeds yet: nothing is collected. Add places to listen to under [[feeds]].")
     if not settings.agency.contact:
         said.append("agency.contact is missing: nothing is collected until servers can see who asks.")
     if not settings.agency.own_accounts:
         said.append(
             "agency.own_accounts is empty: the agency's own posts are counted as conversation, and its answers are "
             "not recognised."
+        )
+    if settings.privacy.retention_days:
+        said.append(
+            "privacy.retention_days is read but not carried out yet: this version deletes nothing by itself. Mentions "
+            "stay until you remove the store's file."
         )
     return tuple(said)

@@ -25,7 +25,7 @@ class Agency:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Privacy:
-    """Accounts that may be shown by name, and for how many days mentions are kept (0: for good)."""
+    """Accounts that may be shown by name, and for how many days mentions are to be kept (0: for good)."""
 
     listed_accounts: tuple[str, ...] = ()
     retention_days: int = 0
