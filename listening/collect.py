@@ -32,8 +32,9 @@ from listening.errors import (
     StoreError,
 )
 from listening.fetch import Fetched, Validators, back_off, moved, retry_after, same_host
-from listening.models import Answer, Feed, Mention, Page, Post, Request, Topic, mention_id
+from listening.models import Answer, Feed, Mention, Page, Post, Request, TextKind, Topic, mention_id
 from listening.store import FeedState, Store
+from listening.workers import Workers
 
 State = Literal["ok", "unchanged", "waiting", "blocked", "unreachable", "refused", "unreadable", "gone"]
 """How a feed did. ``waiting``: not asked, because it is too soon."""
@@ -109,6 +110,7 @@ class Job:
     fingerprint: str
     retry: bool = False
     retime: Retime | None = None
+    workers: Workers | None = None
     rng: random.Random = field(default_factory=random.Random)
 
 
@@ -122,6 +124,11 @@ async def run(
     job: Job, feeds: Sequence[Feed], *, progress: Callable[[FeedResult], None] = lambda result: None
 ) -> RunResult:
     """Ask every feed once and keep what mentions us; ``progress`` hears of each feed as it is done."""
+    with job.store.held() as store:
+        return await _run(replace(job, store=store), feeds, progress)
+
+
+async def _run(job: Job, feeds: Sequence[Feed], progress: Callable[[FeedResult], None]) -> RunResult:
     with job.store.reading() as connection:
         states = stores.feed_states(connection)
     number = stores.start_run(job.store, at=job.clock(), feeds_to_ask=len(feeds))
@@ -268,7 +275,7 @@ async def _pages(
             )
         tally.posts += len(page.posts)
         tally.skipped.extend(page.skipped)
-        matched, new = await _in(worker, _keep, job, module, page.posts, now)
+        matched, new = await _keep(job, worker, module, page.posts, now)
         tally.matched += matched
         tally.new += new
         cursor = page.cursor or cursor
@@ -306,8 +313,37 @@ def _parse(module: Collector, answer: Answer, feed: Feed) -> Page:
     return page
 
 
-def _keep(job: Job, module: Collector, posts: Sequence[Post], now: datetime) -> tuple[int, int]:
-    """Match, tag and save posts; return how many are mentions and how many of these are new.
+async def _keep(
+    job: Job, worker: ThreadPoolExecutor, module: Collector, posts: Sequence[Post], now: datetime
+) -> tuple[int, int]:
+    """Match, tag and save posts; return how many are mentions and how many of these are new."""
+    unread, counted = await _in(worker, _sorted, job, posts)
+    mentions = await _concluded(job, worker, module.KIND, [post for post, _ in unread], now)
+    return await _in(worker, _save, job, unread, mentions, counted)
+
+
+async def _concluded(
+    job: Job, worker: ThreadPoolExecutor, kind: TextKind, posts: Sequence[Post], now: datetime
+) -> list[Mention | None]:
+    """What each post is: a mention, or none; by further processes where there are many posts."""
+    if job.workers is not None and job.workers.wanted(len(posts)):
+        found = await asyncio.get_running_loop().run_in_executor(
+            job.workers.threads, job.workers.conclude, posts, kind, now
+        )
+        if found is not None:
+            return found
+
+    def here() -> list[Mention | None]:
+        return [job.concluder.mention(post, kind=kind, now=now) for post in posts]
+
+    return await _in(worker, here)
+
+
+Counted = dict[str, object]
+
+
+def _sorted(job: Job, posts: Sequence[Post]) -> tuple[list[tuple[Post, str | None]], list[Counted]]:
+    """The posts to conclude from, with their id where they are stored, and the new counts of those that are as before.
 
     A post that is stored with the same words needs no tagging: only its counts are refreshed.
     """
@@ -315,29 +351,49 @@ def _keep(job: Job, module: Collector, posts: Sequence[Post], now: datetime) -> 
         posts = [moved_post for post in posts if (moved_post := job.retime(post)) is not None]
     by_id = {mention_id(source=post.source, key=post.key, feed=post.feed): post for post in posts}
     if not by_id:
-        return 0, 0
+        return [], []
     with job.store.reading() as connection:
         before = stores.known(connection, list(by_id))
-    changed: list[Mention] = []
-    counted: list[dict[str, object]] = []
-    topics = job.concluder
+    unread: list[tuple[Post, str | None]] = []
+    counted: list[Counted] = []
     for id_, post in by_id.items():
         old = before.get(id_)
         if old is not None and (old.withdrawn or (old.title, old.text) == (post.title, post.text)):
-            spans = topics.matcher.match(post)
+            spans = job.concluder.matcher.match(post)
             if old.withdrawn or stores.topics_text(tuple(spans)) == old.topics or not spans:
-                counted.append({"id": id_, **{name: getattr(post, name) for name in COUNTS}})
+                counted.append(_counts(id_, post))
                 continue
-        mention = topics.mention(post, kind=module.KIND, now=now)
-        if mention is not None:
-            changed.append(mention)
-        elif old is not None:
-            # It was a mention and its new words match no topic: what we have stays as it was said then.
-            counted.append({"id": id_, **{name: getattr(post, name) for name in COUNTS}})
+        unread.append((post, None if old is None else id_))
+    return unread, counted
+
+
+def _save(
+    job: Job,
+    unread: Sequence[tuple[Post, str | None]],
+    mentions: Sequence[Mention | None],
+    counted: Sequence[Counted],
+) -> tuple[int, int]:
+    """Save what the posts turned out to be; return how many are mentions and how many of these are new."""
+    changed = [mention for mention in mentions if mention is not None]
+    # It was a mention and its new words match no topic: what we have stays as it was said then.
+    counted = [
+        *counted,
+        *(
+            _counts(id_, post)
+            for (post, id_), mention in zip(unread, mentions, strict=True)
+            if mention is None and id_ is not None
+        ),
+    ]
+    if not changed and not counted:
+        return 0, 0
     with job.store.writing() as connection:
         new = stores.save(job.store, connection, changed)
         stores.counts_only(connection, counted)
     return len(changed) + len(counted), new
+
+
+def _counts(id_: str, post: Post) -> Counted:
+    return {"id": id_, **{name: getattr(post, name) for name in COUNTS}}
 
 
 COUNTS = ("likes", "replies", "reposts", "views", "author_followers")

@@ -18,6 +18,7 @@ from listening.fetch import Client, Limits
 from listening.query import parse
 from listening.settings import Settings
 from listening.store import Reader, Store, View, open_store
+from listening.workers import Recipe, Workers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +49,12 @@ def store_of(settings: Settings) -> Store:
 
 def concluder_of(settings: Settings) -> Concluder:
     """The settings' topics, names and words, ready to turn posts into mentions."""
-    return Concluder(
+    return recipe_of(settings).made()
+
+
+def recipe_of(settings: Settings) -> Recipe:
+    """What to make a Concluder from."""
+    return Recipe(
         topics=settings.topics,
         own_accounts=settings.agency.own_accounts,
         names=settings_files.names_to_mask(settings),
@@ -114,17 +120,19 @@ async def _listen(
         at_once=settings.fetch.at_once,
         allow_private_redirects=settings.fetch.allow_private_redirects,
     )
-    async with Client(user_agent=user_agent(settings), limits=limits) as client:
-        job = Job(
-            store=store,
-            concluder=concluder,
-            get=client.get,
-            clock=clock,
-            secrets=secrets,
-            fingerprint=marked,
-            retry=retry,
-        )
-        return await run(job, settings.feeds, progress=progress)
+    with Workers(recipe_of(settings)) as workers:
+        async with Client(user_agent=user_agent(settings), limits=limits) as client:
+            job = Job(
+                store=store,
+                concluder=concluder,
+                get=client.get,
+                clock=clock,
+                secrets=secrets,
+                fingerprint=marked,
+                retry=retry,
+                workers=workers,
+            )
+            return await run(job, settings.feeds, progress=progress)
 
 
 def mentions(

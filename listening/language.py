@@ -21,7 +21,7 @@ SURE = 0.5
 """The probability from which a detected language counts."""
 
 FEWEST_LETTERS = 3
-MOST_CHARACTERS = 500
+MOST_CHARACTERS = 200
 """A longer text is judged by its beginning."""
 
 UNKNOWN = "und"

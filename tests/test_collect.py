@@ -441,7 +441,7 @@ def test_a_killed_collection_leaves_a_store_that_the_next_one_completes(crowd: T
 
 def test_a_run_that_finds_no_room_on_the_disk_says_so_and_keeps_what_was_there(town: Town, herald: HTTPServer) -> None:
     """A full disk ends the run in words; what was stored can still be read."""
-    from sqlalchemy import event
+    from sqlalchemy import Engine, event
 
     from listening.errors import StoreFull
 
@@ -449,14 +449,16 @@ def test_a_run_that_finds_no_room_on_the_disk_says_so_and_keeps_what_was_there(t
     town.one()
     many = [entry(100 + n, f"Quillhaven news {n}", text="word " * 2000) for n in range(200)]
     serve(herald, feed(*many))
-    store = door.store_of(town.settings)
 
-    @event.listens_for(store.engine, "connect")
     def no_room(raw: object, record: object) -> None:
         raw.execute("PRAGMA max_page_count = 80")  # type: ignore[attr-defined]
 
-    with pytest.raises(StoreFull, match="no room left"):
-        door.listen(town.settings, store=store, clock=lambda: town.now, environ={})
+    event.listen(Engine, "connect", no_room)  # a run opens connections of its own
+    try:
+        with pytest.raises(StoreFull, match="no room left"):
+            door.listen(town.settings, clock=lambda: town.now, environ={})
+    finally:
+        event.remove(Engine, "connect", no_room)
     assert town.titles() == ["Quillhaven bridge opens early, residents love it"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -43,6 +43,18 @@ class Store:
             connection.begin(),
         ):
             yield connection
+
+    @contextmanager
+    def held(self) -> Iterator[Store]:
+        """The same store with its connections kept open meanwhile, for a run that writes hundreds of times.
+
+        SQLite folds the write-ahead log into the file, and waits for the disk, whenever the last connection is closed.
+        """
+        engine = sqlite.engine(self.url, wait_seconds=self.wait_seconds, keep=True)
+        try:
+            yield replace(self, engine=engine)
+        finally:
+            engine.dispose()
 
     def local_day(self, seconds: int) -> int:
         """The agency's local day of a moment, as a number: 20261122."""

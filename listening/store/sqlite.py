@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, QueuePool
 
 from listening.errors import StoreError
 from listening.query import FTS_TOKENIZER
@@ -58,8 +58,12 @@ table keeps no copy of the text; a row is taken out by giving it the same words 
 """
 
 
-def engine(url: str, *, wait_seconds: float = WAIT_SECONDS) -> Engine:
-    """An engine for an SQLite file; raises StoreError for another kind of store, and where the folder is missing."""
+def engine(url: str, *, wait_seconds: float = WAIT_SECONDS, keep: bool = False) -> Engine:
+    """An engine for an SQLite file; raises StoreError for another kind of store, and where the folder is missing.
+
+    ``keep`` leaves connections open for the next use. Without it each is closed at once, so that a file which is moved
+    or restored from a backup under a running page is what the page reads next.
+    """
     try:
         parsed = make_url(url)
     except ArgumentError:
@@ -78,7 +82,7 @@ def engine(url: str, *, wait_seconds: float = WAIT_SECONDS) -> Engine:
             f"The folder for the store, {folder}, does not exist.",
             "Make the folder, or name another place under [store] in the settings.",
         )
-    made = create_engine(parsed, poolclass=NullPool, connect_args={"timeout": wait_seconds})
+    made = create_engine(parsed, poolclass=QueuePool if keep else NullPool, connect_args={"timeout": wait_seconds})
 
     @event.listens_for(made, "connect")
     def prepare(raw: sqlite3.Connection, _record: Any) -> None:

@@ -93,6 +93,33 @@ class FeedState:
     ordered: bool = False
 
 
+# Statements that every feed of every run executes are built once: building one costs more than carrying it out.
+_feed_row = upsert(feeds)
+SAVE_FEED = _feed_row.on_conflict_do_update(
+    index_elements=["name"],
+    set_={field.name: _feed_row.excluded[field.name] for field in fields(FeedState) if field.name != "name"},
+)
+FEED_NUMBER = select(feeds.c.no).where(feeds.c.name == bindparam("feed"))
+_heard_row = upsert(heard)
+NOTE_HEARD = _heard_row.on_conflict_do_update(
+    index_elements=["feed", "day"],
+    set_={
+        "answered": heard.c.answered + _heard_row.excluded.answered,
+        "failed": heard.c.failed + _heard_row.excluded.failed,
+    },
+)
+RUN_PROGRESS = (
+    update(runs)
+    .where(runs.c.no == bindparam("run"))
+    .values(
+        alive_at=bindparam("at"),
+        done=runs.c.done + 1,
+        failed=runs.c.failed + bindparam("more_failed"),
+        posts=runs.c.posts + bindparam("more_posts"),
+        new=runs.c.new + bindparam("more_new"),
+    )
+)
+
 FEED_TIMES = ("moved_since", "first_answer_at", "last_answer_at", "last_asked_at", "failing_since", "not_before")
 
 
@@ -113,24 +140,22 @@ def save_feed(connection: Connection, state: FeedState, *, day: int | None = Non
     values: dict[str, Any] = {field.name: getattr(state, field.name) for field in fields(FeedState)}
     for name in FEED_TIMES:
         values[name] = seconds(values[name])
-    changes = {name: value for name, value in values.items() if name != "name"}
-    connection.execute(upsert(feeds).values(values).on_conflict_do_update(index_elements=["name"], set_=changes))
+    connection.execute(SAVE_FEED, values)
     if day is not None:
         note_heard(connection, state.name, day, answered=answered)
 
 
 def note_heard(connection: Connection, feed: str, day: int, *, answered: bool) -> None:
     """Count one answer, or one failure, of a feed on a local day."""
-    number = connection.execute(select(feeds.c.no).where(feeds.c.name == feed)).scalar_one()
-    good, bad = int(answered), int(not answered)
-    connection.execute(
-        upsert(heard)
-        .values(feed=number, day=day, answered=good, failed=bad)
-        .on_conflict_do_update(
-            index_elements=["feed", "day"],
-            set_={"answered": heard.c.answered + good, "failed": heard.c.failed + bad},
-        )
-    )
+    number = connection.execute(FEED_NUMBER, {"feed": feed}).scalar_one()
+    connection.execute(NOTE_HEARD, {"feed": number, "day": day, "answered": int(answered), "failed": int(not answered)})
+
+
+KNOWN = select(
+    mentions.c.id,
+    mentions.c.withdrawn_at,
+    *(mentions.c[field.name] for field in fields(Known) if field.name != "withdrawn"),
+).where(mentions.c.id.in_(bindparam("ids", expanding=True)))
 
 
 def forgive(connection: Connection, names: Sequence[str]) -> None:
@@ -140,13 +165,9 @@ def forgive(connection: Connection, names: Sequence[str]) -> None:
 
 def known(connection: Connection, ids: Sequence[str]) -> dict[str, Known]:
     """Which of these posts are stored, and with what content."""
-    wanted = [mentions.c[field.name] for field in fields(Known) if field.name != "withdrawn"]
     found: dict[str, Known] = {}
     for start in range(0, len(ids), 500):
-        query = select(mentions.c.id, mentions.c.withdrawn_at, *wanted).where(
-            mentions.c.id.in_(ids[start : start + 500])
-        )
-        for row in connection.execute(query).mappings():
+        for row in connection.execute(KNOWN, {"ids": ids[start : start + 500]}).mappings():
             values = {name: row[name] for name in row if name not in ("id", "withdrawn_at")}
             found[row["id"]] = Known(**values, withdrawn=row["withdrawn_at"] is not None)
     return found
@@ -243,11 +264,13 @@ BEFORE = ("n", "id", "source", "feed", "title", "text", "published_at", "edited_
 """What refreshing a mention needs of what is stored."""
 
 
+STORED = select(*(mentions.c[name] for name in BEFORE)).where(mentions.c.id.in_(bindparam("ids", expanding=True)))
+
+
 def _stored(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     found = {}
     for start in range(0, len(ids), 500):
-        query = select(*(mentions.c[name] for name in BEFORE)).where(mentions.c.id.in_(ids[start : start + 500]))
-        for row in connection.execute(query).mappings():
+        for row in connection.execute(STORED, {"ids": ids[start : start + 500]}).mappings():
             found[row["id"]] = dict(row)
     return found
 
@@ -323,15 +346,8 @@ def start_run(store: Store, *, at: datetime, feeds_to_ask: int) -> int:
 def run_progress(connection: Connection, number: int, *, at: datetime, failed: bool, posts: int, new: int) -> None:
     """One more feed of a run is done."""
     connection.execute(
-        update(runs)
-        .where(runs.c.no == number)
-        .values(
-            alive_at=seconds(at),
-            done=runs.c.done + 1,
-            failed=runs.c.failed + int(failed),
-            posts=runs.c.posts + posts,
-            new=runs.c.new + new,
-        )
+        RUN_PROGRESS,
+        {"run": number, "at": seconds(at), "more_failed": int(failed), "more_posts": posts, "more_new": new},
     )
 
 

@@ -1,0 +1,149 @@
+"""Reading many posts at once: further processes that conclude, from so many posts on that they are worth starting.
+
+One process can use one processor only, and matching and tagging are most of a large run. The processes are programs of
+our own at the other end of a pipe, not copies of the calling one: a notebook or a script without a main guard can
+collect without being started anew. Where one of them fails, the caller does the work itself.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import queue
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import IO, Self
+
+from listening.conclude import Concluder
+from listening.models import Mention, Post, TextKind, Topic
+
+WORTH = 500
+"""Posts to conclude from which further processes are worth their start: each takes about a second to be ready."""
+
+MOST = 3
+"""Further processes; the calling one fetches and saves meanwhile."""
+
+SECONDS_TO_END = 5
+
+Concluded = list[Mention | None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recipe:
+    """What a Concluder is made from, to be sent to another process."""
+
+    topics: tuple[Topic, ...]
+    own_accounts: tuple[str, ...]
+    names: tuple[str, ...]
+    neutral: tuple[str, ...]
+    scored: tuple[str, ...]
+    listed_authors: tuple[str, ...]
+
+    def made(self) -> Concluder:
+        """The Concluder."""
+        return Concluder(**{**asdict(self), "topics": self.topics})
+
+
+class Workers:
+    """A few processes that conclude; a context manager that starts none until there is enough to do."""
+
+    def __init__(self, recipe: Recipe, *, most: int | None = None, worth: int = WORTH) -> None:
+        processors = os.cpu_count() or 1
+        self._count = most if most is not None else (min(processors, MOST) if processors > 1 else 0)
+        self._recipe = recipe
+        self._worth = worth
+        self._asked = 0
+        self._running: list[subprocess.Popen[bytes]] = []
+        self._free: queue.SimpleQueue[subprocess.Popen[bytes] | None] = queue.SimpleQueue()
+        self.threads: ThreadPoolExecutor | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # Processes first: a thread that waits for one then comes back.
+        for process in self._running:
+            process.terminate()
+        if self.threads is not None:
+            self.threads.shutdown(cancel_futures=True)
+        for process in self._running:
+            try:
+                process.wait(SECONDS_TO_END)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    _close(pipe)
+
+    def wanted(self, posts: int) -> bool:
+        """Count these posts, and say whether to give them to ``conclude``."""
+        self._asked += posts
+        if self.threads is None and self._count and self._asked >= self._worth:
+            self.threads = ThreadPoolExecutor(self._count, thread_name_prefix="concluding")
+            for _ in range(self._count):
+                self._free.put(None)
+        return self.threads is not None
+
+    def conclude(self, posts: Sequence[Post], kind: TextKind, now: datetime) -> Concluded | None:
+        """What one of the processes concludes from these posts, None where it fails; waits, so call it in a thread."""
+        process = self._free.get()
+        try:
+            if process is None:
+                process = self._started()
+            assert process.stdin is not None
+            assert process.stdout is not None
+            pickle.dump((list(posts), kind, now), process.stdin, pickle.HIGHEST_PROTOCOL)
+            process.stdin.flush()
+            said: Concluded = pickle.load(process.stdout)  # noqa: S301 - from our own process
+        except (OSError, EOFError, pickle.PickleError):
+            if process is not None:
+                process.kill()
+            self._free.put(None)
+            return None
+        self._free.put(process)
+        return said
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "listening.workers"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        self._running.append(process)
+        assert process.stdin is not None
+        pickle.dump(self._recipe, process.stdin, pickle.HIGHEST_PROTOCOL)
+        return process
+
+
+def _close(pipe: IO[bytes]) -> None:
+    try:
+        pipe.close()
+    except OSError:  # what was still to be written to a process that has ended
+        return
+
+
+def main() -> None:
+    """The other end of the pipe: a recipe, then batches of posts, until the pipe is closed."""
+    asked, answers = sys.stdin.buffer, sys.stdout.buffer
+    sys.stdout = sys.stderr  # nothing else may stand among the answers
+    try:
+        concluder = pickle.load(asked).made()  # noqa: S301 - from our own process
+        while True:
+            posts, kind, now = pickle.load(asked)  # noqa: S301
+            pickle.dump([concluder.mention(post, kind=kind, now=now) for post in posts], answers)
+            answers.flush()
+    except (EOFError, BrokenPipeError, KeyboardInterrupt):
+        os._exit(0)  # the caller has ended, or does not want us any longer
+
+
+if __name__ == "__main__":
+    main()
