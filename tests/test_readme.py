@@ -1,0 +1,134 @@
+"""What the README promises is there: its commands, settings, columns, benchmarks and its notebook lines."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+from pytest_httpserver import HTTPServer
+
+import listening
+from listening.cli.parser import COMMANDS
+from listening.collectors import COLLECTORS
+from listening.insights.periods import CHOICES
+from listening.models import COLUMNS
+from listening.query import parse
+from listening.settings.check import TABLES
+
+PROJECT = Path(listening.__file__).resolve().parent.parent
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+
+
+def section(title: str) -> str:
+    """The text under a heading."""
+    return README.split(f"## {title}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def first_cells(title: str) -> list[str]:
+    """The first column of a section's first table, without its heading."""
+    table = [line for line in section(title).splitlines() if line.startswith("|")]
+    return [line.split("|")[1].strip() for line in table[2:]]
+
+
+def code(text: str) -> list[str]:
+    """What stands between backticks."""
+    return re.findall(r"`([^`]+)`", text)
+
+
+def under(marker: str) -> str:
+    """The code block below a marker."""
+    return re.split(r"```\w*\n", README.split(f"<!-- command: {marker} -->", 1)[1], maxsplit=1)[1].split("```")[0]
+
+
+def test_every_command_is_told() -> None:
+    """The table has just the commands that there are."""
+    assert {code(cell)[0].split()[1] for cell in first_cells("Commands")} == set(COMMANDS)
+
+
+def test_every_setting_is_told() -> None:
+    """The table has just the keys that the settings know, but one that does nothing yet."""
+    told = set(code(" ".join(first_cells("Settings")) + " " + section("Settings")))
+    for table, keys in TABLES.items():
+        assert {key for key in keys if key != "retention_days"} <= told, table
+    for module in COLLECTORS:
+        assert set(module.KEYS) - {"server"} <= told, module.SOURCE
+
+
+def test_the_data_dictionary_has_every_column_in_order() -> None:
+    """DESIGN's columns, each once."""
+    told = [name for cell in first_cells("The columns") for name in code(cell)]
+    # Columns that are told together may stand together.
+    assert sorted(told) == sorted(COLUMNS)
+
+
+def test_every_query_in_the_table_can_be_read() -> None:
+    """Whoever copies an example gets no error."""
+    topics = {"Buses and roads": "bus OR road"}
+    for cell in first_cells("Query language"):
+        for example in code(cell):
+            if not example.endswith(":") and not example.startswith(("ONEAR", "AND OR", "until")):
+                parse(example, topics=topics)
+
+
+def test_every_benchmark_is_there() -> None:
+    """Each command names a file."""
+    named = re.findall(r"python (tests/benchmarks/\w+\.py)", README)
+    assert named
+    assert all((PROJECT / name).exists() for name in named)
+    scripts = {path.name for path in (PROJECT / "tests" / "benchmarks").glob("bench_*.py")}
+    assert scripts == {Path(name).name for name in named}
+
+
+def test_every_trouble_in_the_table_has_its_test() -> None:
+    """A row of "When something goes wrong" is a promise that a test holds."""
+    tests = {
+        "A feed does not answer": "test_one_dead_feed_does_not_stop_the_others",
+        "A feed becomes a web page": "test_a_feed_that_turns_into_a_web_page_is_said_and_keeps_what_it_gave",
+        "A login wall, or": "test_a_login_wall_is_a_refusal",
+        "Reddit answers with nothing": "test_an_empty_list_where_there_were_posts_is_blocked_not_quiet",
+        "A settings file with mistakes": "test_every_problem_of_the_settings_is_said",
+        "The store is locked": "test_a_locked_store_says_so",
+        "The disk is full": "test_a_run_that_finds_no_room_on_the_disk_says_so_and_keeps_what_was_there",
+        "The computer's clock is wrong": "test_a_wrong_clock_is_noticed",
+        "The store is from a newer version": "test_a_newer_store_is_refused_and_left_alone",
+        "The store is damaged, or no store": "test_a_file_that_is_no_store_is_refused_and_left_alone",
+        "No network at all": "test_without_a_network_no_feed_is_blamed",
+        "The program is killed": "test_a_killed_collection_leaves_a_store_that_the_next_one_completes",
+    }
+    rows = first_cells("When something goes wrong")
+    assert len(rows) == len(tests)
+    written = "".join(path.read_text(encoding="utf-8") for path in (PROJECT / "tests").glob("test_*.py"))
+    for row, (begins, test) in zip(rows, tests.items(), strict=True):
+        assert row.startswith(begins)
+        assert f"def {test}(" in written, test
+
+
+def test_the_notebook_lines_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, httpserver: HTTPServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Five lines from a file of settings to counts by tag."""
+    now = format_datetime(datetime.now(UTC))
+    httpserver.expect_request("/feed.xml").respond_with_data(
+        "<rss version='2.0'><channel><title>Herald</title><item><title>Midvale bridge opens, wonderful</title>"
+        f"<guid>https://herald.example/1</guid><pubDate>{now}</pubDate></item></channel></rss>",
+        content_type="application/rss+xml",
+    )
+    (tmp_path / "listening.toml").write_text(
+        '[agency]\nname = "Town of Midvale"\ntimezone = "UTC"\ncontact = "press@midvale.example"\n'
+        '[[topics]]\nname = "The town"\nquery = "midvale"\n'
+        f'[[feeds]]\nname = "Herald"\nsource = "rss"\nurl = "{httpserver.url_for("/feed.xml")}"\n',
+        encoding="utf-8",
+    )
+    monkeypatch.chdir(tmp_path)
+    exec(compile(under("notebook"), "README.md", "exec"), {})
+    said = capsys.readouterr().out
+    assert said.startswith("1 tag")
+    assert "good    1" in said
+
+
+def test_the_periods_of_the_address_are_those_of_the_export() -> None:
+    """The README's link example names a period that there is."""
+    assert set(re.findall(r"period=(\w+)", README)) <= set(CHOICES)
