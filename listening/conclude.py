@@ -46,9 +46,7 @@ class Concluder:
         if not matched:
             return None
         spoken, understood = language.gate(f"{post.title}\n{post.text}", post.language)
-        tagged = self.tagger.tag(
-            post.text, title=post.title, kind=kind, language=None if understood else (spoken or "und")
-        )
+        tagged = self.tagger.tag(post.text, title=post.title, kind=kind, allowed=understood)
         published_at, date_from = dated(post.published_at, now)
         said = {field.name: getattr(post, field.name) for field in fields(Post)}
         return Mention(
@@ -98,8 +96,11 @@ class OwnAccounts:
     def _ours(self, address: str) -> bool:
         parts = urlsplit(address.casefold())
         host = parts.netloc.removeprefix("www.")
+        # A whole site is ours with its subdomains (alerts.weather.example is weather.example's); a part of one is not.
         return any(
-            host == ours and (not path or parts.path == path or parts.path.startswith(path + "/"))
+            (host == ours or host.endswith(f".{ours}"))
+            if not path
+            else host == ours and (parts.path == path or parts.path.startswith(path + "/"))
             for ours, path in self._places
         )
 

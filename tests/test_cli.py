@@ -292,7 +292,7 @@ def test_status_in_words(settings: Callable[..., Path], capsys: pytest.CaptureFi
     assert main(["status"]) == 0
     after = capsys.readouterr().out
     assert "1 mention, the newest from today" in after
-    assert "1 new mention, 2 of 2 feeds, 1 failed" in after
+    assert "1 new mention, 2 of 2 feeds gone through, 1 failed" in after
     assert re.search(r"^herald +rss +answers +today", after, re.MULTILINE)
     assert re.search(r"^courier +rss +says no +never", after, re.MULTILINE)
     assert re.search(r"^later +rss +paused +never", after, re.MULTILINE)

@@ -310,3 +310,27 @@ def test_an_address_that_cannot_be_asked_is_refused(url: str) -> None:
     with pytest.raises(SettingsError) as caught:
         rss.check({"url": url})
     assert caught.value.key == "url"
+
+
+def test_a_few_broken_letters_do_not_spoil_a_feed() -> None:
+    """One bad byte in a feed that says UTF-8 costs that letter, not every accent in it."""
+    items = "".join(
+        f"<item><guid>{n}</guid><description>Größe über alles, schöne Grüße aus Quillhaven</description></item>"
+        for n in range(20)
+    )
+    body = f"<rss version='2.0'><channel><title>Zeitung</title>{items}</channel></rss>".encode()
+    posts = rss.parse(answer(body.replace("ß".encode(), b"\xdf", 1)), HERALD).posts
+    assert [post.text for post in posts[1:]] == ["Größe über alles, schöne Grüße aus Quillhaven"] * 19
+    assert posts[0].text == "Grö\ufffde über alles, schöne Grüße aus Quillhaven"
+
+
+def test_another_encoding_is_not_mistaken_for_a_damaged_one() -> None:
+    """A feed in Windows-1252 that says nothing of it keeps its accents."""
+    body = item("<guid>1</guid><description>Größe über alles</description>").decode().encode("cp1252")
+    assert only(rss.parse(answer(body), HERALD)).text == "Größe über alles"
+
+
+def test_a_line_break_in_a_headline_is_a_blank() -> None:
+    """Titles are one line, however they were typed."""
+    page = rss.parse(answer(item("<guid>1</guid><title>Quillhaven\n opens&lt;br/&gt;its bridge</title>")), HERALD)
+    assert only(page).title == "Quillhaven opens its bridge"

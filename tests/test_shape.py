@@ -33,7 +33,7 @@ GRAIN: dict[str, set[str]] = {
     "collect": {"conclude", "collectors", "errors", "fetch", "models", "store", "workers"},
     "demo": {"collect", "collectors", "errors", "fetch", "models", "settings", "store", "door"},
     "door": {"collect", "conclude", "demo", "errors", "fetch", "query", "settings", "store", "workers"},
-    "insights": {"models", "store"},
+    "insights": {"models", "sentiment", "store"},
     "charts": {"insights"},
     "export": {"models", "privacy"},
     "pages": {

@@ -9,7 +9,7 @@ from listening import __version__, door
 from listening.collect import Get
 from listening.collectors import collector
 from listening.errors import FeedUnreadable, ListeningError
-from listening.fetch import Client, Limits, Validators
+from listening.fetch import Client, Limits, Validators, same_host
 from listening.models import Answer, Feed, Page, Request
 from listening.settings import Settings
 
@@ -51,7 +51,11 @@ async def ask(get: Get, feed: Feed, secrets: Mapping[str, str], *, exactly: Requ
     try:
         request = exactly or collector(feed.source).locate(feed, None, secrets)
         fetched = await get(request, Validators())
-        return Asked(feed=feed, page=read(fetched.answer, feed))
+        page = read(fetched.answer, feed)
+        if not page.posts and page.next is not None and same_host(request.url, page.next.url):
+            # A server that keeps its timeline to members and names another way: does that one answer?
+            page = read((await get(page.next, Validators())).answer, feed)
+        return Asked(feed=feed, page=page)
     except ListeningError as error:
         return Asked(feed=feed, error=error)
 

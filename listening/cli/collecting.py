@@ -117,7 +117,9 @@ def summary(result: RunResult) -> str:
     said += f"{answered} of {terminal.plural(len(asked), 'feed')} answered."
     skipped = sum(bool(each.skipped) for each in result.results)
     if skipped:
-        said += f" In {terminal.plural(skipped, 'feed')} some entries could not be used; `listening check` says which."
+        said += (
+            f" In {terminal.plural(skipped, 'feed')} some entries were left out (mostly doubles); `check` says which."
+        )
     waiting = len(result.results) - len(asked)
     if waiting:
         said += (

@@ -92,6 +92,8 @@ def _times(arguments: Namespace, zone: ZoneInfo, now: datetime, oldest: datetime
     end = now if arguments.until is None else _moment("--until", arguments.until, zone, now, whole_day=True)
     first = min(oldest or end, end)
     start = first if arguments.since is None else _moment("--since", arguments.since, zone, now)
+    if start > end and arguments.until is None:
+        raise InputError("--since lies in the future.", "Write a day up to today.")
     if start > end:
         raise InputError("--since is later than --until.", "Turn them round.")
     return start, end

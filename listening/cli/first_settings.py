@@ -6,6 +6,7 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -164,6 +165,8 @@ def _several(
 def _ask(prompt: str) -> str:
     """An answer; the end of all input (Ctrl+D) stops as Ctrl+C does."""
     try:
+        with suppress(ImportError):  # with it, arrow keys move in the line; not on every system
+            import readline  # noqa: F401
         return input(prompt)
     except EOFError:
         raise KeyboardInterrupt from None

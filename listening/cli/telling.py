@@ -141,7 +141,8 @@ def run_words(run: Run | None, now: datetime, settings: Settings) -> str:
         return "none yet"
     zone = settings.agency.timezone
     failed = f", {run.failed} failed" if run.failed else ""
-    brought = f"{terminal.plural(run.new, 'new mention')}, {run.done} of {terminal.plural(run.feeds, 'feed')}{failed}"
+    gone_through = f"{run.done} of {terminal.plural(run.feeds, 'feed')} gone through{failed}"
+    brought = f"{terminal.plural(run.new, 'new mention')}, {gone_through}"
     if running(run, now):
         return f"running now, since {terminal.when(run.started_at, now, zone)}: {brought} so far"
     broken = "" if run.finished_at and run.note != "interrupted" else "; it was ended before its time"

@@ -152,9 +152,13 @@ def _bytes(file: Path, place: str) -> bytes:
     try:
         if file.is_dir():
             raise InputError(f"{place} is a folder.", "Name the files in it.")
-        if file.stat().st_size > MOST_BYTES:
+        if file.exists() and not file.is_file():  # a device may have no end
+            raise InputError(f"{place} is not an ordinary file.", f"Name a saved file, {FORMS}.")
+        with file.open("rb") as opened:
+            body = opened.read(MOST_BYTES + 1)
+        if len(body) > MOST_BYTES:
             raise InputError(f"{place} is larger than {MOST_BYTES // 1_000_000} MB.", "Name a smaller file.")
-        return file.read_bytes()
+        return body
     except FileNotFoundError:
         raise InputError(f"There is no file {place}.", f"Name a saved file, {FORMS}.") from None
     except (OSError, ValueError) as error:

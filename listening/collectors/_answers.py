@@ -126,6 +126,8 @@ def not_a_feed(answer: Answer, wanted: str = "a feed") -> FeedError:
             return FeedUnreadable(f"At this address is {what}, not {wanted}.", _ADDRESS)
     text = _readable(body[:_LOOKED_AT])
     start = text.lstrip("\ufeff \t\r\n")
+    if b"\x00" in answer.body[:1_000] and not text.isprintable() and "<?xml" not in text[:200]:
+        return FeedUnreadable(f"At this address is a program or other data that is no text, not {wanted}.", _ADDRESS)
     if start.startswith(("{", "[")):
         return FeedUnreadable(f"At this address is JSON data, but not {wanted}.", _ADDRESS)
     if not is_page(body) and "<" not in text:

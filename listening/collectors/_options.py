@@ -14,7 +14,7 @@ def required(options: Mapping[str, str], key: str, example: str) -> str:
     """Return an option that must be there and not be empty."""
     value = options.get(key, "").strip()
     if not value:
-        raise SettingsError(f"A feed of this source needs “{key}”.", f"For example: {key} = “{example}”", key=key)
+        raise SettingsError(f"A feed of this source needs “{key}”.", f'For example: {key} = "{example}"', key=key)
     return value
 
 

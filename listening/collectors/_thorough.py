@@ -52,6 +52,22 @@ def is_utf8(body: bytes, content_type: str) -> bool:
     return True
 
 
+_FEW_BROKEN = 0.02
+"""Up to this share of broken letters a document that says UTF-8 is UTF-8 with some damage, and not another encoding."""
+
+
+def mostly_utf8(body: bytes, content_type: str) -> bytes | None:
+    """A document that says it is UTF-8 and nearly is, with signs for its broken letters; None where it is not so."""
+    declared = _DECLARED.match(body.removeprefix(b"\xef\xbb\xbf")[:200])
+    charset = _CHARSET.search(content_type)
+    claims = (declared[1].decode("ascii") if declared else "", charset[1] if charset else "")
+    if b"\x1b" in body or b"\x00" in body or not all(re.fullmatch("(?:utf-?8)?", claim, re.I) for claim in claims):
+        return None
+    text = body.decode("utf-8", "replace")
+    beyond = sum(character > "\x7f" for character in text)
+    return text.encode() if text.count("\ufffd") <= _FEW_BROKEN * beyond else None
+
+
 def read(body: bytes, content_type: str) -> Document | None:
     """Read a feed of any kind with feedparser; None if the document is no feed.
 
@@ -61,7 +77,11 @@ def read(body: bytes, content_type: str) -> Document | None:
     import feedparser
 
     headers = {"content-type": "application/xml; charset=utf-8"}
-    if not is_utf8(body, content_type):
+    if is_utf8(body, content_type):
+        pass
+    elif (mended := mostly_utf8(body, content_type)) is not None:
+        body = mended
+    else:
         headers = {"content-type": content_type or "application/xml"}
     try:
         # BytesIO, never str: feedparser takes a str for an address or a path and opens it. We make plain text of

@@ -46,7 +46,7 @@ def check(options: Mapping[str, str]) -> None:
     subreddit, search = options.get("subreddit", "").strip(), options.get("search", "").strip()
     if not subreddit and not search:
         raise SettingsError(
-            "A Reddit feed needs “subreddit” or “search”.", "For example: subreddit = “quillhaven”", key="subreddit"
+            "A Reddit feed needs “subreddit” or “search”.", 'For example: subreddit = "quillhaven"', key="subreddit"
         )
     if subreddit and not _SUBREDDIT.fullmatch(subreddit):
         raise SettingsError(

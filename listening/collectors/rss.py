@@ -111,7 +111,7 @@ def _shared_ids(document: Document) -> frozenset[str]:
 def _post(entry: Entry, document: Document, answer: Answer, feed: Feed, shared: frozenset[str]) -> Post | None:
     """Turn one entry into a post; None if it has nothing to know it by."""
     url = canonical_url(_unwrapped(entry.original_link or entry.link), answer.url)
-    title = plain(entry.title)
+    title = " ".join(plain(entry.title).split())  # a line break in a headline is never meant
     key = "" if entry.id in shared else entry.id
     # A token of Google News stays the key and the address: it is never resolved.
     is_google_news = "news.google." in url

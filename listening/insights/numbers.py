@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from listening.insights.periods import Period, day_words
+from listening.insights.periods import Period, short_day
 from listening.models import Tag
 from listening.store import Reader, View
 
@@ -161,7 +161,7 @@ def _signed(difference: int, words: str) -> Change:
 def _no_comparison(numbers: Numbers) -> Change | None:
     if numbers.same_now is not None and numbers.same_before is not None:
         return None
-    since = f"listening since {day_words(numbers.listening_since)}" if numbers.listening_since else "nothing heard yet"
+    since = f"listening since {short_day(numbers.listening_since)}" if numbers.listening_since else "nothing heard yet"
     return Change(words=since, direction=None)
 
 

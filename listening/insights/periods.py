@@ -91,6 +91,11 @@ def day_words(day: date, *, weekday: bool = True, year: bool = False) -> str:
     return f"{words} {day.year}" if year else words
 
 
+def short_day(day: date) -> str:
+    """4 Mar"""
+    return f"{day.day} {MONTHS[day.month - 1][:3]}"
+
+
 def span_words(first: date, last: date) -> str:
     """2 to 8 March 2026, 23 February to 8 March 2026, 29 December 2025 to 4 January 2026."""
     if first == last:

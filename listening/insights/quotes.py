@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from listening.models import Mention, Tag
+from listening.sentiment import with_title
 from listening.store import Reader, View
 
 EACH = 3
@@ -74,4 +75,4 @@ def _start(mention: Mention) -> str:
 
 
 def _words(mention: Mention) -> str:
-    return mention.text or mention.title
+    return with_title(mention.text, mention.title)

@@ -3,7 +3,7 @@ show."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from listening.insights.numbers import FEW, Numbers, Tally, change
 from listening.insights.periods import Period, day_words
@@ -31,8 +31,14 @@ def headline(now: Tally, period: Period, about: str) -> str:
     return f"It’s already happening: {posts(now.mentions)} about {about} {period.within}, {places}"
 
 
-def deck(numbers: Numbers, bars: Bars, period: Period) -> str:
-    """One or two short sentences of why: the busiest day, the change, or the tone."""
+def deck(numbers: Numbers, bars: Bars, period: Period, newest: date | None = None) -> str:
+    """One or two short sentences of why: the busiest day, the change, or the tone.
+
+    ``newest`` is the local day of the newest post of all; with none in the period it says where to look.
+    """
+    if not numbers.now.mentions and newest is not None and newest < period.start.date():
+        day = day_words(newest, weekday=False, year=True)
+        return f"The newest post stored is of {day}: a longer period may show more."
     said = [sentence for sentence in (_busiest(numbers.now, bars, period), _trend(numbers, period)) if sentence]
     if len(said) < 2 and (tone := _tone(numbers.now)):
         said.append(tone)
@@ -108,8 +114,8 @@ def _tone(now: Tally) -> str:
     return f"More of it is {more} than {less}: {high}% against {low}%."
 
 
-def chart_title(bars: Bars) -> str:
-    """The chart's finding, in about ten words."""
+def chart_title(bars: Bars, about: str = "us") -> str:
+    """The chart's finding, in about ten words; ``about`` as in ``headline``."""
     unit = "week" if bars.by_week else "day"
     total = sum(bar.count for bar in bars.bars)
     if not total:
@@ -119,8 +125,8 @@ def chart_title(bars: Bars) -> str:
         return f"The week of {when} was the busiest" if bars.by_week else f"{when} was the busiest day"
     heard = sum(1 for bar in bars.bars if bar.count)
     if heard == len(bars.bars):
-        return f"People talk about us every {unit}"
-    return f"People talked about us {'in' if bars.by_week else 'on'} {heard} of {len(bars.bars)} {unit}s"
+        return f"People talk about {about} every {unit}"
+    return f"People talked about {about} {'in' if bars.by_week else 'on'} {heard} of {len(bars.bars)} {unit}s"
 
 
 def chart_words(bars: Bars) -> str:

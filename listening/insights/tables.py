@@ -19,6 +19,9 @@ FEWEST_DAYS = 14
 MOST_DAYS = 45
 """Beyond this a bar is a week: days would be too thin to read."""
 
+FEWEST_HEARD = 4
+"""Bars that began while we listened, today's too: with fewer, none can be called the busiest."""
+
 BUSY_RATIO = 2.0
 BUSY_COUNT = 5
 
@@ -59,6 +62,7 @@ def bars(reader: Reader, view: View, period: Period, timezone: ZoneInfo) -> Bars
     by_week = (last - first).days + 1 > MOST_DAYS
     if by_week:
         first -= timedelta(days=first.weekday())
+    since = reader.listening_since()
     counts = reader.counts(replace(view, start=midnight(first, timezone), end=period.end), by_day=True)
     step = 7 if by_week else 1
     made = []
@@ -80,7 +84,9 @@ def bars(reader: Reader, view: View, period: Period, timezone: ZoneInfo) -> Bars
                 whole=end <= period.end,
             )
         )
-    busiest, usual = _busiest(made)
+    # Of days before we listened a feed still holds a few posts: next to them any day would look busy.
+    heard = [bar for bar in made if since is None or bar.first >= since]
+    busiest, usual = _busiest(heard) if len(heard) >= FEWEST_HEARD else (None, 0.0)
     return Bars(bars=tuple(made), by_week=by_week, busiest=busiest, usual=usual)
 
 

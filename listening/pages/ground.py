@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import atexit
+import functools
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -65,6 +67,19 @@ def stand() -> Ground:
     except ListeningError as error:
         trouble("The page cannot be shown", error)
         st.stop()
+
+
+def told(page: Callable[[], None]) -> Callable[[], None]:
+    """The page, saying in words what its store or its settings could not do, also in the middle."""
+
+    @functools.wraps(page)
+    def show() -> None:
+        try:
+            page()
+        except ListeningError as error:
+            trouble("The page cannot be shown", error)
+
+    return show
 
 
 def trouble(title: str, error: ListeningError) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import streamlit as st
 
 from listening import charts, door
+from listening import settings as settings_files
 from listening import store as stores
 from listening.errors import QueryError
 from listening.export import csv
@@ -32,6 +33,7 @@ BIG_EXPORT = 50_000
 """From here on a download through the page would be slow: the command does it better."""
 
 
+@ground.told
 def show() -> None:
     """The whole page."""
     room = st.query_params.get("view") == "room"
@@ -45,7 +47,7 @@ def show() -> None:
         now = ground.as_of(version, door.now().astimezone(zone))
         with st.container(key="top", horizontal=True, vertical_alignment="bottom", gap="small"):
             top = st.container(width="stretch")
-            chosen, topic, query = _controls(base, room=room)
+            chosen, topic, query = _controls(base)
         chosen_period = period(chosen, now, zone)
         view = View(start=chosen_period.start, end=chosen_period.end, topic=topic, query=query)
         with top:
@@ -57,9 +59,8 @@ def show() -> None:
     show_opened(base, now)
 
 
-def _controls(base: Ground, *, room: bool) -> tuple[str, str, Query | None]:
+def _controls(base: Ground) -> tuple[str, str, Query | None]:
     """Period, topic and words, kept in the address."""
-    wide = 1.6 if room else 1.0
     with st.container(key="controls", horizontal=True, gap="small", width="content"):
         asked = st.query_params.get("period", DEFAULT)
         chosen = st.selectbox(
@@ -69,7 +70,6 @@ def _controls(base: Ground, *, room: bool) -> tuple[str, str, Query | None]:
             format_func=CHOICES.__getitem__,
             key="chosen_period",
             on_change=_note_period,
-            width=int(145 * wide),
             label_visibility="collapsed",
         )
         names = [topic.name for topic in base.settings.topics]
@@ -79,7 +79,6 @@ def _controls(base: Ground, *, room: bool) -> tuple[str, str, Query | None]:
             format_func=lambda name: name or "All topics",
             key="topic",
             bind="query-params",
-            width=int(150 * wide),
             label_visibility="collapsed",
         )
         words = st.text_input(
@@ -88,7 +87,6 @@ def _controls(base: Ground, *, room: bool) -> tuple[str, str, Query | None]:
             bind="query-params",
             placeholder="Ask about a word",
             max_chars=300,
-            width=int(165 * wide),
             label_visibility="collapsed",
             help='Try bridge, "town hall", bridge AND (closed OR detour), #quillhaven',
         )
@@ -109,7 +107,11 @@ def _asked(base: Ground, words: str) -> Query | None:
     if not words:
         return None
     try:
-        query = parse(words, topics={topic.name: topic.query for topic in base.settings.topics})
+        query = parse(
+            words,
+            topics={topic.name: topic.query for topic in base.settings.topics},
+            listed_authors=settings_files.listed_authors(base.settings),
+        )
     except QueryError as error:
         st.session_state["query_trouble"] = error
         return None
@@ -135,15 +137,17 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
     table = bars(reader, view, chosen, zone)
     found = numbers(reader, view, chosen, reader.listening_since())
     about = "us" if view.query is None else f"“{view.query.text}”"
+    last = reader.newest_at()
+    newest = None if last is None or view.query is not None or view.topic else last.astimezone(zone).date()
     st.html(
         f'<h1 class="headline">{markup.escape(sentences.headline(found.now, chosen, about))}</h1>'
-        f'<p class="deck">{markup.escape(sentences.deck(found, table, chosen))}</p>'
+        f'<p class="deck">{markup.escape(sentences.deck(found, table, chosen, newest))}</p>'
     )
     _metrics(view, found)
     here = places(reader, view)
     left, right = st.columns([8, 5], gap="medium")
     with left:
-        _days(view, table, room=room)
+        _days(view, table, about, room=room)
     with right:
         _places(view, here)
     _quotes(base, reader, view, found, now)
@@ -194,11 +198,11 @@ def _metric(label: str, value: str, changed: Change, meaning: str, view: View, c
 # --- days and places ------------------------------------------------------------------------------------------------
 
 
-def _days(view: View, table: Bars, *, room: bool) -> None:
+def _days(view: View, table: Bars, about: str, *, room: bool) -> None:
     unit = "week" if table.by_week else "day"
     present = [tag for tag in TAGS if any(bar.tags[tag] for bar in table.bars)]
     days = f"Public posts a {unit}, {span_words(table.bars[0].first, table.bars[-1].last)}"
-    st.html(markup.section(sentences.chart_title(table), f"<span>{days}</span>{markup.key(present)}"))
+    st.html(markup.section(sentences.chart_title(table, about), f"<span>{days}</span>{markup.key(present)}"))
     turn = st.session_state.setdefault("chart_turn", 0)
     with st.container(key="days_chart"):
         picked = st.altair_chart(

@@ -15,7 +15,7 @@ from listening.insights.periods import day_words
 from listening.insights.sentences import TAG_LABELS, ago, number
 from listening.insights.tables import Bars
 from listening.models import TAGS, Mention, Reason, Tag
-from listening.sentiment import reasons_text
+from listening.sentiment import reasons_text, with_title
 
 QUOTE_LENGTH = 280
 LINE_LENGTH = 140
@@ -68,7 +68,7 @@ def quote(mention: Mention, now: datetime) -> str:
     """One quote: the words, the tag in a word, place and day, and why it has its tag."""
     assert mention.published_at is not None
     day = day_words(mention.published_at.astimezone(now.tzinfo).date())
-    words = excerpt(mention.text or mention.title, QUOTE_LENGTH)
+    words = excerpt(with_title(mention.text, mention.title), QUOTE_LENGTH)
     return (
         f'<li class="{mention.tag}"><blockquote>“{escape(words)}”</blockquote>'
         f'<p class="about"><span class="tone {mention.tag}">{TAG_LABELS[mention.tag]}</span> · '
@@ -98,7 +98,7 @@ def newest(mentions: Sequence[Mention], now: datetime) -> str:
     for mention in mentions:
         words = excerpt(spoken(mention), LINE_LENGTH)
         lines.append(
-            f"<li><span>{escape(ago(mention, now))}</span>"
+            f"<li><span>{escape('no date given' if mention.date_from == 'fetched' else ago(mention, now))}</span>"
             f'<span class="tone {mention.tag}">{TAG_LABELS[mention.tag]}</span>'
             f'<span class="said">{escape(words)} <span class="place">{escape(mention.feed)}</span></span></li>'
         )
@@ -234,8 +234,8 @@ def how_we_count(tally: Tally, own: int, *, made_up: bool) -> str:
             f"{'is' if untagged == 1 else 'are'} counted but not tagged, and left out of the percentages."
         )
     said.append(
-        "Quotes are the posts with most reactions, as many good as bad where there are both, at most two from one "
-        "place; the names of private people are masked."
+        "Quotes are the posts with most reactions, or the newest where a place tells none; as many good as bad where "
+        "there are both, at most two from one place. The names of private people are masked."
     )
     if made_up:
         said.append("Quillhaven is an invented town: its people, posts and numbers are made up.")

@@ -23,6 +23,7 @@ QUIET_FOR = timedelta(seconds=90)
 STARTING_FOR = timedelta(seconds=20)
 
 
+@ground.told
 def show() -> None:
     """The whole page."""
     ground.dress()
@@ -36,15 +37,13 @@ def show() -> None:
             name: sum(count.count for count in counts)
             for name, counts in _by_feed(reader, View(start=now - timedelta(days=7), end=now)).items()
         }
-        run = reader.latest_run()
     found = health(base.settings.feeds, states, now)
     agency = base.settings.agency
     made_up = '<span class="made-up">Made-up data</span>' if agency.made_up else ""
     with st.container(key="top"):
         st.html(f'<div class="masthead"><b>{markup.escape(agency.name)}</b><span>Where we listen</span>{made_up}</div>')
     st.html(f'<h1 class="headline">{markup.escape(sentence(found))}</h1>')
-    st.html(f'<p class="deck">{markup.escape(_last_run(run, now))}</p>')
-    _collecting(base)
+    _collecting(base, now)
     st.html(_table(found, week))
     st.html(_blind_spots(base))
 
@@ -64,13 +63,14 @@ def running(run: Run | None, now: datetime) -> bool:
     return run is not None and run.finished_at is None and now - run.alive_at < QUIET_FOR
 
 
-def _collecting(base: Ground) -> None:
+def _collecting(base: Ground, now: datetime) -> None:
     """The button, or how far the collection is; it runs in a process of its own, so the pages stay free to read."""
     with base.store.reading() as connection:
         run = Reader(base.store, connection).latest_run()
     if running(run, door.now()) or _starting(run):
         st.fragment(_progress, run_every="1s")(base)
         return
+    st.html(f'<p class="deck">{markup.escape(_last_run(run, now))}</p>')
     if failure := st.session_state.pop("collect_failure", ""):
         st.error("The collection stopped.")
         st.text(failure)
@@ -119,7 +119,11 @@ def _progress(base: Ground) -> None:
     if not _starting(run) and not running(run, now):
         st.rerun()
     if run is None or run.finished_at is not None:
-        st.progress(0.0, "Collecting: starting …")
+        started = st.session_state.get("collecting")
+        if run is not None and started is not None and run.no > started[1]:
+            st.progress(1.0, "Collecting: done, one moment …")
+        else:
+            st.progress(0.0, "Collecting: starting …")
         return
     words = f"Collecting: {run.done} of {run.feeds} places, {run.new:,} new mentions so far. You can go on reading."
     st.progress(run.done / max(1, run.feeds), words)
@@ -137,7 +141,11 @@ def _last_run(run: Run | None, now: datetime) -> str:
             "the rest."
         )
     new = "1 new mention" if run.new == 1 else f"{run.new:,} new mentions"
-    failed = f", {run.failed} of {run.feeds} places gave nothing" if run.failed else ""
+    failed = (
+        f", {run.failed} of {run.feeds} {'place' if run.feeds == 1 else 'places'} could not be read"
+        if run.failed
+        else ""
+    )
     return f"Last collected {when}: {new} in {run.posts:,} posts read{failed}. {run.note}".strip()
 
 

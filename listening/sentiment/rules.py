@@ -122,7 +122,10 @@ class NeutralWords:
     def __init__(self, vader: Vader, entries: Iterable[str]) -> None:
         self._lexicon = vader.lexicon
         tokens = {tuple(word.strip(punctuation) or word for word in entry.lower().split()) for entry in entries}
-        self.words: frozenset[str] = frozenset(words[0] for words in tokens if len(words) == 1) & vader.lexicon.keys()
+        alone = {words[0] for words in tokens if len(words) == 1}
+        # VADER scores "143" (I love you) and "187" (a code for murder): in a post they are bus lines and counts.
+        numbers = {word for word in vader.lexicon if word.isdigit()}
+        self.words: frozenset[str] = frozenset(alone | numbers) & vader.lexicon.keys()
         self._phrases: dict[str, list[tuple[str, ...]]] = {}
         for phrase in sorted(words for words in tokens if len(words) > 1):
             self._phrases.setdefault(phrase[0], []).append(phrase)

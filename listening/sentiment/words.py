@@ -21,7 +21,7 @@ _PUBLIC_LIFE = """
 """
 
 _EVENTS = """
-    emergency alert fire crime war wars conflict conflicts battle fight fighting
+    emergency alert warning warnings greater fire crime war wars conflict conflicts battle fight fighting
     injured ill affected victim victims poverty unemployment cancer block challenge challenges prison prisoner prisoners
 """
 
@@ -35,6 +35,10 @@ _PHRASES = """
     severe weather; severe thunderstorm; weather warning; weather warnings; flood warning; flood warnings
     flood risk; fire risk; risk assessment; risk management; accident and emergency
     hospital trust; foundation trust; nhs trust; healthcare trust; trust fund
+    hospital trusts; foundation trusts; nhs trusts; care worker; care workers; care staff; heart attack; heart disease
+    special weather statement; strong wind; strong winds; strong storm; strong storms; strong thunderstorms
+    awards contract; awarded contract; contract award; awarded a contract; awards a contract
+    effective immediately; effective date; effective from; effective until
     health care; social care; child care; urgent care; primary care; intensive care; care home; care homes
     tax relief; debt relief; relief fund; parking fine; lost property; lost and found
     freedom of information; hate crime; hate crimes; domestic violence; domestic abuse; substance abuse; drug abuse
