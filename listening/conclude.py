@@ -40,6 +40,10 @@ class Concluder:
         self.tagger = Tagger(names=names, neutral=neutral, scored=scored)
         self._own = OwnAccounts(own_accounts)
 
+    def counts(self, post: Post) -> bool:
+        """Whether a post is a mention that counts: a topic matches it, and it is not ours."""
+        return bool(self.matcher.match(post)) and not self._own.wrote(post)
+
     def mention(self, post: Post, *, kind: TextKind, now: datetime) -> Mention | None:
         """The mention a post is, or None where no topic matches it."""
         matched = self.matcher.match(post)

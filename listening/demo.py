@@ -1,6 +1,6 @@
 """The invented town of Quillhaven: saved answers in the true wire formats, read by the same code as real ones.
 
-Nothing is fetched. The saved weeks are moved, by whole weeks and at most a couple of hours, so that the newest post
+Nothing is fetched. The saved weeks are moved, by whole weeks and at most a couple of hours, so that the newest mention
 is minutes old; what would lie in the future is held back and arrives when its time has come.
 """
 
@@ -23,7 +23,7 @@ from listening.settings import Settings
 from listening.store import Store
 
 YOUNGEST = timedelta(minutes=3)
-"""How old the newest post is when the demo starts."""
+"""How old the newest mention is when the demo starts."""
 
 SHIFT = "demo_shift"
 
@@ -53,6 +53,7 @@ class SavedTown:
     """Serves the saved answers as the town's servers would, at the time that the demo pretends."""
 
     def __init__(self, settings: Settings, clock: Callable[[], datetime]) -> None:
+        self._settings = settings
         self._zone = settings.agency.timezone
         self._clock = clock
         self._answers = folder() / "answers"
@@ -65,13 +66,16 @@ class SavedTown:
         self.moment = timedelta(0)
 
     def choose_shift(self) -> None:
-        """Choose the shift for now: whole weeks, then the little that makes the newest post minutes old."""
+        """Choose the shift for now: whole weeks, then the little that makes the newest mention minutes old."""
+        from listening import door
+
+        counts = door.concluder_of(self._settings).counts
         now = self._clock().astimezone(self._zone)
         times = sorted(
             post.published_at.astimezone(self._zone)
             for feed, _ in self._saved.values()
             for post in self.posts(feed)
-            if post.published_at is not None
+            if post.published_at is not None and counts(post)
         )
         last_monday = times[-1].date() - timedelta(days=times[-1].weekday())
         this_monday = now.date() - timedelta(days=now.weekday())

@@ -147,15 +147,21 @@ def mentions(
     """The mentions published from ``since`` (default: 7 days ago) up to ``until`` (default: now), newest first.
 
     One row a mention, with the columns of the README's data dictionary. Nothing is masked: this is for the team.
+    Raises InputError for a topic that there is not, QueryError for a query that cannot be read.
     """
     from listening.store.frame import frame
 
-    until = until or now()
+    topics = {each.name: each.query for each in settings.topics}
+    if topic and topic not in topics:
+        raise InputError(f"There is no topic “{topic}”.", f"There are: {', '.join(topics)}.")
+    # A second later than now: an entry without a date that was collected this very second is in.
+    until = until or now() + timedelta(seconds=1)
+    authors = settings_files.listed_authors(settings)
     view = View(
         start=since or until - timedelta(days=7),
         end=until,
         topic=topic,
-        query=parse(query) if query else None,
+        query=parse(query, topics=topics, listed_authors=authors) if query else None,
     )
     store = store or store_of(settings)
     with store.reading() as connection:

@@ -8,18 +8,24 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 
 from listening.models import Feed, Mention, Span
 
 SIGNS = "@＠﹫"
-NAME = r"\w(?:[\w.\-]*\w)?"
+# Vowel signs and accents that are characters of their own belong to a name, and are no letters to a pattern.
+_MARKS = "".join(chr(code) for code in range(0x300, 0x1E00) if unicodedata.category(chr(code)) in ("Mn", "Mc"))
+_LETTER = rf"[\w{_MARKS}]"
+NAME = rf"\w(?:[\w{_MARKS}.\-]*{_LETTER})?"
 HANDLE = re.compile(
-    rf"[{SIGNS}]{NAME}(?:[{SIGNS}]{NAME})?|(?:(?<![\w/])/|(?<=/)|(?<![\w/]))[uU]/[\w\-]{{2,}}"
-    rf"|(?<=reddit\.com/)user/[\w\-]{{2,}}|(?<=bsky\.app/)profile/{NAME}"
+    rf"[{SIGNS}]{NAME}(?:[{SIGNS}]{NAME})?|(?:(?<![\w/])/|(?<=/)|(?<![\w/]))u/[\w\-]{{2,}}"
+    rf"|(?<=/)(?:users?|profile)/{NAME}|(?<=/)u_[\w\-]{{2,}}",
+    re.IGNORECASE,
 )
-"""@name, @name@server and u/name, in web addresses too; a full stop after the name is not part of it."""
+"""@name, @name@server and u/name, and accounts in web addresses (/user/, /users/, /profile/, /r/u_name); a full stop
+after the name is not part of it."""
 
 MAIL = re.compile(r"(?<![\w.+\-])[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
 """Looked for where a word begins only: else a long word without @ would be read once for each of its letters."""
@@ -42,7 +48,10 @@ class Mask:
         text, title = self.text(mention.text), self.text(mention.title)
         matched = tuple(self._span(span, title=title, text=text) for span in mention.matched)
         if mention.feed in self._outlets or mention.own or self._is_listed(mention.author):
-            return replace(mention, text=text, title=title, matched=matched)
+            answered = mention.reply_to
+            if answered is not None and self.text(answered) != answered:  # the address of a private person's post
+                answered = None
+            return replace(mention, text=text, title=title, matched=matched, reply_to=answered)
         masked_before = not (mention.key or mention.url) and PERSON.fullmatch(mention.author or "")
         return replace(
             mention,
@@ -85,10 +94,14 @@ class Mask:
 
 
 def _dots(handle: str) -> str:
-    lead = 1 if handle[0] in SIGNS else handle.rindex("/") + 1
+    lead = 1 if handle[0] in SIGNS else handle.find("/") + 1 or len("u_")
+    if handle[lead:].startswith(("u/", "U/")):  # /u/name
+        lead += 2
     return handle[:lead] + "•" * (len(handle) - lead)
 
 
 def _plain(account: str) -> str:
-    plain = account.casefold().strip().removeprefix("/").removeprefix("u/").removeprefix("user/")
-    return plain.removeprefix("profile/").lstrip(SIGNS)
+    plain = account.casefold().strip().removeprefix("/")
+    for before in ("users/", "user/", "profile/", "u/", "u_"):
+        plain = plain.removeprefix(before)
+    return plain.lstrip(SIGNS)

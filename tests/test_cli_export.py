@@ -350,7 +350,9 @@ def test_an_older_export_is_replaced_whole(town: Store, save: Save, post: Callab
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links")
-@pytest.mark.parametrize("name", ["mentions.db", "./mentions.db", "link.csv", "hard.csv", "listening.toml"])
+@pytest.mark.parametrize(
+    "name", ["mentions.db", "mentions.db-wal", "./mentions.db", "link.csv", "hard.csv", "listening.toml"]
+)
 def test_the_store_and_the_settings_are_never_written_over(
     name: str, town: Store, save: Save, post: Callable[..., Mention], capsys: pytest.CaptureFixture[str]
 ) -> None:

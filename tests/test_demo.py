@@ -298,3 +298,16 @@ def test_other_settings_are_never_answered_from_the_disk(tmp_path: Path) -> None
     copy = tmp_path / "listening.toml"
     copy.write_bytes(demo.settings_file().read_bytes())
     assert not demo.is_saved(settings_files.load(copy, {}))
+
+
+@pytest.mark.parametrize("moment", ["2026-11-19T03:47", "2026-11-20T13:27", "2026-11-22T16:17"])
+def test_the_newest_mention_is_fresh_whatever_the_time_of_week(moment: str) -> None:
+    """Not just the newest post: own posts and those about nothing of ours are not seen on the page."""
+    now = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+    town_settings = load(demo.settings_file(), {})
+    town = demo.SavedTown(town_settings, lambda: now)
+    town.choose_shift()
+    counts = door.concluder_of(town_settings).counts
+    posts = [post for feed in town_settings.feeds for post in town.posts(feed) if counts(post)]
+    newest = max(moved.published_at for post in posts if (moved := town.retime(post)) and moved.published_at)
+    assert now - newest <= demo.YOUNGEST

@@ -403,3 +403,18 @@ def test_no_topic_is_about_one_person() -> None:
     with pytest.raises(QueryError, match="not a listed account"):
         Concluder(topics=[about], listed_authors=["@town@midvale.example"])
     Concluder(topics=[about], listed_authors=["ada"])
+
+
+def test_a_frame_is_asked_as_the_page_is(tmp_path: Path) -> None:
+    """A query may reuse topics, may not look for a person, and a topic that there is not is said."""
+    (tmp_path / "listening.toml").write_text(
+        '[agency]\nname = "Town of Midvale"\ntimezone = "America/Chicago"\n'
+        '[[topics]]\nname = "Buses"\nquery = "midvale AND bus"\n',
+        encoding="utf-8",
+    )
+    found = listening.load(tmp_path / "listening.toml")
+    assert listening.mentions(found, query="topic:Buses late").empty
+    with pytest.raises(QueryError, match="not a listed account"):
+        listening.mentions(found, query="author:ada")
+    with pytest.raises(InputError, match="no topic “Busses”"):
+        listening.mentions(found, topic="Busses")

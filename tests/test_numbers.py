@@ -15,7 +15,17 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from listening import store as stores
-from listening.insights.numbers import FEW, Change, Numbers, Tally, change, numbers, place_change, share_change
+from listening.insights.numbers import (
+    FEW,
+    Change,
+    Numbers,
+    Tally,
+    change,
+    numbers,
+    percent_change,
+    place_change,
+    share_change,
+)
 from listening.insights.periods import CHOICES, DEFAULT, Period, day_words, midnight, period, short_day, span_words
 from listening.models import TAGS, Mention, Tag
 from listening.query import parse
@@ -532,3 +542,15 @@ def test_no_percentage_is_ever_said_of_few_or_of_unequal_feeds(
         percent = int(said.words.replace("−", "-").replace(",", "").rstrip("%"))
         assert 0.5 >= abs(percent - 100 * (sum(now) - sum(before)) / sum(before))
     assert (said.direction or 0) * (sum(now) - sum(before)) >= 0
+
+
+def test_a_share_of_a_few_tagged_ones_is_said_in_counts() -> None:
+    """Two of three tagged against one of three is no wave, however many could not be tagged."""
+    now, before = (Tally(tags={"good": good, "bad": 3 - good, "unscored": 20}, places=1) for good in (2, 1))
+    harbor = frozenset({"Harbor"})
+    numbers_ = Numbers(
+        now=now, same_now=now, same_before=before, heard_now=harbor, heard_before=harbor, listening_since=None
+    )
+    assert share_change(numbers_, "good").words == "2 against 1"
+    assert percent_change(10, 4_000) == -99
+    assert percent_change(0, 4_000) == -100

@@ -378,3 +378,28 @@ def test_people_are_told_apart(mask: Mask) -> None:
     """A thousand names have a thousand marks."""
     numbers = count()
     assert 1_000 == len({mask.person(f"@ada{next(numbers)}@harbor.example") for _ in range(1_000)})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://tram.example/users/ada_k/statuses/1",
+        "Reddit.com/user/ada_k",
+        "/user/ada_k",
+        "https://www.reddit.com/r/u_ada_k/",
+        "@हिन्दी_ada_k",
+        "https://BSKY.app/profile/ada_k",
+    ],
+)
+def test_an_account_in_an_address_is_masked(text: str) -> None:
+    """However its place writes it, in small letters or capitals, with vowel signs or without."""
+    assert "ada_k" not in Mask(feeds=(), salt=b"x").text(text)
+
+
+def test_whom_a_listed_account_answered_is_not_named(mention: MakeMention) -> None:
+    """The address of a private person's post names the person; the number of a post names nobody."""
+    mask = Mask(feeds=(), listed=["@weather@harbor.example"], salt=b"x")
+    author = "@weather@harbor.example"
+    private = mention(author=author, reply_to="https://tram.example/users/ada_k/statuses/7")
+    assert mask.mention(private).reply_to is None
+    assert mask.mention(mention(author=author, reply_to="117")).reply_to == "117"

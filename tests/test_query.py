@@ -509,3 +509,13 @@ def test_likely_slips_are_said(query: str, says: str) -> None:
 def test_a_plain_query_gives_no_warning(query: str) -> None:
     """What is written as it is meant is left alone."""
     assert warnings(parse(query)) == []
+
+
+@pytest.mark.parametrize("address", ["/@ada", "harbor.example/users/ada", "reddit.com/user/ada", "/profile/ada.bsky"])
+def test_the_address_of_a_private_account_is_not_searched(address: str) -> None:
+    """It would list what one person writes, as author: would; leaving it out is allowed, and so are listed accounts."""
+    with pytest.raises(QueryError, match="address of an account"):
+        parse(f'url:"{address}"', listed_authors=["@townhall@harbor.example"])
+    parse(f'bus NOT url:"{address}"', listed_authors=[])
+    parse('url:"/@townhall"', listed_authors=["@townhall@harbor.example"])
+    parse("url:/news/", listed_authors=[])

@@ -12,6 +12,7 @@ from conftest import NOON, TIMEZONE, MakeMention
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from listening.insights import sentences
 from listening.insights.feeds import STATE_WORDS, Health, clock, health
 from listening.insights.feeds import sentence as feeds_sentence
 from listening.insights.numbers import Numbers, Tally
@@ -344,7 +345,9 @@ def assert_change_is_true(said: str, now: int, before: int) -> None:
         assert now == 2 * before
     elif found := re.search(r"(\d+)% (more|fewer)", said):
         assert (now > before) == (found[2] == "more")
-        assert 0.5 >= abs(int(found[1]) - 100 * abs(now - before) / before)
+        exact = 100 * abs(now - before) / before
+        # What is still there has not fallen by 100 per cent.
+        assert 0.5 >= abs(int(found[1]) - exact) or (found[1] == "99" and 99 < exact < 100)
     elif "about as many" in said:
         assert 0.005 >= abs(now - before) / before
     else:
@@ -355,7 +358,12 @@ def assert_tone_is_true(said: str, now: Tally) -> None:
     good, neutral, bad = (now.tags[tag] for tag in ("good", "neutral", "bad"))
     if found := re.fullmatch(r"(\d+) good, (\d+) bad, (\d+) neutral\.", said):
         assert (good, bad, neutral) == tuple(map(int, found.groups()))
-    elif found := re.fullmatch(r"More of it is (good|bad) than (good|bad): (\d+)% against (\d+)%\.", said):
+    elif found := re.fullmatch(
+        r"(?:More of it is|Of the posts that could be tagged, more are) (good|bad) than (good|bad): "
+        r"(\d+)% against (\d+)%\.",
+        said,
+    ):
+        assert said.startswith("Of the") == (now.tagged < now.mentions)
         assert now.tags[found[1]] > now.tags[found[2]]  # type: ignore[index]
         assert int(found[3]) > int(found[4])
         for tag, percent in ((found[1], found[3]), (found[2], found[4])):
@@ -364,8 +372,11 @@ def assert_tone_is_true(said: str, now: Tally) -> None:
         assert 0.01 >= abs(good - bad) / now.tagged
     elif said == "All of it is neutral.":
         assert good == bad == 0
+        assert now.tagged == now.mentions
+    elif said == "Of the posts that could be tagged, all are neutral.":
+        assert good == bad == 0
     else:
-        assert "Nearly all of it is neutral." == said
+        assert said in ("Nearly all of it is neutral.", "Of the posts that could be tagged, nearly all are neutral.")
         assert neutral >= 0.99 * now.tagged
 
 
@@ -620,3 +631,18 @@ def test_how_listening_goes_in_one_sentence() -> None:
     assert "Listening in 3 places; all of them answer" == feeds_sentence(health(FEEDS, well, LOCAL_NOON))
     bad = well | state("Herald", "unreadable") | state("Radio", "refused")
     assert "Listening in 3 places; 2 need a look" == feeds_sentence(health(FEEDS, bad, LOCAL_NOON))
+
+
+@pytest.mark.parametrize(
+    ("tags", "said"),
+    [
+        ({"neutral": 12, "unscored": 300}, "Of the posts that could be tagged, all are neutral."),
+        (
+            {"good": 9, "bad": 3, "unscored": 1},
+            "Of the posts that could be tagged, more are good than bad: 75% against 25%.",
+        ),
+    ],
+)
+def test_what_could_not_be_tagged_is_not_spoken_for(tags: dict[Tag, int], said: str) -> None:
+    """ "All of it" is said only where all of it could be tagged."""
+    assert sentences._tone(Tally(tags=tags, places=1)) == said

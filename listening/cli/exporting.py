@@ -161,9 +161,13 @@ def _delimiter(wanted: str | None) -> str:
 
 
 def _not_ours(target: Path, settings: Settings) -> None:
-    """Never write over the settings or the store."""
-    ours = [file_of(settings.store_url), *([settings.path] if settings.path else [])]
-    if target.exists() and any(file.exists() and target.samefile(file) for file in ours):
+    """Never write over the settings or the store, nor over what SQLite keeps beside it."""
+    store = file_of(settings.store_url)
+    ours = [store, *([settings.path] if settings.path else [])]
+    beside = {store.with_name(store.name + ending).resolve() for ending in ("-wal", "-shm", "-journal")}
+    if target.resolve() in beside or (
+        target.exists() and any(file.exists() and target.samefile(file) for file in ours)
+    ):
         raise InputError(f"{target} is a file that Listening needs.", "Name another one after -o.")
 
 

@@ -120,12 +120,20 @@ def change(numbers: Numbers, now: int, before: int) -> Change:
         return refused
     direction = (now > before) - (now < before)
     if numbers.comparable and min(now, before) >= FEW:
-        percent = round(100 * (now - before) / before)
+        percent = percent_change(now, before)
+        if not percent and now != before:
+            return Change(words="about the same", direction=0)
         return _signed(percent, f"{percent:+,d}%")
     words = f"{now:,} against {before:,}"
     if not numbers.same_feeds:
         words += f", in {_places(numbers)} heard in both"
     return Change(words=words, direction=direction)
+
+
+def percent_change(now: int, before: int) -> int:
+    """The change in whole per cent; what still is there has not fallen by 100."""
+    percent = round(100 * (now - before) / before)
+    return max(percent, -99) if now else percent
 
 
 def share_change(numbers: Numbers, tag: Tag) -> Change:
@@ -135,7 +143,8 @@ def share_change(numbers: Numbers, tag: Tag) -> Change:
     assert numbers.same_now is not None
     assert numbers.same_before is not None
     now, before = numbers.same_now.share(tag), numbers.same_before.share(tag)
-    if not numbers.comparable or now is None or before is None:
+    few = min(numbers.same_now.tagged, numbers.same_before.tagged) < FEW
+    if not numbers.comparable or few or now is None or before is None:
         return change(numbers, numbers.same_now.tags.get(tag, 0), numbers.same_before.tags.get(tag, 0))
     points = round(100 * now) - round(100 * before)
     unit = "point" if abs(points) == 1 else "points"

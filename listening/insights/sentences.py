@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from listening.insights.numbers import FEW, Numbers, Tally, change
+from listening.insights.numbers import FEW, Numbers, Tally, change, percent_change
 from listening.insights.periods import Period, day_words
 from listening.insights.tables import Bar, Bars, Place
 from listening.models import Mention, Tag
@@ -94,7 +94,7 @@ def _trend(numbers: Numbers, period: Period) -> str:
         return f"{this} twice as many posts as {period.compared}."
     if now > 2 * before:
         return f"{this} more than twice as many posts as {period.compared}."
-    percent = abs(round(100 * (now - before) / before))
+    percent = abs(percent_change(now, before))
     return f"{this} {percent}% {'more' if now > before else 'fewer'} posts than {period.compared}."
 
 
@@ -105,12 +105,16 @@ def _tone(now: Tally) -> str:
     if now.tagged < FEW:
         return f"{number(good)} good, {number(bad)} bad, {number(neutral)} neutral."
     good_share, bad_share = round(100 * good / now.tagged), round(100 * bad / now.tagged)
-    if good_share == bad_share == 0:
-        return "All of it is neutral." if neutral == now.tagged else "Nearly all of it is neutral."
-    if good_share == bad_share:
-        return f"Good and bad are level, at {good_share}% each."
-    more, less = ("good", "bad") if good_share > bad_share else ("bad", "good")
     high, low = max(good_share, bad_share), min(good_share, bad_share)
+    more, less = ("good", "bad") if good_share > bad_share else ("bad", "good")
+    if high == low and high:
+        return f"Good and bad are level, at {high}% each."
+    if now.tagged < now.mentions:  # what could not be tagged is not spoken for
+        amount = ("all" if neutral == now.tagged else "nearly all") if not high else ""
+        said = f"{amount} are neutral" if amount else f"more are {more} than {less}: {high}% against {low}%"
+        return f"Of the posts that could be tagged, {said}."
+    if not high:
+        return "All of it is neutral." if neutral == now.tagged else "Nearly all of it is neutral."
     return f"More of it is {more} than {less}: {high}% against {low}%."
 
 

@@ -327,6 +327,8 @@ class _Parser:
                 node = Field(field_name, self._read(values.READ[field_name], piece))
         if field_name == "author" and not self._negative:
             self._check_author(node, piece)
+        if field_name == "url" and not self._negative:
+            self._check_address(piece)
         if field_name in ("since", "until"):
             self._days[id(node)] = piece.column
         return self._leaf(node)
@@ -338,6 +340,18 @@ class _Parser:
                 f'"{piece.text[:60]}" is not a listed account: Listening does not search for what one person writes.',
                 "author: finds outlets, agencies and the accounts listed in the settings; "
                 "anyone else can only be left out: NOT author:.",
+                piece.column,
+            )
+
+    def _check_address(self, piece: Piece) -> None:
+        """The address of an account finds what one person writes, just as its name would."""
+        listed = self._topics.listed
+        account = values.name(values.account_in(piece.text))
+        if listed is not None and account and not any(f"{name} ".startswith(f"{account} ") for name in listed):
+            raise self._error(
+                f'"{piece.text[:60]}" is the address of an account: Listening does not search for what one person '
+                "writes.",
+                "url: finds sites and their parts, such as url:/news/.",
                 piece.column,
             )
 

@@ -11,6 +11,7 @@ from listening.query.words import tokens
 _SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*://", re.IGNORECASE)
 _AUTHORITY = re.compile(r"(?:[a-z][a-z0-9+.\-]*:)?//(?:[^/?#@]*@)?([^/?#:\\]+)", re.IGNORECASE)
 _ANY_HOST = re.compile(r"(?:\*\.|www\.|\.)+")
+_ACCOUNT = re.compile(r"(?:[@＠]|\busers?/|\bprofile/|\bu/|\bu_)([\w.\-]+)", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{1,8})*")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -44,6 +45,12 @@ def _plain_host(name: str) -> str:
 def name(written: str) -> str:
     """An account's or an outlet's name as it is compared: its folded words, with or without the @ before it."""
     return " ".join(tokens(written)) or written.strip().casefold()
+
+
+def account_in(address: str) -> str:
+    """The account that a part of an address names (/@ada, /users/ada, /user/ada, /profile/ada), or nothing."""
+    found = _ACCOUNT.search(address)
+    return found[1] if found else ""
 
 
 def _site(written: str) -> str:
