@@ -43,6 +43,9 @@ GOOD_STATES = ("ok", "unchanged")
 PAGES = 20
 """How many pages of one feed a run reads at most; the rest comes with the next run."""
 
+USUAL_POSTS = 20
+"""What a feed that was never asked before is expected to hold."""
+
 CLOCK_OFF = timedelta(minutes=30)
 """From here on we say that this computer's clock is wrong."""
 
@@ -131,6 +134,8 @@ async def run(
 async def _run(job: Job, feeds: Sequence[Feed], progress: Callable[[FeedResult], None]) -> RunResult:
     with job.store.reading() as connection:
         states = stores.feed_states(connection)
+    if job.workers is not None:
+        job.workers.expect(USUAL_POSTS * sum(feed.name not in states for feed in feeds))
     number = stores.start_run(job.store, at=job.clock(), feeds_to_ask=len(feeds))
     results: list[FeedResult] = []
     note = "interrupted"

@@ -83,6 +83,10 @@ class Workers:
                 if pipe is not None:
                     _close(pipe)
 
+    def expect(self, posts: int) -> None:
+        """Say that about so many posts are to come: where they are worth it, the processes begin with the first."""
+        self._asked += posts
+
     def wanted(self, posts: int) -> bool:
         """Count these posts, and say whether to give them to ``conclude``."""
         self._asked += posts
