@@ -1,0 +1,459 @@
+"""The page without a browser: its numbers are the store's, what opens is what was counted, looking never asks."""
+
+# ruff: noqa: SIM300 (expected == actual, as everywhere in the tests)
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import TIMEZONE, MakeMention, MakeStore, Save
+from pytest_httpserver import HTTPServer
+from sqlalchemy import select
+from streamlit.testing.v1 import AppTest
+
+from listening import door
+from listening import store as stores
+from listening.insights import sentences
+from listening.insights.feeds import health, sentence
+from listening.insights.numbers import FEW, Tally
+from listening.insights.periods import CHOICES, day_words, period
+from listening.models import TAGS, Mention, Tag
+from listening.query import parse
+from listening.store import Reader, Store, View
+from listening.store.schema import access_log
+
+if TYPE_CHECKING:
+    from browser_kit import Town
+
+pytest_plugins = ["browser_kit"]
+
+PROJECT = Path(__file__).resolve().parent.parent
+SOURCES = "from listening.pages import sources\nsources.show()"
+SECONDS = 60
+
+SETTINGS = """\
+[agency]
+name = "Town of Millbrook"
+timezone = "America/New_York"
+contact = "press@millbrook.example"
+own_accounts = ["@townhall@millbrook.example"]
+
+[[topics]]
+name = "Buses"
+query = "bus"
+
+[[topics]]
+name = "Library"
+query = "library"
+
+[[feeds]]
+name = "Millbrook Herald"
+source = "rss"
+url = "{feed}"
+outlet = true
+"""
+
+Show = Callable[..., AppTest]
+
+
+@pytest.fixture
+def show(monkeypatch: pytest.MonkeyPatch) -> Show:
+    """Shows the leaders' page (or another script) with this environment and this address."""
+
+    def run(environment: Mapping[str, str], script: str | None = None, **address: str) -> AppTest:
+        for name in ("LISTENING_SETTINGS", "LISTENING_STORE"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        page = AppTest.from_file(str(PROJECT / "app.py")) if script is None else AppTest.from_string(script)
+        page.default_timeout = SECONDS
+        for name, value in address.items():
+            page.query_params[name] = value
+        return whole(page.run())
+
+    return run
+
+
+@pytest.fixture
+def millbrook(tmp_path: Path, new_store: MakeStore) -> tuple[Store, dict[str, str]]:
+    """An empty store of a small town, and the environment that shows it."""
+    store = new_store()
+    file = tmp_path / "listening.toml"
+    file.write_text(SETTINGS.format(feed="http://127.0.0.1:9/feed"), encoding="utf-8")
+    return store, {"LISTENING_SETTINGS": str(file), "LISTENING_STORE": store.url}
+
+
+def whole(page: AppTest) -> AppTest:
+    """The page, which must not have broken."""
+    assert [] == [problem.message for problem in page.exception]
+    return page
+
+
+def choose(page: AppTest, topic: str) -> AppTest:
+    """Choose a topic. There may be fewer days to open then than the test's own widget remembers: back to the first."""
+    page.selectbox(key="day_to_open").set_value(0)
+    return whole(page.selectbox(key="topic").select(topic).run())
+
+
+def pieces(page: AppTest) -> list[str]:
+    """What the page wrote as HTML, piece by piece."""
+    return [piece.proto.body for piece in page.get("html")]
+
+
+def words(page: AppTest) -> str:
+    """What a reader reads of it."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", " ".join(pieces(page)))).split())
+
+
+def headline(page: AppTest) -> str:
+    (found,) = [piece for piece in pieces(page) if "<h1" in piece]
+    inside = re.search(r"<h1[^>]*>(.*?)</h1>", found)
+    assert inside
+    return html.unescape(inside[1])
+
+
+def metrics(page: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in page.metric}
+
+
+def moment(page: AppTest) -> datetime:
+    """The moment the page speaks of."""
+    _, at = page.session_state["as_of"]
+    assert isinstance(at, datetime)
+    return at
+
+
+def number_in(label: str) -> int:
+    found = re.search(r"[\d,]+", label)
+    return int(found[0].replace(",", "")) if found else 1
+
+
+def view_of(page: AppTest, *, key: str = "7d", topic: str = "", tag: Tag | None = None) -> View:
+    """What a choice on the page means, at the moment the page speaks of."""
+    chosen = period(key, moment(page), TIMEZONE)
+    return View(start=chosen.start, end=chosen.end, topic=topic, tag=tag)
+
+
+def rows(store: Store, view: View) -> list[Mention]:
+    """The mentions themselves, newest first: nothing that was counted before."""
+    with store.reading() as connection:
+        return list(Reader(store, connection).stream(view))
+
+
+def export_labels(page: AppTest) -> list[str]:
+    return [button.proto.label for button in page.get("download_button")]
+
+
+def dialog(page: AppTest) -> tuple[str, str]:
+    """The title and the words of what a click opened."""
+    (opened,) = page.get("dialog")
+    (inside,) = [piece for piece in pieces(page) if 'class="opened-box' in piece]
+    return opened.proto.dialog.title, inside
+
+
+# --- numbers --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", CHOICES)
+def test_every_number_is_the_stores_for_every_topic(town: Town, show: Show, key: str) -> None:
+    """Headline, metrics, the ways to the posts, places and the export say how many rows there are, and no others."""
+    page = show(town.environment, period=key)
+    counted = set()
+    for topic in ("", *(topic.name for topic in town.settings.topics)):
+        choose(page, topic)
+        found = rows(town.store, view_of(page, key=key, topic=topic))
+        by_tag = {tag: sum(mention.tag == tag for mention in found) for tag in TAGS}
+        tally = Tally(tags=by_tag, places=len({mention.feed for mention in found}))
+
+        assert sentences.headline(tally, period(key, moment(page), TIMEZONE), "us") == headline(page)
+        shown = metrics(page)
+        assert f"{len(found):,}" == shown.pop("Public posts")
+        assert f"{tally.places:,}" == shown.pop("Places")
+        tagged = len(found) - by_tag["unscored"]
+        expected = [
+            f"{by_tag[tag]}" if tagged < FEW else f"{round(100 * by_tag[tag] / tagged)}%" for tag in ("good", "bad")
+        ]
+        assert expected == list(shown.values())
+        opens = {button.key: number_in(button.label) for button in page.button if button.key}
+        ways = {"plain": len(found), "places": len(found), "good": by_tag["good"], "bad": by_tag["bad"]}
+        assert ways == {name: opens.get(f"open_{name}", 0) for name in ways}
+        assert len(found) == sum(count for name, count in opens.items() if name.startswith("open_place_"))
+        assert [len(found)] * bool(found) == [number_in(label) for label in export_labels(page)]
+        counted.add(len(found))
+    assert len(counted) > 2
+
+
+def test_the_chart_and_its_table_hold_the_stores_days(town: Town, show: Show) -> None:
+    """Every row of the table under the chart is a local day's mentions, counted by hand."""
+    page = show(town.environment, period="30d")
+    first, last = (day.date() for day in (view_of(page, key="30d").start, moment(page) - timedelta(seconds=1)))
+    view = replace(view_of(page, key="30d"), start=datetime(first.year, first.month, first.day, tzinfo=TIMEZONE))
+    days = [
+        mention.published_at.astimezone(TIMEZONE).date() for mention in rows(town.store, view) if mention.published_at
+    ]
+    (table,) = [piece for piece in pieces(page) if "<table" in piece]
+    shown = {
+        html.unescape(day): number_in(cells[-1])
+        for day, rest in re.findall(r'<th scope="row">(.*?)(?: \(so far\))?</th>(.*?)</tr>', table)
+        if (cells := re.findall(r">([\d,]+)<", rest))
+    }
+    expected = {first + timedelta(days=number) for number in range((last - first).days + 1)}
+    assert {day_words(day): days.count(day) for day in expected} == shown
+
+
+def test_shares_leave_out_what_is_not_tagged_and_numbers_what_is_ours(
+    millbrook: tuple[Store, dict[str, str]], show: Show, mention: MakeMention, save: Save
+) -> None:
+    """Of 12 tagged posts 6 are good and 3 bad; 4 in other languages and 2 of our own change no share and are said."""
+    store, environment = millbrook
+    at = door.now() - timedelta(hours=2)
+    tags = ["good"] * 6 + ["bad"] * 3 + ["neutral"] * 3 + ["unscored"] * 4
+    save(store, *(mention(tag=tag, published_at=at, topics=("Buses",)) for tag in tags))
+    save(store, *(mention(own=True, published_at=at, topics=("Buses",)) for _ in range(2)))
+    page = show(environment)
+    assert {"Public posts": "16", "Good posts": "50%", "Bad posts": "25%", "Places": "1"} == metrics(page)
+    note = words(page).partition("How we count.")[2]
+    assert "(2 in this period)" in note
+    assert "4 posts in other languages" in note
+
+
+def test_few_posts_are_counted_and_not_turned_into_percentages(
+    millbrook: tuple[Store, dict[str, str]], show: Show, mention: MakeMention, save: Save
+) -> None:
+    """Nine tagged posts are too few for a share: "44%" of them would say more than we know."""
+    store, environment = millbrook
+    at = door.now() - timedelta(hours=2)
+    tags = ["good"] * 4 + ["bad"] * 5
+    save(store, *(mention(tag=tag, published_at=at, topics=("Buses",)) for tag in tags))
+    page = show(environment)
+    assert {"Public posts": "9", "Good posts": "4", "Bad posts": "5", "Places": "1"} == metrics(page)
+    assert not any("%" in metric.delta for metric in page.metric)
+
+
+def test_good_and_bad_have_as_many_quotes(town: Town, show: Show) -> None:
+    """Neither side is given more room than the other."""
+    page = show(town.environment)
+    for key in ("24h", "week", "365d"):
+        page.selectbox(key="day_to_open").set_value(0)
+        whole(page.selectbox(key="chosen_period").select(key).run())
+        lists = [piece for piece in pieces(page) if 'class="quotes"' in piece]
+        good, bad = (piece.count("<blockquote>") for piece in lists)
+        assert good == bad > 0
+
+
+# --- what opens -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("button", "tag"), [("open_plain", None), ("open_good", "good"), ("open_bad", "bad")])
+def test_a_number_opens_the_posts_that_it_counted(town: Town, show: Show, button: str, tag: Tag | None) -> None:
+    """The title repeats the number, and the list holds just these posts, the newest first."""
+    page = show(town.environment, topic="Buses and roads")
+    label = page.button(key=button).label
+    whole(page.button(key=button).click().run())
+    found = rows(town.store, view_of(page, topic="Buses and roads", tag=tag))
+    title, inside = dialog(page)
+    assert len(found) == number_in(title) == number_in(label)
+    times = [mention.published_at.astimezone(TIMEZONE) for mention in found[:20] if mention.published_at]
+    shown = re.findall(r"· (\w+day \d+ \w+ \d{4}, \d\d:\d\d)", inside)
+    assert [f"{day_words(time.date(), year=True)}, {time:%H:%M}" for time in times] == shown
+
+
+def test_a_places_number_opens_that_places_posts(town: Town, show: Show) -> None:
+    """Every place's number opens as many posts, all of them from there."""
+    page = show(town.environment)
+    for button in [button for button in page.button if (button.key or "").startswith("open_place_")]:
+        whole(button.click().run())
+        title, inside = dialog(page)
+        assert number_in(button.label) == number_in(title.rpartition(":")[2])
+        place = title.removeprefix("Public posts, ").rpartition(":")[0]
+        assert min(20, number_in(button.label)) == inside.count(f" · {html.escape(place)} · ")
+
+
+def test_what_was_opened_is_gone_with_the_next_click(town: Town, show: Show) -> None:
+    """A closed list does not come back when something else is chosen."""
+    page = show(town.environment)
+    page.button(key="open_bad").click().run()
+    assert 1 == len(page.get("dialog"))
+    choose(page, "Buses and roads")
+    assert 0 == len(page.get("dialog"))
+
+
+# --- the address ----------------------------------------------------------------------------------------------------
+
+
+def test_the_address_chooses_period_topic_and_words(town: Town, show: Show) -> None:
+    """A link shows what its sender saw."""
+    page = show(town.environment, period="30d", topic="Buses and roads", q="bridge")
+    view = replace(view_of(page, key="30d", topic="Buses and roads"), query=parse("bridge"))
+    assert f"{len(rows(town.store, view)):,}" == metrics(page)["Public posts"]
+    assert "“bridge”" in headline(page)
+
+
+def test_a_choice_goes_into_the_address(town: Town, show: Show) -> None:
+    """The key of a period stands there, not its words; the usual period leaves the address short."""
+    page = show(town.environment)
+    page.selectbox(key="chosen_period").select("30d").run()
+    choose(page, "Buses and roads")
+    assert "30d" == page.query_params["period"]
+    whole(page.selectbox(key="chosen_period").select("7d").run())
+    assert "period" not in page.query_params
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"period": "yesterday"},
+        {"topic": "The harbor seals"},
+        {"period": "", "topic": "", "q": ""},
+        {"view": "cellar", "tag": "good", "anything": "else"},
+    ],
+)
+def test_an_address_that_means_nothing_shows_the_usual_page(town: Town, show: Show, address: dict[str, str]) -> None:
+    """A mistyped link still shows something true."""
+    page = show(town.environment, **address)
+    assert f"{len(rows(town.store, view_of(page))):,}" == metrics(page)["Public posts"]
+
+
+# --- words ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_search_counts_what_it_finds_and_is_written_down_once(
+    millbrook: tuple[Store, dict[str, str]], show: Show, mention: MakeMention, save: Save
+) -> None:
+    """Who searched for what is kept, once for each search and not for each click after it."""
+    store, environment = millbrook
+    at = door.now() - timedelta(hours=2)
+    save(
+        store,
+        mention(text="The bus was early.", published_at=at, topics=("Buses",)),
+        mention(text="The buses waited for us at the bridge.", published_at=at, topics=("Buses",)),
+        mention(text="A bridge of books at the library.", published_at=at, topics=("Library",)),
+    )
+    page = show(environment)
+    for asked, found in (("bridge", 2), ("bridge AND buses", 1), ("zebra", 0)):
+        whole(page.text_input(key="q").set_value(asked).run())
+        assert f"{found}" == metrics(page)["Public posts"]
+        whole(page.selectbox(key="chosen_period").select("30d").run())
+        whole(page.run())
+    with store.reading() as connection:
+        kept = connection.execute(select(access_log.c.what, access_log.c.detail).order_by(access_log.c.no)).all()
+    assert [("search", "bridge"), ("search", "bridge AND buses"), ("search", "zebra")] == [tuple(row) for row in kept]
+
+
+def test_a_search_that_cannot_be_read_says_where_and_shows_everything(town: Town, show: Show) -> None:
+    """The numbers are those without a search, and the trouble is gone with the next, right one."""
+    page = show(town.environment, q="bridge AND (closed")
+    (said,) = [piece for piece in pieces(page) if 'role="alert"' in piece]
+    assert "Column 12" in said
+    assert f"{len(rows(town.store, view_of(page))):,}" == metrics(page)["Public posts"]
+    whole(page.text_input(key="q").set_value("bridge").run())
+    assert not any('role="alert"' in piece for piece in pieces(page))
+
+
+# --- looking never asks ---------------------------------------------------------------------------------------------
+
+
+def test_looking_never_asks_a_feed(
+    tmp_path: Path, httpserver: HTTPServer, new_store: MakeStore, show: Show, mention: MakeMention, save: Save
+) -> None:
+    """Opening both pages, choosing, searching and reading asks no server for anything and begins no run."""
+    httpserver.expect_request("/feed").respond_with_data("<rss version='2.0'><channel></channel></rss>")
+    file = tmp_path / "listening.toml"
+    file.write_text(SETTINGS.format(feed=httpserver.url_for("/feed")), encoding="utf-8")
+    store = new_store()
+    save(store, mention(published_at=door.now() - timedelta(hours=2), topics=("Buses",)))
+    environment = {"LISTENING_SETTINGS": str(file), "LISTENING_STORE": store.url}
+
+    page = show(environment)
+    page.selectbox(key="chosen_period").select("90d").run()
+    page.selectbox(key="topic").select("Buses").run()
+    page.text_input(key="q").set_value("bus OR driver OR bridge").run()
+    page.text_input(key="q").set_value("").run()
+    whole(page.button(key="open_plain").click().run())
+    whole(show(environment, SOURCES).run())
+
+    assert [] == httpserver.log
+    with store.reading() as connection:
+        assert Reader(store, connection).latest_run() is None
+        assert {state.last_asked_at for state in stores.feed_states(connection).values()} == {None}
+
+
+def test_the_page_stands_still_until_something_new_was_collected(
+    millbrook: tuple[Store, dict[str, str]], show: Show, mention: MakeMention, save: Save
+) -> None:
+    """A click speaks of the same moment as the number that was clicked; a finished collection moves the page on."""
+    store, environment = millbrook
+    now = door.now()
+    save(store, mention(published_at=now - timedelta(hours=2), topics=("Buses",)))
+    page = show(environment)
+    version, opened_now = page.session_state["as_of"]
+    opened = opened_now - timedelta(minutes=5)
+    page.session_state["as_of"] = (version, opened)  # somebody has been reading for five minutes
+    save(store, mention(published_at=now - timedelta(minutes=2), topics=("Library",)))
+    whole(page.button(key="open_plain").click().run())
+    assert opened == moment(page)
+    assert "1" == metrics(page)["Public posts"]
+
+    run = stores.start_run(store, at=now, feeds_to_ask=1)
+    stores.finish_run(store, run, at=now)
+    whole(page.run())
+    assert opened < moment(page)
+    assert "2" == metrics(page)["Public posts"]
+
+
+# --- the sources page, and no settings at all -----------------------------------------------------------------------
+
+
+def test_the_sources_page_counts_each_places_week(town: Town, show: Show) -> None:
+    """Each row says how many mentions came from there in seven days, as many as the store has."""
+    page = show(town.environment, SOURCES)
+    now = door.now()
+    with town.store.reading() as connection:
+        found = health(town.settings.feeds, stores.feed_states(connection), now.astimezone(TIMEZONE))
+    assert sentence(found) == headline(page)
+    (table,) = [piece for piece in pieces(page) if "<table" in piece]
+    shown = {
+        html.unescape(name): number_in(count)
+        for name, count in re.findall(r'<th scope="row">(.*?)<.*?data-label="Mentions, 7 days"[^>]*>([\d,]+)<', table)
+    }
+    # The page's clock and ours may stand on two sides of a second in which a post grew a week old.
+    possible = [
+        {
+            feed.name: len(rows(town.store, View(start=end - timedelta(days=7), end=end, feeds=frozenset({feed.name}))))
+            for feed in town.settings.feeds
+        }
+        for end in (now, door.now())
+    ]
+    assert shown in possible
+
+
+def test_without_settings_it_shows_the_invented_town_and_says_so(
+    show: Show, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A first look needs no file: the same town, marked as made up."""
+    monkeypatch.chdir(tmp_path)
+    page = show({})
+    assert number_in(metrics(page)["Public posts"]) > 100
+    assert "Town of Quillhaven" in words(page)
+    assert "Made-up data" in words(page)
+
+
+def test_settings_that_cannot_be_used_are_explained(show: Show, tmp_path: Path) -> None:
+    """File, line and what would be right, on both pages, and nothing else beside it."""
+    file = tmp_path / "listening.toml"
+    wrong = SETTINGS.format(feed="http://127.0.0.1:9/feed").replace("America/New_York", "Millbrook time")
+    file.write_text(wrong, encoding="utf-8")
+    for script in (None, SOURCES):
+        page = show({"LISTENING_SETTINGS": str(file)}, script)
+        assert 1 == len(page.error)
+        said = " ".join(text.value for text in page.text)
+        assert f"{file}, line 3" in said
+        assert "Millbrook time" in said
+        assert 0 == len(page.metric)
