@@ -196,6 +196,44 @@ def test_settings_add_words_and_phrases_and_take_them_off() -> None:
     assert (effects(own), set_aside(own, "neutral")) == ({}, ["stop", "bad brook", "please"])
 
 
+# --- the clause about the target
+
+
+@pytest.mark.parametrize(
+    ("text", "moved"),
+    [
+        ("Harbour Trust wins award while Mill Lane suffers losses", {"wins", "award"}),
+        ("Mill Lane suffers losses as Harbour Trust wins award", {"wins", "award"}),
+        ("Terrible day at work; Harbour Trust was lovely", {"lovely"}),
+        ("A great day, but the Harbour Trust desk was terrible", {"terrible"}),
+    ],
+)
+@pytest.mark.parametrize("kind", ["headline", "post"])
+def test_of_praise_and_blame_counts_what_is_said_of_the_target(text: str, moved: set[str], kind: TextKind) -> None:
+    """Where both are there, the clause with the agency's name decides, and only its words are reasons."""
+    assert set(effects(tagger("Harbour Trust").tag(text, kind=kind))) == moved
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Great staff, terrible queue #HarbourTrust",
+        "Great staff, terrible queue. https://harbour.example #HarbourTrust #pool",
+        "@HarbourTrust great staff, terrible queue",
+        "Great staff, terrible queue, as HarbourTrust says",  # nothing to score in its clause
+        "Great staff, terrible queue",
+    ],
+)
+def test_where_the_target_is_implied_the_whole_text_counts(text: str) -> None:
+    """A mark behind the text, an address in front of it or no name at all: everything is about the agency."""
+    assert set(effects(tagger("HarbourTrust").tag(text))) == {"great", "terrible"}
+
+
+def test_one_sided_texts_are_not_cut() -> None:
+    """Blame in another clause is still blame where nothing speaks for the agency."""
+    assert tagger("Harbour Trust").tag("An awful bus, and Harbour Trust says nothing.").tag == "bad"
+
+
 # --- cuts and sentences
 
 
@@ -322,7 +360,7 @@ def test_vader_is_the_plain_score() -> None:
 
 def test_the_strongest_reason_comes_first() -> None:
     """Reasons are ordered by their strength, equals by place; a repeated word is one reason with its sum."""
-    tagged = tagger("Harbour Trust").tag("Late and bad, please: Harbour Trust was kind, kind and glad, sad")
+    tagged = tagger("Harbour Trust").tag("Late and bad, please: it was kind, kind and glad, sad #Harbour Trust")
     assert tagged.why == (
         Reason(words="kind", effect=4.8),
         Reason(words="bad", effect=-2.5),
@@ -361,7 +399,7 @@ def test_reasons_in_one_line(why: list[Reason], line: str) -> None:
 def test_the_version_says_what_tagged() -> None:
     """It names the engine and its version, and changes with every word list and name, not with their order."""
     plain = Tagger().version
-    assert plain.startswith("rules 1 (vaderSentiment 3.3.2, words ")
+    assert plain.startswith("rules 2 (vaderSentiment 3.3.2, words ")
     versions = {
         plain,
         Tagger(names=["Quillhaven"]).version,

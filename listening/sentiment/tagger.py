@@ -9,11 +9,12 @@ from importlib.metadata import version
 from types import MappingProxyType
 
 from listening.models import Reason, Tag, TextKind
+from listening.sentiment.clause import about_target
 from listening.sentiment.rules import EMOJI_OF, NAME, Cleaner, NeutralWords, sentences
 from listening.sentiment.vader import Effect, Words, compound, scorer
 from listening.sentiment.words import BAD_EMOJIS, GOOD_EMOJIS, NEUTRAL_PHRASES, NEUTRAL_WORDS, UNCLEAR_EMOJIS
 
-RULES = 1
+RULES = 2
 """The version of the rules: raised whenever code here or in ``rules`` can change a tag."""
 
 GOOD_CUT: Mapping[TextKind, float] = MappingProxyType({"headline": 0.30, "post": 0.40, "feedback": 0.25})
@@ -91,19 +92,27 @@ class Tagger:
         raw = compound(raw_effects, plain.emphasis)
 
         if len(parts) > FEW_SENTENCES:
-            score = round(sum(self._score(self._vader.read(part), reasons) for part in parts) / len(parts), 4)
+            scores = [self._score(self._vader.read(part), reasons, named=bool(masked)) for part in parts]
+            score = round(sum(scores) / len(scores), 4)
         else:
             read = plain if unchanged else self._vader.read(cleaned)
-            score = self._score(read, reasons, raw_effects if unchanged else None)
+            score = self._score(read, reasons, raw_effects if unchanged else None, named=bool(masked))
         return Tagged(
             tag=cut(score, kind, len(parts)), score=score, vader=raw, tagger=self.version, why=reasons.listed(masked)
         )
 
-    def _score(self, read: Words, reasons: _Reasons, effects: Sequence[Effect] | None = None) -> float:
-        """The compound score with the neutral words set aside; ``effects`` are the text's own where they are known."""
+    def _score(
+        self, read: Words, reasons: _Reasons, effects: Sequence[Effect] | None = None, *, named: bool = False
+    ) -> float:
+        """The compound score with the neutral words set aside, of the clauses about the target where it is named.
+
+        ``effects`` are the text's own where they are known.
+        """
         replaced, aside = self._neutral.set_aside(read)
         if effects is None or aside:
             effects = self._vader.effects(replaced)
+        if named:
+            effects = about_target(read, effects)
         reasons.add(read, effects, aside)
         return compound(effects, read.emphasis)
 
