@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from listening import language
-from listening.models import DateFrom, Mention, Post, TextKind, Topic, mention_id
+from listening.models import DateFrom, Engine, Mention, Post, TextKind, Topic, mention_id
 from listening.query import Matcher, parse
 from listening.sentiment import Tagger
 
@@ -30,6 +30,7 @@ class Concluder:
         names: Iterable[str] = (),
         neutral: Iterable[str] = (),
         scored: Iterable[str] = (),
+        engine: Engine = "model",
         listed_authors: Iterable[str] | None = None,
     ) -> None:
         queries = {topic.name: topic.query for topic in topics}
@@ -37,7 +38,7 @@ class Concluder:
         self.matcher = Matcher(
             {name: parse(query, topics=queries, listed_authors=authors) for name, query in queries.items()}
         )
-        self.tagger = Tagger(names=names, neutral=neutral, scored=scored)
+        self.tagger = Tagger(names=names, neutral=neutral, scored=scored, engine=engine)
         self._own = OwnAccounts(own_accounts)
 
     def mention(self, post: Post, *, kind: TextKind, now: datetime) -> Mention | None:
@@ -62,6 +63,7 @@ class Concluder:
             vader=tagged.vader,
             score=tagged.score,
             tag=tagged.tag,
+            confidence=tagged.confidence,
             tagger=tagged.tagger,
             why=tagged.why,
         )

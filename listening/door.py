@@ -54,6 +54,7 @@ def concluder_of(settings: Settings) -> Concluder:
         names=settings_files.names_to_mask(settings),
         neutral=settings.tags.neutral,
         scored=settings.tags.scored,
+        engine=settings.tags.tagger,
         listed_authors=settings_files.listed_authors(settings),
     )
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from listening.models import Reason, Tag, TextKind
 from listening.sentiment import Tagged, Tagger, cut, reasons_text, scorer
+from listening.sentiment.reading import MOST_CHARACTERS, with_title
 from listening.sentiment.rules import sentences
-from listening.sentiment.tagger import MOST_CHARACTERS, with_title
 from listening.sentiment.words import BAD_EMOJIS, GOOD_EMOJIS, NEUTRAL_PHRASES, NEUTRAL_WORDS, UNCLEAR_EMOJIS
 
 DATA = os.environ.get("LISTENING_SENTIMENT_DATA")
@@ -44,7 +44,7 @@ AGENCIES = (
 
 @cache
 def tagger(*names: str) -> Tagger:
-    return Tagger(names=names)
+    return Tagger(engine="rules", names=names)
 
 
 def effects(tagged: Tagged) -> dict[str, float]:
@@ -191,8 +191,8 @@ def test_no_emergency_is_no_bad_news_but_no_help_is() -> None:
 def test_settings_add_words_and_phrases_and_take_them_off() -> None:
     """An agency's own neutral words count, and words it wants scored are scored."""
     text = "Stop the Bad Brook sewage, please"
-    assert effects(Tagger(scored=["Please"]).tag(text)) == {"stop": -1.2, "bad": -2.5, "please": 1.3}
-    own = Tagger(neutral=["Bad  Brook", "stop"]).tag(text)
+    assert effects(Tagger(engine="rules", scored=["Please"]).tag(text)) == {"stop": -1.2, "bad": -2.5, "please": 1.3}
+    own = Tagger(engine="rules", neutral=["Bad  Brook", "stop"]).tag(text)
     assert (effects(own), set_aside(own, "neutral")) == ({}, ["stop", "bad brook", "please"])
 
 
@@ -374,7 +374,7 @@ def test_the_strongest_reason_comes_first() -> None:
 @pytest.mark.parametrize(
     ("why", "line"),
     [
-        ([], "no word that VADER knows"),
+        ([], "no word for good or bad"),
         ([Reason(words="late", effect=-1.2), Reason(words="thanks", effect=1.9)], "late -1.2; thanks +1.9"),
         (
             [
@@ -386,7 +386,7 @@ def test_the_strongest_reason_comes_first() -> None:
         ),
         (
             [Reason(words="A", effect=0.0, role="masked"), Reason(words="B", effect=0.0, role="masked")],
-            "no word that VADER knows (names: A, B)",
+            "no word for good or bad (names: A, B)",
         ),
         ([Reason(words="matter", effect=-0.0312)], "matter -0.03"),
     ],
@@ -398,18 +398,18 @@ def test_reasons_in_one_line(why: list[Reason], line: str) -> None:
 
 def test_the_version_says_what_tagged() -> None:
     """It names the engine and its version, and changes with every word list and name, not with their order."""
-    plain = Tagger().version
+    plain = Tagger(engine="rules").version
     assert plain.startswith("rules 2 (vaderSentiment 3.3.2, words ")
     versions = {
         plain,
-        Tagger(names=["Quillhaven"]).version,
-        Tagger(neutral=["late"]).version,
-        Tagger(scored=["please"]).version,
+        Tagger(engine="rules", names=["Quillhaven"]).version,
+        Tagger(engine="rules", neutral=["late"]).version,
+        Tagger(engine="rules", scored=["please"]).version,
     }
     assert len(versions) == 4
     assert (
-        Tagger(names=["A b", "C d"], neutral=["x", "y"]).version
-        == Tagger(names=["C d", "A b"], neutral=["y", "x"]).version
+        Tagger(engine="rules", names=["A b", "C d"], neutral=["x", "y"]).version
+        == Tagger(engine="rules", names=["C d", "A b"], neutral=["y", "x"]).version
     )
 
 
@@ -462,7 +462,7 @@ def judged(file: str, kind: TextKind) -> tuple[tuple[Tag, Tag, Tag], ...]:
     with (Path(DATA) / f"{file}.csv").open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     names = {row["target"] for row in rows} if file == "airline" else set()
-    ours = Tagger(names=names)
+    ours = Tagger(engine="rules", names=names)
     answers: list[tuple[Tag, Tag, Tag]] = []
     for row in rows:
         tagged = ours.tag(row["text"], kind=kind)

@@ -60,6 +60,7 @@ def tagger_of(settings: Settings | None, names: Sequence[str] = ()) -> Tagger:
         names=(*settings_files.names_to_mask(settings), *names),
         neutral=settings.tags.neutral,
         scored=settings.tags.scored,
+        engine=settings.tags.tagger,
     )
 
 

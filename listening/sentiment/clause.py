@@ -11,11 +11,10 @@ from collections.abc import Iterator, Sequence
 from listening.sentiment.rules import NAME
 from listening.sentiment.vader import Effect, Words
 
-_STARTS_CLAUSE = frozenset(
-    """
+_CONJUNCTIONS = """
     and but while whereas although though as after amid despite when because even before since however yet unlike
-    """.split()
-)
+"""
+_STARTS_CLAUSE = frozenset(_CONJUNCTIONS.split())
 _ENDS_CLAUSE = frozenset(",;:.!?")
 _DASHES = frozenset(("-", "--", "|"))
 
