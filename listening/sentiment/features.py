@@ -30,6 +30,8 @@ NUMBERS: tuple[str, ...] = (
 MARKS = 4
 """The last so many numbers are about the text's marks and small words, not about the words that VADER scores."""
 
+NO_WORD = NUMBERS.index("no word that VADER knows")
+
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)*|[0-9]+(?:[.,:][0-9]+)*|[!?]+|[:;=][-']?[)(dp/|]|<3|[^\x00-\x7f\w\s]")
 _STRETCHED = re.compile(r"(.)\1\1+")
 _LEFT_OUT = frozenset(("http", "https", "httpurl", "rt"))  # what is left of links

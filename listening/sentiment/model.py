@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from math import exp, log, sqrt
+from operator import mul
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
@@ -68,7 +68,7 @@ class Judged(NamedTuple):
         return all(not use[0].strip("…!?0 ") for uses in self.used for use in uses)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Model:
     """The weights, ready to judge; see ``load``."""
 
@@ -78,42 +78,63 @@ class Model:
     start: Weight
     sure: Mapping[Tag, Sure]
 
+    @cached_property
+    def effects(self) -> dict[str, float]:
+        """What each term counts toward good as against bad."""
+        return {term: weight.good - weight.bad for term, weight in self.terms.items()}
+
+    @cached_property
+    def numbers_effects(self) -> tuple[float, ...]:
+        """What each of VADER's numbers counts toward good as against bad."""
+        return tuple(weight.good - weight.bad for weight in self.numbers)
+
+    @cached_property
+    def _plain(self) -> dict[str, tuple[float, float, float]]:
+        """The weights as plain tuples, which are unpacked faster."""
+        return {term: (bad, good, rarity) for term, (bad, good, rarity) in self.terms.items()}
+
+    @cached_property
+    def _numbers_toward(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        return tuple(weight.bad for weight in self.numbers), tuple(weight.good for weight in self.numbers)
+
     def judge(self, reading: Reading) -> Judged:
         """The probabilities of a text, and what they are made of."""
         bad, good, _ = self.start
         used: list[list[Use]] = []
         found: list[list[float]] = []
-        known = self.terms
+        numbers_bad, numbers_good = self._numbers_toward
         share = 1 / len(reading.parts)
         for part in reading.parts:
-            uses = self.uses(part.read)
+            uses, toward_bad, toward_good = self._words(part.read)
             values = numbers(part)
             used.append(uses)
             found.append(values)
-            for term, _, _, value in uses:
-                toward_bad, toward_good, _ = known[term]
-                bad += share * value * toward_bad
-                good += share * value * toward_good
-            for value, (toward_bad, toward_good, _) in zip(values, self.numbers, strict=True):
-                if value:
-                    bad += share * value * toward_bad
-                    good += share * value * toward_good
+            bad += share * (toward_bad + sum(map(mul, values, numbers_bad)))
+            good += share * (toward_good + sum(map(mul, values, numbers_good)))
         return Judged(softmax(bad, good), used, found)
 
-    def uses(self, read: Words) -> list[Use]:
-        """The known terms of a part with their values; the squares of all terms' values add up to one."""
-        known = self.terms
-        found = terms(read, known)
-        values = {term: known[term][2] for term, _, _ in found}
-        if len(values) < len(found):
-            counts = Counter(term for term, _, _ in found)
-            squares = sum(((1 + log(count)) * values[term]) ** 2 for term, count in counts.items())
-            for term, count in counts.items():
-                values[term] *= (1 + log(count)) / count  # each of its places has its part
-        else:
-            squares = sum([value * value for value in values.values()])
+    def _words(self, read: Words) -> tuple[list[Use], float, float]:
+        """The known terms of a part with their values, and what they count toward bad and toward good together.
+
+        The squares of all terms' values add up to one; each place of a repeated term has its part of the value.
+        """
+        plain = self._plain
+        found = terms(read, plain)
+        counts: dict[str, int] = {}
+        for term, _, _ in found:
+            counts[term] = counts.get(term, 0) + 1
+        squares = bad = good = 0.0
+        values: dict[str, float] = {}
+        for term, count in counts.items():
+            toward_bad, toward_good, value = plain[term]
+            if count > 1:
+                value *= 1 + log(count)
+            squares += value * value
+            bad += value * toward_bad
+            good += value * toward_good
+            values[term] = value / count
         length = sqrt(squares) or 1.0
-        return [(term, first, last, values[term] / length) for term, first, last in found]
+        return [(term, first, last, values[term] / length) for term, first, last in found], bad / length, good / length
 
     def confidence(self, tag: Tag, probability: float) -> float:
         """How often a tag given with such a probability is right, 0 to 1."""

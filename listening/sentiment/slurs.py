@@ -6,6 +6,7 @@ They are kept as hashes, so that nobody has to read them here.
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
 _HASHES = """
     022f46ba 05a68caa 05b47ccd 06df17c2 0a68d9cc 0c1da0a4 0d67ef00 104d70a3 222379e2 227eb7bd 27f14936
@@ -18,6 +19,7 @@ _HASHES = """
 _SLURS = frozenset(_HASHES.split())
 
 
+@lru_cache(maxsize=20_000)
 def is_slur(word: str) -> bool:
     """Whether a word in small letters is a slur."""
     return hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=4).hexdigest() in _SLURS

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import mul
 
 from listening.models import Reason
-from listening.sentiment.features import MARKS, of_values
+from listening.sentiment.features import NO_WORD, of_values
 from listening.sentiment.model import Judged, Model, Use
 from listening.sentiment.reading import Part, Reading
 from listening.sentiment.rules import EMOJI_OF, NAME
@@ -58,10 +59,11 @@ def model_reasons(reading: Reading, judged: Judged, model: Model) -> tuple[Reaso
         for words, effect in _phrases(part, uses, _vaders_part(part, numbers, model), model, faint):
             moved[words] = moved.get(words, 0.0) + share * effect
     strongest = max(map(abs, moved.values()), default=0.0)
+    least, least_small = max(LEAST, LEAST_SHARE * strongest), max(LEAST, SMALL_SHARE * strongest)
     shown = {
         words: effect
         for words, effect in moved.items()
-        if abs(effect) >= max(LEAST, (SMALL_SHARE if _small(words) else LEAST_SHARE) * strongest)
+        if abs(effect) >= least and (abs(effect) >= least_small or not _small(words))
     }
     return (*_strongest_first(shown, MOST_REASONS), *_names(reading.masked))
 
@@ -87,18 +89,15 @@ def _vaders_part(part: Part, numbers: Sequence[float], model: Model) -> list[tup
     """
     if not part.effects:
         return []
-    counted = {effect.position for effect in part.about}
-
-    def worth(effects: Sequence[Effect]) -> float:
-        values = [effect.value for effect in effects]
-        about = [effect.value for effect in effects if effect.position in counted]
-        return _worth(of_values(values, values if len(about) == len(values) else about, part.read), model)
-
-    nothing, everything = worth(()), _worth(numbers[:-MARKS], model)
+    weights = model.numbers_effects
+    everything = _worth(numbers, weights)
+    nothing = weights[NO_WORD]
+    if everything == nothing:
+        return []
     good = [effect for effect in part.effects if effect.value > 0]
     bad = [effect for effect in part.effects if effect.value < 0]
     if good and bad:
-        only_good, only_bad = worth(good), worth(bad)
+        only_good, only_bad = _worth(_numbers_of(good, part), weights), _worth(_numbers_of(bad, part), weights)
         sides = [
             (good, (only_good - nothing + everything - only_bad) / 2),
             (bad, (only_bad - nothing + everything - only_good) / 2),
@@ -112,13 +111,19 @@ def _vaders_part(part: Part, numbers: Sequence[float], model: Model) -> list[tup
     return shares
 
 
-def _worth(numbers: Sequence[float], model: Model) -> float:
+def _numbers_of(effects: Sequence[Effect], part: Part) -> list[float]:
+    """The numbers that a part would have with these effects only."""
+    values = [effect.value for effect in effects]
+    if part.about is part.effects:
+        return of_values(values, values, part.read)
+    counted = {effect.position for effect in part.about}
+    return of_values(values, [effect.value for effect in effects if effect.position in counted], part.read)
+
+
+def _worth(numbers: Sequence[float], weights: Sequence[float]) -> float:
     """What the numbers about scored words add to the log-odds of good against bad."""
-    return sum(
-        value * (weight.good - weight.bad)
-        for value, weight in zip(numbers, model.numbers[:-MARKS], strict=True)
-        if value
-    )
+    total: float = sum(map(mul, numbers[: NO_WORD + 1], weights))
+    return total
 
 
 def _phrases(
@@ -127,10 +132,9 @@ def _phrases(
     """The words of a part with their effects, those that belong together as one phrase, without faint ones."""
     effects: dict[int, float] = {}
     together: list[tuple[int, int]] = []
-    known = model.terms
+    learned = model.effects
     for term, first, last, value in uses:
-        bad, good, _ = known[term]
-        effect = value * (good - bad)
+        effect = value * learned[term]
         if first == last:
             effects[first] = effects.get(first, 0.0) + effect
             continue
