@@ -20,6 +20,7 @@ LEAST, LEAST_SHARE, SMALL_SHARE = 0.15, 0.1, 0.5
 MOST_REASONS = 8
 LONGEST_PHRASE = 5
 
+_MARKS = ".,;:!?\"'()[]"
 _SMALL = """
     a an the and or of to in on at for from by with as is are was were be been am it its it's this that these those
     i you he she we they me my your his her our their them us i'm i've i'd you're we're they're there here
@@ -153,9 +154,9 @@ def _phrases(
             effect = effects[first]
         else:
             effect = sum(effects.get(position, 0.0) for position in range(first, last + 1))
-            while first < last and part.read.lower[first] in SMALL_WORDS:
+            while first < last and _bare(part.read.lower[first]) in SMALL_WORDS:
                 first += 1
-            while first < last and part.read.lower[last] in SMALL_WORDS:
+            while first < last and _bare(part.read.lower[last]) in SMALL_WORDS:
                 last -= 1
         if abs(effect) > faint:
             phrases.append((_label(part.read, first, last), effect))
@@ -181,10 +182,17 @@ def _joined(positions: Iterable[int], together: list[tuple[int, int]]) -> list[t
 
 
 def _label(read: Words, first: int, last: int) -> str:
-    """Words as a reader knows them: emojis as emojis, a name as an ellipsis."""
+    """Words as a reader knows them: emojis as emojis, a name as an ellipsis, no marks around."""
     if first == last:
-        return EMOJI_OF.get(read.raw[first]) or read.lower[first]
-    return " ".join(EMOJI_OF.get(read.raw[at]) or read.lower[at].replace(NAME, "…") for at in range(first, last + 1))
+        return EMOJI_OF.get(read.raw[first]) or _bare(read.lower[first])
+    return " ".join(
+        EMOJI_OF.get(read.raw[at]) or _bare(read.lower[at]).replace(NAME, "…") for at in range(first, last + 1)
+    )
+
+
+def _bare(word: str) -> str:
+    """A word without the marks around it; an emoticon stays."""
+    return word if word.isalnum() or not any(map(str.isalnum, word)) else word.strip(_MARKS) or word
 
 
 def _strongest_first(moved: dict[str, float], most: int | None = None) -> list[Reason]:
