@@ -188,6 +188,7 @@ def test_the_words_that_made_the_tag_are_the_reasons() -> None:
     assert next(iter(delayed)) == "delayed"
     assert delayed["delayed"] < 0
     assert effects(names.tag("We are not happy with the new timetable"))["not happy"] < 0
+    assert effects(names.tag("Still no answer about the permit"))["still no answer"] < 0
     why = names.tag("Thanks to the crew at Quillhaven Transit").why
     assert [reason.words for reason in why if reason.role == "masked"] == ["Quillhaven Transit"]
     assert "name: Quillhaven Transit" in reasons_text(why)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import mul
 
 from listening.models import Reason
@@ -11,7 +11,7 @@ from listening.sentiment.model import Judged, Model, Use
 from listening.sentiment.reading import Part, Reading
 from listening.sentiment.rules import EMOJI_OF, NAME
 from listening.sentiment.slurs import is_slur
-from listening.sentiment.vader import Effect, Words
+from listening.sentiment.vader import NEGATIONS, Effect, Words
 
 STRONG_PAIR = 0.12
 """From this effect on a word pair is shown as a phrase; a weaker one counts for its two words."""
@@ -21,6 +21,7 @@ MOST_REASONS = 8
 LONGEST_PHRASE = 5
 
 _MARKS = ".,;:!?\"'()[]"
+_DENYING = NEGATIONS | {"no"}
 _SMALL = """
     a an the and or of to in on at for from by with as is are was were be been am it its it's this that these those
     i you he she we they me my your his her our their them us i'm i've i'd you're we're they're there here
@@ -148,6 +149,8 @@ def _phrases(
         if vaders_effect.first < vaders_effect.last:
             together.append((vaders_effect.first, vaders_effect.last))
 
+    if not _DENYING.isdisjoint(part.read.lower):
+        together += _denied(part.read, effects)
     phrases: list[tuple[str, float]] = []
     for first, last in _joined(effects, together) if together else zip(effects, effects, strict=True):
         if first == last:
@@ -161,6 +164,17 @@ def _phrases(
         if abs(effect) > faint:
             phrases.append((_label(part.read, first, last), effect))
     return phrases
+
+
+def _denied(read: Words, effects: Mapping[int, float]) -> Iterator[tuple[int, int]]:
+    """A negation with its neighbours that speak for the same side: "still no answer" is one reason."""
+    for position, effect in effects.items():
+        if read.lower[position] not in _DENYING:
+            continue
+        for first in (position - 1, position):
+            other = effects.get(2 * first + 1 - position, 0.0)
+            if effect * other > 0 and read.raw[first][-1] not in _MARKS:
+                yield first, first + 1
 
 
 def _small(words: str) -> bool:
