@@ -319,8 +319,8 @@ def test_training_twice_gives_the_same_weights() -> None:
 
     first, second = (train.train(train.see(LITTLE)) for _ in range(2))
     assert encode(first) == encode(second)
-    assert first.terms["lovely"].good > 0 > first.terms["lovely"].bad
-    assert first.terms["horrid"].bad > 0 > first.terms["horrid"].good
+    assert first.terms["lovely"].good > first.terms["lovely"].bad
+    assert first.terms["horrid"].bad > first.terms["horrid"].good
 
 
 def test_names_of_people_are_no_terms() -> None:

@@ -56,7 +56,7 @@ def model_reasons(reading: Reading, judged: Judged, model: Model) -> tuple[Reaso
     """
     moved: dict[str, float] = {}
     share = 1 / len(reading.parts)
-    faint = LEAST / 2 if len(reading.parts) == 1 else 0.0
+    faint = 0.9 * LEAST if len(reading.parts) == 1 else 0.0
     for part, uses, numbers in zip(reading.parts, judged.used, judged.numbers, strict=True):
         for words, effect in _phrases(part, uses, _vaders_part(part, numbers, model), model, faint):
             moved[words] = moved.get(words, 0.0) + share * effect
@@ -155,13 +155,15 @@ def _phrases(
     for first, last in _joined(effects, together) if together else zip(effects, effects, strict=True):
         if first == last:
             effect = effects[first]
+            if -faint <= effect <= faint:
+                continue
         else:
             effect = sum(effects.get(position, 0.0) for position in range(first, last + 1))
             while first < last and _bare(part.read.lower[first]) in SMALL_WORDS:
                 first += 1
             while first < last and _bare(part.read.lower[last]) in SMALL_WORDS:
                 last -= 1
-        if abs(effect) > faint:
+        if effect > faint or effect < -faint:
             phrases.append((_label(part.read, first, last), effect))
     return phrases
 
