@@ -27,17 +27,15 @@ class Concluder:
         *,
         topics: Iterable[Topic],
         own_accounts: Iterable[str] = (),
-        names: Iterable[str] = (),
-        neutral: Iterable[str] = (),
-        scored: Iterable[str] = (),
         listed_authors: Iterable[str] | None = None,
+        tagger: Tagger,
     ) -> None:
         queries = {topic.name: topic.query for topic in topics}
         authors = None if listed_authors is None else list(listed_authors)
         self.matcher = Matcher(
             {name: parse(query, topics=queries, listed_authors=authors) for name, query in queries.items()}
         )
-        self.tagger = Tagger(names=names, neutral=neutral, scored=scored)
+        self.tagger = tagger
         self._own = OwnAccounts(own_accounts)
 
     def counts(self, post: Post) -> bool:
@@ -64,6 +62,7 @@ class Concluder:
             vader=tagged.vader,
             score=tagged.score,
             tag=tagged.tag,
+            confidence=tagged.confidence,
             tagger=tagged.tagger,
             why=tagged.why,
         )

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from listening import __version__
+from listening import __version__, retag
 from listening import settings as settings_files
 from listening.collect import FeedResult, Job, RunResult, fingerprint, run
 from listening.conclude import Concluder
 from listening.errors import InputError
 from listening.fetch import Client, Limits
 from listening.query import parse
+from listening.sentiment import Tagger
 from listening.settings import Settings
 from listening.store import Reader, Store, View, open_store
 from listening.workers import Recipe, Workers
@@ -54,6 +55,7 @@ def concluder_of(settings: Settings) -> Concluder:
 
 def recipe_of(settings: Settings) -> Recipe:
     """What to make a Concluder from."""
+    learned = settings_files.learned_file(settings)
     return Recipe(
         topics=settings.topics,
         own_accounts=settings.agency.own_accounts,
@@ -61,7 +63,14 @@ def recipe_of(settings: Settings) -> Recipe:
         neutral=settings.tags.neutral,
         scored=settings.tags.scored,
         listed_authors=settings_files.listed_authors(settings),
+        engine=settings.tags.tagger,
+        learned=learned if learned.exists() else None,
     )
+
+
+def tagger_of(settings: Settings | None, more_names: Sequence[str] = ()) -> Tagger:
+    """The tagger of the settings, with more names masked; without settings the usual one."""
+    return Tagger(names=more_names) if settings is None else recipe_of(settings).tagger(more_names)
 
 
 def user_agent(settings: Settings) -> str:
@@ -98,6 +107,7 @@ async def _listen(
     from listening import demo
 
     concluder = concluder_of(settings)
+    retag.note_tagger(store, concluder.tagger)
     marked = fingerprint(settings.topics, settings.agency.own_accounts)
     secrets = settings_files.secrets(environ)
     if demo.is_saved(settings):

@@ -17,6 +17,10 @@ DateFrom = Literal["source", "clamped", "fetched"]
 TextKind = Literal["headline", "post", "feedback"]
 """What kind of text a source gives; it decides the cut for good (``sentiment``)."""
 
+Engine = Literal["model", "rules"]
+"""What tags: the learned model over VADER, or the rules around VADER alone."""
+
+ENGINES: tuple[Engine, ...] = ("model", "rules")
 TAGS: tuple[Tag, ...] = ("good", "neutral", "bad", "unscored")
 
 NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
@@ -125,8 +129,10 @@ class Span:
 class Reason:
     """A word that had a part in a tag: how much it moved the score, or that it was set aside.
 
-    ``effect`` is in VADER's valence units, signed, after negation, emphasis and contrast; 0.0 where ``role`` is
-    ``masked`` (a name) or ``neutral`` (a word that is neutral for public bodies).
+    ``effect`` is signed: above zero it speaks for good, below for bad. By the model it is in log-odds of good against
+    bad (1.0 makes good about 2.7 times as likely beside bad), with the word's part in what VADER found; by the rules in
+    VADER's valence units, after negation, emphasis and contrast. It is 0.0 where ``role`` is ``masked`` (a name) or
+    ``neutral`` (a word that is neutral for public bodies).
     """
 
     words: str

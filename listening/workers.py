@@ -14,13 +14,17 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
 from listening.conclude import Concluder
-from listening.models import Mention, Post, TextKind, Topic
+from listening.errors import InputError
+from listening.models import Engine, Mention, Post, TextKind, Topic
+from listening.sentiment import Tagger
+from listening.sentiment.model import Model, load
 
 WORTH = 500
 """Posts to conclude from which further processes are worth their start: each takes about a second to be ready."""
@@ -43,10 +47,41 @@ class Recipe:
     neutral: tuple[str, ...]
     scored: tuple[str, ...]
     listed_authors: tuple[str, ...]
+    engine: Engine = "model"
+    learned: Path | None = None
+    """The file with what was learned from the team, where there is one."""
 
     def made(self) -> Concluder:
-        """The Concluder."""
-        return Concluder(**{**asdict(self), "topics": self.topics})
+        """The Concluder; raises InputError where what was learned cannot be read."""
+        return Concluder(
+            topics=self.topics,
+            own_accounts=self.own_accounts,
+            listed_authors=self.listed_authors,
+            tagger=self.tagger(),
+        )
+
+    def tagger(self, more_names: Sequence[str] = ()) -> Tagger:
+        """The tagger alone, with more names masked; raises InputError where what was learned cannot be read."""
+        return Tagger(
+            names=(*self.names, *more_names),
+            neutral=self.neutral,
+            scored=self.scored,
+            engine=self.engine,
+            model=None if self.learned is None or self.engine != "model" else _taught(self.learned),
+        )
+
+
+def _taught(file: Path) -> Model:
+    """The shipped model with what was learned from the team."""
+    from listening.sentiment import learn  # it needs numpy, which nobody waits for who has taught nothing
+
+    try:
+        return learn.applied(load(), learn.load(file))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{file} holds what was learned from your corrections, and cannot be read: {error}",
+            "Remove that file to go on with the tags as they were shipped (listening learn --undo), and learn again.",
+        ) from error
 
 
 class Workers:

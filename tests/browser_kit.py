@@ -30,6 +30,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
+    Dialog,
     Error,
     Locator,
     Page,
@@ -263,7 +264,8 @@ class Tab:
         return self.page.get_by_test_id("stException")
 
     def number(self, metric: str) -> str:
-        """What stands under a metric's label."""
+        """What stands under a metric's label, once the page is whole again."""
+        self.settle()
         return self.page.locator(f".st-key-metric_{metric}").get_by_test_id("stMetricValue").inner_text()
 
     def beyond_the_edge(self) -> int:
@@ -277,6 +279,7 @@ class Tab:
 
     def barriers(self) -> list[str]:
         """What axe-core finds that keeps somebody out."""
+        self.settle()
         found = Axe().run(self.page).response["violations"]
         return [
             f"{one['id']} ({one['impact']}): {one['help']}: {node['html'][:300]}"
@@ -293,11 +296,15 @@ class Tab:
         self.page.on("request", lambda request: self._asked(request.url))
         self.page.on("websocket", lambda socket: self._asked(socket.url))
         self.page.on("response", self._answered)
-        self.page.on("dialog", lambda box: self.faults.append(f"a script opened a box: {box.message}"))
+        self.page.on("dialog", self._interrupted)
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not _is_missing_on_a_deep_link(message.location["url"]):
             self.faults.append(f"the console says: {message.text} ({message.location['url']})")
+
+    def _interrupted(self, box: Dialog) -> None:
+        self.faults.append(f"a script opened a box: {box.message}")
+        box.dismiss()
 
     def _broken(self, error: Error) -> None:
         self.faults.append(f"a script broke: {error.message}")

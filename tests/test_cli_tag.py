@@ -52,7 +52,7 @@ def test_the_columns_are_kept_and_three_come_behind_them(capsys: pytest.CaptureF
     assert [row["tag"] for row in found] == ["good", "bad", "neutral"]
     assert [row["message"] for row in found] == [line.split(",", 1)[1] for line in POSTS.splitlines()[1:]]
     assert float(found[0]["score"]) > 0.5
-    assert "terrible -2.1" in found[1]["why"]
+    assert found[1]["why"].startswith("terrible -")
     said = capsys.readouterr().err
     assert "Texts are read from the column “message”." in said
     assert "3 rows: 1 good, 1 neutral, 1 bad, 0 unscored. Written to out.csv." in said
@@ -135,7 +135,8 @@ def test_names_are_no_opinion() -> None:
     text = "text\nThe Hope Center opens at nine\n"
     assert tag(text)[0]["tag"] == "good"
     masked = tag(text, "--name", "Hope Center")[0]
-    assert (masked["tag"], masked["score"]) == ("neutral", "0.0")
+    assert masked["tag"] == "neutral"
+    assert abs(float(masked["score"])) < 0.1
     assert "name: Hope Center" in masked["why"]
 
 
@@ -148,7 +149,11 @@ def test_the_names_of_the_settings_are_masked_too() -> None:
 
 
 def test_the_kind_of_text_decides_how_much_praise_is_good() -> None:
-    """The same words are good in a headline and neutral in a post."""
+    """By the rules alone the same words are good in a headline and neutral in a post."""
+    Path("listening.toml").write_text(
+        '[agency]\nname = "Quillhaven"\ntimezone = "UTC"\n[[topics]]\nname = "us"\nquery = "path"\n'
+        '[tags]\ntagger = "rules"\n'
+    )
     text = "text\nVisitors like the new path\n"
     assert [tag(text, "--kind", kind)[0]["tag"] for kind in ("headline", "post", "feedback")] == [
         "good",

@@ -25,6 +25,7 @@ from listening import door
 from listening.conclude import Concluder, OwnAccounts, dated
 from listening.errors import InputError, QueryError, SettingsError
 from listening.models import COLUMNS, Mention, Post, Topic
+from listening.sentiment import Tagger
 from listening.settings import Settings
 from listening.store.frame import frame
 
@@ -248,8 +249,7 @@ def concluder() -> Concluder:
     return Concluder(
         topics=TOPICS,
         own_accounts=["@town@midvale.example", "u/midvale", "https://www.midvale.example/news"],
-        names=["Happy Valley of Midvale"],
-        neutral=["late"],
+        tagger=Tagger(names=["Happy Valley of Midvale"], neutral=["late"], engine="rules"),
     )
 
 
@@ -401,8 +401,8 @@ def test_no_topic_is_about_one_person() -> None:
     """author: finds listed accounts only."""
     about = Topic(name="Ada", query="author:ada")
     with pytest.raises(QueryError, match="not a listed account"):
-        Concluder(topics=[about], listed_authors=["@town@midvale.example"])
-    Concluder(topics=[about], listed_authors=["ada"])
+        Concluder(topics=[about], listed_authors=["@town@midvale.example"], tagger=Tagger())
+    Concluder(topics=[about], listed_authors=["ada"], tagger=Tagger())
 
 
 def test_a_frame_is_asked_as_the_page_is(tmp_path: Path) -> None:

@@ -313,9 +313,9 @@ def test_what_is_chosen_stands_in_the_address_and_a_link_brings_it_back(
 
     asked = parse_qs(urlsplit(tab.page.url).query)
     assert {"period": ["week"], "topic": ["Buses and roads"], "q": ["bridge"]} == asked
-    told, shown = headline.inner_text(), tab.number("plain")
+    shown, told = tab.number("plain"), headline.inner_text()
     tab.go(tab.page.url.removeprefix(town_page.url))
-    assert (told, shown) == (headline.inner_text(), tab.number("plain"))
+    assert (shown, told) == (tab.number("plain"), headline.inner_text())
     expect(tab.page.get_by_role("textbox", name="Ask about a word")).to_have_value("bridge")
     expect(tab.page.get_by_role("combobox", name="Topic")).to_have_value("Buses and roads")
 

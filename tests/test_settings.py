@@ -107,7 +107,7 @@ def test_a_good_file_says_what_it_says(file: Path) -> None:
     assert ("rss", True, "en") == (got.feeds[0].source, got.feeds[0].outlet, got.feeds[0].language)
     assert FetchSettings() == got.fetch
     assert 0 == got.privacy.retention_days
-    assert "rules" == got.tags.tagger
+    assert "model" == got.tags.tagger
     assert () == remarks(got)
 
 

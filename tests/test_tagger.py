@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from listening.models import Reason, Tag, TextKind
 from listening.sentiment import Tagged, Tagger, cut, reasons_text, scorer
+from listening.sentiment.reading import MOST_CHARACTERS, with_title
 from listening.sentiment.rules import sentences
-from listening.sentiment.tagger import MOST_CHARACTERS, with_title
 from listening.sentiment.words import BAD_EMOJIS, GOOD_EMOJIS, NEUTRAL_PHRASES, NEUTRAL_WORDS, UNCLEAR_EMOJIS
 
 DATA = os.environ.get("LISTENING_SENTIMENT_DATA")
@@ -44,7 +44,7 @@ AGENCIES = (
 
 @cache
 def tagger(*names: str) -> Tagger:
-    return Tagger(names=names)
+    return Tagger(engine="rules", names=names)
 
 
 def effects(tagged: Tagged) -> dict[str, float]:
@@ -191,9 +191,47 @@ def test_no_emergency_is_no_bad_news_but_no_help_is() -> None:
 def test_settings_add_words_and_phrases_and_take_them_off() -> None:
     """An agency's own neutral words count, and words it wants scored are scored."""
     text = "Stop the Bad Brook sewage, please"
-    assert effects(Tagger(scored=["Please"]).tag(text)) == {"stop": -1.2, "bad": -2.5, "please": 1.3}
-    own = Tagger(neutral=["Bad  Brook", "stop"]).tag(text)
+    assert effects(Tagger(engine="rules", scored=["Please"]).tag(text)) == {"stop": -1.2, "bad": -2.5, "please": 1.3}
+    own = Tagger(engine="rules", neutral=["Bad  Brook", "stop"]).tag(text)
     assert (effects(own), set_aside(own, "neutral")) == ({}, ["stop", "bad brook", "please"])
+
+
+# --- the clause about the target
+
+
+@pytest.mark.parametrize(
+    ("text", "moved"),
+    [
+        ("Harbour Trust wins award while Mill Lane suffers losses", {"wins", "award"}),
+        ("Mill Lane suffers losses as Harbour Trust wins award", {"wins", "award"}),
+        ("Terrible day at work; Harbour Trust was lovely", {"lovely"}),
+        ("A great day, but the Harbour Trust desk was terrible", {"terrible"}),
+    ],
+)
+@pytest.mark.parametrize("kind", ["headline", "post"])
+def test_of_praise_and_blame_counts_what_is_said_of_the_target(text: str, moved: set[str], kind: TextKind) -> None:
+    """Where both are there, the clause with the agency's name decides, and only its words are reasons."""
+    assert set(effects(tagger("Harbour Trust").tag(text, kind=kind))) == moved
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Great staff, terrible queue #HarbourTrust",
+        "Great staff, terrible queue. https://harbour.example #HarbourTrust #pool",
+        "@HarbourTrust great staff, terrible queue",
+        "Great staff, terrible queue, as HarbourTrust says",  # nothing to score in its clause
+        "Great staff, terrible queue",
+    ],
+)
+def test_where_the_target_is_implied_the_whole_text_counts(text: str) -> None:
+    """A mark behind the text, an address in front of it or no name at all: everything is about the agency."""
+    assert set(effects(tagger("HarbourTrust").tag(text))) == {"great", "terrible"}
+
+
+def test_one_sided_texts_are_not_cut() -> None:
+    """Blame in another clause is still blame where nothing speaks for the agency."""
+    assert tagger("Harbour Trust").tag("An awful bus, and Harbour Trust says nothing.").tag == "bad"
 
 
 # --- cuts and sentences
@@ -322,7 +360,7 @@ def test_vader_is_the_plain_score() -> None:
 
 def test_the_strongest_reason_comes_first() -> None:
     """Reasons are ordered by their strength, equals by place; a repeated word is one reason with its sum."""
-    tagged = tagger("Harbour Trust").tag("Late and bad, please: Harbour Trust was kind, kind and glad, sad")
+    tagged = tagger("Harbour Trust").tag("Late and bad, please: it was kind, kind and glad, sad #Harbour Trust")
     assert tagged.why == (
         Reason(words="kind", effect=4.8),
         Reason(words="bad", effect=-2.5),
@@ -336,7 +374,7 @@ def test_the_strongest_reason_comes_first() -> None:
 @pytest.mark.parametrize(
     ("why", "line"),
     [
-        ([], "no word that VADER knows"),
+        ([], "no word for good or bad"),
         ([Reason(words="late", effect=-1.2), Reason(words="thanks", effect=1.9)], "late -1.2; thanks +1.9"),
         (
             [
@@ -348,7 +386,7 @@ def test_the_strongest_reason_comes_first() -> None:
         ),
         (
             [Reason(words="A", effect=0.0, role="masked"), Reason(words="B", effect=0.0, role="masked")],
-            "no word that VADER knows (names: A, B)",
+            "no word for good or bad (names: A, B)",
         ),
         ([Reason(words="matter", effect=-0.0312)], "matter -0.03"),
     ],
@@ -360,18 +398,18 @@ def test_reasons_in_one_line(why: list[Reason], line: str) -> None:
 
 def test_the_version_says_what_tagged() -> None:
     """It names the engine and its version, and changes with every word list and name, not with their order."""
-    plain = Tagger().version
-    assert plain.startswith("rules 1 (vaderSentiment 3.3.2, words ")
+    plain = Tagger(engine="rules").version
+    assert plain.startswith("rules 2 (vaderSentiment 3.3.2, words ")
     versions = {
         plain,
-        Tagger(names=["Quillhaven"]).version,
-        Tagger(neutral=["late"]).version,
-        Tagger(scored=["please"]).version,
+        Tagger(engine="rules", names=["Quillhaven"]).version,
+        Tagger(engine="rules", neutral=["late"]).version,
+        Tagger(engine="rules", scored=["please"]).version,
     }
     assert len(versions) == 4
     assert (
-        Tagger(names=["A b", "C d"], neutral=["x", "y"]).version
-        == Tagger(names=["C d", "A b"], neutral=["y", "x"]).version
+        Tagger(engine="rules", names=["A b", "C d"], neutral=["x", "y"]).version
+        == Tagger(engine="rules", names=["C d", "A b"], neutral=["y", "x"]).version
     )
 
 
@@ -425,7 +463,7 @@ def judged(file: str, kind: TextKind) -> tuple[tuple[Tag, Tag, Tag], ...]:
     with (Path(DATA) / f"{file}.csv").open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     names = {row["target"] for row in rows} if file == "airline" else set()
-    ours = Tagger(names=names)
+    ours = Tagger(engine="rules", names=names)
     answers: list[tuple[Tag, Tag, Tag]] = []
     for row in rows:
         tagged = ours.tag(row["text"], kind=kind)

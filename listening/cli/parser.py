@@ -31,6 +31,11 @@ GROUPS: dict[str, dict[str, str]] = {
         "collect": "ask every feed and store what mentions you; --every 15m keeps at it",
         "status": "what is stored, and how each feed is doing",
     },
+    "Trust the tags": {
+        "evaluate": "how often the tags agree with people, from a CSV with your own",
+        "learn": "adapt the tags to your corrections, where that makes them better",
+        "retag": "tag what is stored anew after a change of words, names or tagger",
+    },
     "Hand on": {
         "export": "write mentions to a file for Excel and other programs",
         "tag": "tag the texts of any CSV file good, neutral or bad",
@@ -95,6 +100,7 @@ def parser() -> Parser:
     _looking(command)
     _setting_up(command)
     _listening(command)
+    _judging(command)
     _handing_on(command)
     return whole
 
@@ -154,6 +160,52 @@ def _listening(command: Command) -> None:
     _json(status)
 
 
+def _judging(command: Command) -> None:
+    evaluate = command(
+        "evaluate",
+        "judging:evaluate",
+        "The file is an export with one more column, “label”, in which somebody wrote good, neutral or bad; or any "
+        "CSV with texts and labels. Without a file: what the page says.",
+    )
+    _labels(evaluate)
+    _many(evaluate, "--name", "NAME", "a name that is no opinion; repeat for more")
+    evaluate.add_argument("--show", action="store_true", help="show the sentence on the page")
+
+    learn = command(
+        "learn",
+        "judging:learn",
+        "From 20 labels on, the right ones too, not only mistakes. Adopted only where labels that it has not learned "
+        "from are tagged better.",
+    )
+    _labels(learn)
+    learn.add_argument("--undo", action="store_true", help="go back to the tags as they were shipped")
+    learn.add_argument("--dry-run", action="store_true", help="say what would be learned, and write nothing")
+
+    again = command("retag", "judging:retag", "Only mentions that can differ are read.")
+    _settings(again)
+    again.add_argument("--dry-run", action="store_true", help="say what would change, and write nothing")
+    _json(again)
+
+
+def _labels(to: Parser) -> None:
+    _settings(to)
+    to.add_argument("file", nargs="?", metavar="FILE.csv", help="the file with texts and labels")
+    to.add_argument("--text", metavar="COLUMN", help="the column with the texts (guessed from its name)")
+    to.add_argument("--label", metavar="COLUMN", help="the column with the right tags (guessed: label)")
+    _kind(to)
+    _json(to)
+
+
+def _kind(to: Parser) -> None:
+    to.add_argument(
+        "--kind",
+        choices=("headline", "post", "feedback"),
+        default="post",
+        metavar="KIND",
+        help="headline, post or feedback: how much praise the rules ask for (post)",
+    )
+
+
 def _handing_on(command: Command) -> None:
     export = command(
         "export",
@@ -184,13 +236,7 @@ def _handing_on(command: Command) -> None:
     tag.add_argument("--text", metavar="COLUMN", help="the column with the texts (guessed from its name)")
     _many(tag, "--name", "NAME", "a name that is no opinion, such as “Department of Justice”; repeat for more")
     tag.add_argument("-o", "--output", metavar="OUT.csv", help="the file to write; - prints it (FILE-tagged.csv)")
-    tag.add_argument(
-        "--kind",
-        choices=("headline", "post", "feedback"),
-        default="post",
-        metavar="KIND",
-        help="headline, post or feedback: how much praise it takes to be good (post)",
-    )
+    _kind(tag)
 
     backup = command("backup", "telling:backup", "Works while a collection runs; never overwrites anything.")
     _settings(backup)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from listening import language
+from listening import door, language
 from listening import settings as settings_files
 from listening.cli import terminal
 from listening.cli.files import STDOUT, stdout_as_file, written_whole
@@ -32,7 +32,7 @@ def tag(arguments: Namespace) -> int:
     settings = found_settings(arguments.settings)
     path = Path(arguments.file).expanduser()
     found = shape(path, arguments.text)
-    tagger = tagger_of(settings, arguments.name)
+    tagger = door.tagger_of(settings, arguments.name)
     target = _target(arguments.output, path)
     _tell_reading(found)
     notes = Notes()
@@ -50,17 +50,6 @@ def found_settings(named: str | None) -> Settings | None:
     """The settings where there are some; commands that use them work without."""
     path = settings_files.find(None if named is None else Path(named), os.environ, Path.cwd())
     return None if path is None else settings_files.load(path)
-
-
-def tagger_of(settings: Settings | None, names: Sequence[str] = ()) -> Tagger:
-    """The tagger of the settings, with more names masked; without settings, the usual one."""
-    if settings is None:
-        return Tagger(names=names)
-    return Tagger(
-        names=(*settings_files.names_to_mask(settings), *names),
-        neutral=settings.tags.neutral,
-        scored=settings.tags.scored,
-    )
 
 
 def write(

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
 
-from listening import language
+from listening import door, language
 from listening import settings as settings_files
 from listening.cli import terminal
 from listening.cli.asking import Asked, ask, client_of, read
 from listening.cli.places import FORMS, feed_of, is_address, is_place
-from listening.cli.tagging import found_settings, tagger_of
+from listening.cli.tagging import found_settings
 from listening.collect import Get
 from listening.collectors import COLLECTORS, collector
 from listening.errors import InputError, ListeningError
@@ -52,7 +52,7 @@ def try_places(arguments: Namespace) -> int:
     if arguments.kind is not None and arguments.kind not in kinds:
         raise InputError(f"There is no kind “{arguments.kind}”.", f"The kinds are {', '.join(kinds)}.")
     matcher = _matcher(arguments.query, settings)
-    tagger = tagger_of(settings)
+    tagger = door.tagger_of(settings)
     with terminal.stoppable():
         return asyncio.run(_try(arguments, settings, matcher, tagger))
 

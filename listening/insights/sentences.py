@@ -3,6 +3,7 @@ show."""
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
 
 from listening.insights.numbers import FEW, Numbers, Tally, change, percent_change
@@ -116,6 +117,17 @@ def _tone(now: Tally) -> str:
     if not high:
         return "All of it is neutral." if neutral == now.tagged else "Nearly all of it is neutral."
     return f"More of it is {more} than {less}: {high}% against {low}%."
+
+
+def checked(noted: str | None) -> str:
+    """How often people agreed with the tags, where they have looked: Of 100 mentions you checked, 81 ..."""
+    if noted is None:
+        return ""
+    last = json.loads(noted)
+    part, base = last["part"], last["base"]
+    if base == 1:
+        return f"The 1 post that we checked by hand had {'the right' if part else 'a wrong'} tag."
+    return f"Of {number(base)} posts that we checked by hand, {number(part)} had the right tag."
 
 
 def chart_title(bars: Bars, about: str = "us") -> str:

@@ -154,7 +154,8 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
     _newest(base, reader, view, now)
     _actions(base, view, found)
     own = reader.own_count(chosen.start, chosen.end)
-    st.html(markup.how_we_count(found.now, own, made_up=base.settings.agency.made_up))
+    checked = sentences.checked(stores.noted(base.store, stores.CHECKED))
+    st.html(markup.how_we_count(found.now, own, checked=checked, made_up=base.settings.agency.made_up))
 
 
 # --- numbers --------------------------------------------------------------------------------------------------------

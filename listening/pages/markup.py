@@ -218,16 +218,19 @@ def bars_table(table: Bars) -> str:
     )
 
 
-def how_we_count(tally: Tally, own: int, *, made_up: bool) -> str:
+def how_we_count(tally: Tally, own: int, *, checked: str, made_up: bool) -> str:
     """What the numbers mean, in a few sentences."""
     untagged = tally.tags.get("unscored", 0)
     said = [
         "Public posts only: no private groups, no direct messages. A post counts when it matches one of our topics, "
         "each copy of a news story too; our own accounts’ posts do not count"
         + (f" ({number(own)} in this period)." if own else "."),
-        "Good, neutral and bad are tagged by VADER, a word list for English, after the agency’s own name is set aside. "
-        "A machine misses irony and is wrong at times: open any number to read the posts, and the words that decided.",
+        "Good, neutral and bad are tagged by a machine that reads English (the word list VADER, and what many labelled "
+        "texts taught), after the agency’s own name is set aside. It misses irony and is wrong at times: open any "
+        "number to read the posts, and the words that decided.",
     ]
+    if checked:
+        said.append(checked)
     if untagged:
         said.append(
             f"{number(untagged)} {'post' if untagged == 1 else 'posts'} in other languages "

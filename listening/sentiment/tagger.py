@@ -1,38 +1,34 @@
-"""A tag for a text and the reasons for it: VADER's score under our rules, cut by the kind of text."""
+"""A tag for a text and the reasons for it: by the learned model over VADER, or by the rules alone."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from importlib.metadata import version
 from types import MappingProxyType
 
-from listening.models import Reason, Tag, TextKind
-from listening.sentiment.rules import EMOJI_OF, NAME, Cleaner, NeutralWords, sentences
-from listening.sentiment.vader import Effect, Words, compound, scorer
-from listening.sentiment.words import BAD_EMOJIS, GOOD_EMOJIS, NEUTRAL_PHRASES, NEUTRAL_WORDS, UNCLEAR_EMOJIS
+from listening.models import Engine, Reason, Tag, TextKind
+from listening.sentiment.model import CLASSES, Model, load
+from listening.sentiment.reading import FEW_SENTENCES, Reader, Reading, fixed_fingerprint
+from listening.sentiment.why import model_reasons, rules_reasons
 
-RULES = 1
-"""The version of the rules: raised whenever code here or in ``rules`` can change a tag."""
+RULES = 2
+"""The version of the rules: raised whenever code in this package can change a tag of theirs, or their features."""
 
 GOOD_CUT: Mapping[TextKind, float] = MappingProxyType({"headline": 0.30, "post": 0.40, "feedback": 0.25})
 BAD_CUT = -0.05
-FEW_SENTENCES = 3
-"""Up to so many sentences a text is scored whole; of a longer one the mean of its sentences counts."""
 MEAN_CUT = 0.10
-MOST_CHARACTERS = 100_000
-"""A longer text is tagged by its beginning."""
-
-_TEXT_ENDS = ".!?…:;\"'”’)"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tagged:
     """What the tagger concluded from a text.
 
-    ``score`` is the number the tag was cut from, ``vader`` VADER's compound score of the text as it stands with nothing
-    masked, both -1 to 1 and both missing where the text is unscored. ``why`` has the strongest reason first.
+    ``score`` is the number the tag was cut from: by the rules VADER's compound under our rules, by the model p(good) -
+    p(bad). ``vader`` is VADER's compound score of the text as it stands with nothing masked. Both are -1 to 1, and both
+    missing where the text is unscored. ``confidence`` is how often such a tag is right, 0 to 1; missing by the rules,
+    and where the text says nothing. ``why`` has the strongest reason first.
     """
 
     tag: Tag
@@ -40,28 +36,70 @@ class Tagged:
     vader: float | None
     tagger: str
     why: tuple[Reason, ...]
+    confidence: float | None = None
 
 
 class Tagger:
-    """Tags texts by rules; built once a process.
+    """Tags texts; built once a process.
 
     ``names`` are masked (the agency's, the topics', own handles), ``neutral`` adds words or phrases to the neutral
-    list, ``scored`` takes some off it.
+    list, ``scored`` takes some off it. ``engine`` is the learned model over VADER, or the rules around VADER alone;
+    ``model`` is one that learned from the team's corrections, where there is one.
     """
 
     version: str
-    """Engine, model and lexicon version; it changes with every word list and setting."""
+    """Engine, model and lexicon version; it changes with every word list, weight and setting."""
 
-    def __init__(self, *, names: Iterable[str] = (), neutral: Iterable[str] = (), scored: Iterable[str] = ()) -> None:
-        taken_off = {_entry(word) for word in scored}
-        entries = ({_entry(word) for word in neutral} | NEUTRAL_WORDS | NEUTRAL_PHRASES) - taken_off
-        self._vader = scorer()
-        self._cleaner = Cleaner(names)
-        self._neutral = NeutralWords(self._vader, entries)
-        self.version = (
-            f"rules {RULES} (vaderSentiment {version('vaderSentiment')}, "
-            f"words {_fingerprint(self._cleaner.names, sorted(entries))})"
-        )
+    def __init__(
+        self,
+        *,
+        names: Iterable[str] = (),
+        neutral: Iterable[str] = (),
+        scored: Iterable[str] = (),
+        engine: Engine = "model",
+        model: Model | None = None,
+    ) -> None:
+        self._reader = Reader(names=names, neutral=neutral, scored=scored)
+        self._model = (model or load()) if engine == "model" else None
+        self.version = self._version()
+
+    def _version(self) -> str:
+        known = f"vaderSentiment {version('vaderSentiment')}, words {self._reader.fingerprint}"
+        by = f"rules {RULES}" if self._model is None else f"model {self._model.version}, rules {RULES}"
+        return f"{by} ({known})"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that are masked, folded."""
+        return self._reader.names
+
+    @property
+    def reader(self) -> Reader:
+        """How texts are read: with the names masked and the neutral words set aside."""
+        return self._reader
+
+    @property
+    def ingredients(self) -> dict[str, object]:
+        """What this version is made of, for JSON.
+
+        Two taggers that differ in ``neutral``, ``own`` and ``names`` alone differ only on texts with one of these words.
+        """
+        return {
+            "engine": "rules" if self._model is None else f"model {self._model.version}",
+            "rules": RULES,
+            "vader": version("vaderSentiment"),
+            "fixed": fixed_fingerprint(),
+            "neutral": list(self._reader.entries),
+            "own": list(self._reader.own_entries),
+            "names": list(self._reader.names),
+        }
+
+    def masking(self, names: Iterable[str]) -> Tagger:
+        """A tagger with the same settings that masks these names instead."""
+        other = copy(self)
+        other._reader = self._reader.masking(names)
+        other.version = other._version()
+        return other
 
     def tag(
         self,
@@ -77,135 +115,52 @@ class Tagger:
         ``allowed`` is the answer of ``language.gate``; without it a language other than English (or unknown) leaves
         the text unscored, as does a text without any word.
         """
-        if not (_english(language) if allowed is None else allowed):
-            return self._unscored()
-        whole = with_title(text, title)[:MOST_CHARACTERS]
-        plain = self._vader.read(whole)
-        if not plain.words:
-            return self._unscored()
-        cleaned, masked = self._cleaner.clean(whole)
-        unchanged = cleaned == whole
-        parts = sentences(cleaned) if _may_be_long(cleaned) else ()
-        reasons = _Reasons()
-        raw_effects = self._vader.effects(plain)
-        raw = compound(raw_effects, plain.emphasis)
+        reading = None
+        if _english(language) if allowed is None else allowed:
+            reading = self._reader.read(text, title)
+        if reading is None:
+            return Tagged(tag="unscored", score=None, vader=None, tagger=self.version, why=())
+        if self._model is None:
+            return self._by_rules(reading, kind)
+        return self._by_model(reading, kind, self._model)
 
-        if len(parts) > FEW_SENTENCES:
-            score = round(sum(self._score(self._vader.read(part), reasons) for part in parts) / len(parts), 4)
-        else:
-            read = plain if unchanged else self._vader.read(cleaned)
-            score = self._score(read, reasons, raw_effects if unchanged else None)
+    def _by_rules(self, reading: Reading, kind: TextKind) -> Tagged:
+        parts = reading.parts
+        score = parts[0].compound if len(parts) == 1 else round(sum(part.compound for part in parts) / len(parts), 4)
         return Tagged(
-            tag=cut(score, kind, len(parts)), score=score, vader=raw, tagger=self.version, why=reasons.listed(masked)
+            tag=cut(score, kind, len(parts)),
+            score=score,
+            vader=reading.raw,
+            tagger=self.version,
+            why=rules_reasons(reading),
         )
 
-    def _score(self, read: Words, reasons: _Reasons, effects: Sequence[Effect] | None = None) -> float:
-        """The compound score with the neutral words set aside; ``effects`` are the text's own where they are known."""
-        replaced, aside = self._neutral.set_aside(read)
-        if effects is None or aside:
-            effects = self._vader.effects(replaced)
-        reasons.add(read, effects, aside)
-        return compound(effects, read.emphasis)
-
-    def _unscored(self) -> Tagged:
-        return Tagged(tag="unscored", score=None, vader=None, tagger=self.version, why=())
-
-
-class _Reasons:
-    """Collects what moved a score, sentence by sentence."""
-
-    def __init__(self) -> None:
-        self._moved: dict[str, float] = {}
-        self._neutral: dict[str, None] = {}
-
-    def add(self, read: Words, effects: Iterable[Effect], aside: Iterable[tuple[int, str]]) -> None:
-        for effect in effects:
-            words = _label(read, effect)
-            self._moved[words] = self._moved.get(words, 0.0) + effect.value
-        for _, words in aside:
-            self._neutral[words] = None
-
-    def listed(self, masked: Iterable[str]) -> tuple[Reason, ...]:
-        """Strongest first, equals in the order of the text; then what was set aside, then the names."""
-        moved = sorted(self._moved.items(), key=lambda item: -abs(item[1]))
-        names: dict[str, str] = {}
-        for name in masked:
-            names.setdefault(name.casefold(), " ".join(name.split()))
-        return (
-            *(Reason(words=words, effect=round(effect, 4)) for words, effect in moved),
-            *(Reason(words=words, effect=0.0, role="neutral") for words in self._neutral),
-            *(Reason(words=name, effect=0.0, role="masked") for name in names.values()),
+    def _by_model(self, reading: Reading, kind: TextKind, model: Model) -> Tagged:
+        judged = model.judge(reading)
+        why = model_reasons(reading, judged, model)
+        if judged.says_nothing and not any(part.effects for part in reading.parts):
+            # Only names, links, marks, or words that nobody knows.
+            return Tagged(tag="neutral", score=0.0, vader=reading.raw, tagger=self.version, why=why)
+        likeliest = max(judged.probabilities)
+        tag = CLASSES[judged.probabilities.index(likeliest)]
+        bad, _, good = judged.probabilities
+        return Tagged(
+            tag=tag,
+            score=round(good - bad, 4),
+            vader=reading.raw,
+            tagger=self.version,
+            why=why,
+            confidence=model.confidence(tag, likeliest),
         )
 
 
 def cut(score: float, kind: TextKind, sentences: int) -> Tag:
-    """The tag of a score: by the kind of text, or, for the mean of more than three sentences, at +-0.10."""
+    """The rules' tag of a score: by the kind of text, or, for the mean of over three sentences, at +-0.10."""
     good, bad = (MEAN_CUT, -MEAN_CUT) if sentences > FEW_SENTENCES else (GOOD_CUT[kind], BAD_CUT)
     if score >= good:
         return "good"
     return "bad" if score <= bad else "neutral"
 
 
-def with_title(text: str, title: str) -> str:
-    """Title and text as one; a title that the beginning of the text repeats is not said twice."""
-    text = text[:MOST_CHARACTERS].strip()
-    title = title[:MOST_CHARACTERS].strip()
-    if not title or not text:
-        return text or title
-    said = " ".join(title.rstrip(".… ").split()).casefold()
-    beginning = " ".join(text[: 2 * len(title) + 1_000].split()).casefold()
-    # A title that was cut short may end within a word.
-    if _has_words(beginning, said) or (title.endswith(("…", "...")) and beginning.startswith(said)):
-        return text
-    return f"{title} {text}" if title[-1] in _TEXT_ENDS else f"{title}. {text}"
-
-
-def reasons_text(why: Iterable[Reason]) -> str:
-    """The reasons in one line: ``late -1.2; thanks +1.9 (neutral here: help; name: Department of Justice)``."""
-    reasons = list(why)
-    moved = [f"{reason.words} {_signed(reason.effect)}" for reason in reasons if reason.role == "moved"]
-    neutral = [reason.words for reason in reasons if reason.role == "neutral"]
-    names = [reason.words for reason in reasons if reason.role == "masked"]
-    notes = [f"neutral here: {', '.join(neutral)}"] if neutral else []
-    if names:
-        notes.append(f"{'name' if len(names) == 1 else 'names'}: {', '.join(names)}")
-    line = "; ".join(moved) or "no word that VADER knows"
-    return f"{line} ({'; '.join(notes)})" if notes else line
-
-
-def _label(read: Words, effect: Effect) -> str:
-    if effect.first == effect.last:
-        return EMOJI_OF.get(read.raw[effect.position]) or read.lower[effect.position]
-    words = range(effect.first, effect.last + 1)
-    return " ".join(EMOJI_OF.get(read.raw[at]) or read.lower[at].replace(NAME, "…") for at in words)
-
-
-def _signed(effect: float) -> str:
-    return f"{effect:+.1f}" if abs(effect) >= 0.05 else f"{effect:+.2f}"
-
-
-def _may_be_long(text: str) -> bool:
-    return text.count(".") + text.count("!") + text.count("?") + text.count("\n") >= FEW_SENTENCES
-
-
 def _english(language: str | None) -> bool:
     return not language or language.lower().replace("_", "-").split("-")[0] in ("en", "und")
-
-
-def _entry(words: str) -> str:
-    return " ".join(words.lower().split())
-
-
-def _has_words(text: str, words: str) -> bool:
-    """Whether the text holds these words, not as a part of longer ones."""
-    at = text.find(words) if words else -1
-    if at < 0:
-        return False
-    end = at + len(words)
-    return not (at and text[at - 1].isalnum()) and not (end < len(text) and text[end].isalnum())
-
-
-def _fingerprint(*tables: object) -> str:
-    fixed = (GOOD_EMOJIS, BAD_EMOJIS, UNCLEAR_EMOJIS, sorted(GOOD_CUT.items()), BAD_CUT, FEW_SENTENCES, MEAN_CUT)
-    everything = repr((fixed, MOST_CHARACTERS, tables, sorted(scorer().lexicon.items())))
-    return hashlib.blake2b(everything.encode(), digest_size=4).hexdigest()

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from listening.errors import QueryError, SettingsError
-from listening.models import Feed, Topic
+from listening.models import ENGINES, Feed, Topic
 from listening.query import parse
 from listening.settings.feeds import check_feed
 from listening.settings.names import allowed_authors
@@ -41,7 +41,6 @@ TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """The tables of the file and their keys; a feed has its collector's keys besides."""
 
 LISTS = ("topics", "feeds")
-TAGGERS = ("rules",)
 
 # Names that people use for their zone although they are none, or are one without summer time.
 _MEANT_ZONES = {
@@ -287,16 +286,17 @@ def _fetch(table: Table) -> FetchSettings:
 
 
 def _tags(table: Table) -> TagSettings:
-    tagger = table.text("tagger", "rules")
-    if tagger not in TAGGERS:
-        near = nearest(tagger, TAGGERS) or TAGGERS[0]
-        table.refuse("tagger", f"There is no tagger “{tagger}”.", f'Write tagger = "{near}", or leave it out.')
+    written = table.text("tagger", "model")
+    tagger = next((engine for engine in ENGINES if engine == written), None)
+    if tagger is None:
+        near = nearest(written, ENGINES) or ENGINES[0]
+        table.refuse("tagger", f"There is no tagger “{written}”.", f'Write tagger = "{near}", or leave it out.')
     neutral, scored = table.texts("neutral"), table.texts("scored")
     for number, word in enumerate(scored):
         if word.casefold() in {each.casefold() for each in neutral}:
             path = (*table.path, "scored", number)
             table.refusals.add(path, f"“{word}” is both in neutral and in scored.", "Keep it in one of the two.")
-    return TagSettings(tagger=tagger, neutral=neutral, scored=scored)
+    return TagSettings(tagger=tagger or "model", neutral=neutral, scored=scored)
 
 
 def _store(table: Table, path: Path | None) -> str:

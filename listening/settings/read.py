@@ -68,6 +68,12 @@ def examine(text: str, path: Path | None) -> tuple[Settings | None, list[Setting
     return settings, sorted(refusals.found, key=lambda error: error.line or 0)
 
 
+def learned_file(settings: Settings) -> Path:
+    """Where what was learned from the team's labels is kept: beside the settings."""
+    folder = settings.path.parent if settings.path else Path()
+    return folder / "listening-learned.json"
+
+
 def secrets(environ: Mapping[str, str]) -> Mapping[str, str]:
     """The secrets in the environment by their full names, such as LISTENING_BLUESKY_PASSWORD; empty ones left out.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from listening.errors import SettingsError
-from listening.models import Feed, Topic
+from listening.models import Engine, Feed, Topic
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,9 +45,12 @@ class FetchSettings:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TagSettings:
-    """Which tagger tags; ``neutral`` words never count, ``scored`` words count although our list sets them aside."""
+    """Which tagger tags: the learned model, or the rules around VADER alone.
 
-    tagger: str = "rules"
+    ``neutral`` words never count, ``scored`` words count although our list sets them aside.
+    """
+
+    tagger: Engine = "model"
     neutral: tuple[str, ...] = ()
     scored: tuple[str, ...] = ()
 

@@ -1,7 +1,8 @@
 """The store: what was heard, kept for good. SQLAlchemy Core, an SQLite file by default."""
 
-from listening.store.opening import Store, backup, file_of, log_access, note, noted, open_store, size
+from listening.store.opening import CHECKED, Store, backup, file_of, log_access, note, noted, open_store, size
 from listening.store.reading import Count, Order, Reader, Run, View
+from listening.store.retagging import can_be_found, restamp, retag, tagged_by, taggers
 from listening.store.rows import topics_text
 from listening.store.writing import (
     FeedState,
@@ -19,6 +20,7 @@ from listening.store.writing import (
 )
 
 __all__ = [
+    "CHECKED",
     "Count",
     "FeedState",
     "Known",
@@ -28,6 +30,7 @@ __all__ = [
     "Store",
     "View",
     "backup",
+    "can_be_found",
     "counts_only",
     "feed_states",
     "file_of",
@@ -39,10 +42,14 @@ __all__ = [
     "note_heard",
     "noted",
     "open_store",
+    "restamp",
+    "retag",
     "run_progress",
     "save",
     "save_feed",
     "size",
     "start_run",
+    "tagged_by",
+    "taggers",
     "topics_text",
 ]

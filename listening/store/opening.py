@@ -176,6 +176,10 @@ def _note(connection: Connection, key: str, value: str) -> None:
     )
 
 
+CHECKED = "checked"
+"""Under this name stands how often people agreed with the tags: JSON with ``part``, ``base`` and ``at``."""
+
+
 def note(store: Store, key: str, value: str) -> None:
     """Remember a fact about the store itself."""
     with store.writing() as connection:

@@ -1,0 +1,311 @@
+"""`listening evaluate`, `learn` and `retag`: how often the tags are right, better ones, what is stored tagged anew."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from listening import door, language
+from listening import retag as retagging
+from listening import settings as settings_files
+from listening import store as stores
+from listening.agreement import SCORED, Agreement, Judged, Share, agreement, sentence
+from listening.cli import terminal
+from listening.cli.labels import Counted, Labelled, labelled
+from listening.cli.tagging import found_settings
+from listening.cli.telling import stored
+from listening.collectors import collector
+from listening.errors import InputError
+from listening.models import TextKind
+from listening.sentiment import Tagger, reasons_text
+from listening.settings import Settings
+
+MOST_CHANGES = 12
+MOST_EXAMPLES = 8
+EXCERPT = 100
+
+
+def evaluate(arguments: Namespace) -> int:
+    """Compare the tags with people's."""
+    settings = found_settings(arguments.settings)
+    if arguments.file is None:
+        return _last(settings, arguments)
+    counted = Counted()
+    path = Path(arguments.file).expanduser()
+    labels = labelled(path, arguments.text, arguments.label, counted, arguments.kind)
+    judged = list(_judged(labels, door.tagger_of(settings, arguments.name)))
+    _tell_left_out(counted)
+    if not judged:
+        raise InputError(f"{path} has no row with a label.", "Write good, neutral or bad into its column of labels.")
+    found = agreement(judged)
+    if arguments.show:
+        if settings is None:
+            raise InputError("--show needs settings: it is their page that shows the sentence.", "Leave --show out.")
+        store = stored(settings)
+        noted = {"part": found.right.part, "base": found.right.base, "at": terminal.iso(door.now())}
+        stores.note(store, stores.CHECKED, json.dumps(noted))
+    if arguments.json:
+        terminal.say_json(_as_json(found))
+    else:
+        _tell(found)
+        if arguments.show:
+            terminal.say("\nThe page now says so under “How we count”.")
+    return 0
+
+
+def _last(settings: Settings | None, arguments: Namespace) -> int:
+    """What the last evaluation that was shown on the page found."""
+    noted = None if settings is None else stores.noted(stored(settings), stores.CHECKED)
+    if noted is None:
+        raise InputError(
+            "Nobody has checked any tag yet.",
+            "Export mentions (listening export -o week.csv), add a column “label” with good, neutral or bad as you "
+            "would tag them, and run: listening evaluate week.csv --show",
+        )
+    last = json.loads(noted)
+    if arguments.json:
+        terminal.say_json(last)
+        return 0
+    share = Share(part=last["part"], base=last["base"])
+    terminal.say(f"Of {share.base:,} mentions you checked, {share.part:,} had the right tag{_range(share)}.")
+    return 0
+
+
+def _judged(labels: Iterable[Labelled], tagger: Tagger) -> Iterator[Judged]:
+    """Each labelled text with the tag that it gets today."""
+    masks: dict[str, Tagger] = {}
+    for one in labels:
+        by = tagger
+        if one.target:
+            by = masks.setdefault(one.target, tagger.masking((*tagger.names, one.target)))
+        _, understood = language.gate(f"{one.title}\n{one.text}", None)
+        tagged = by.tag(one.text, title=one.title, kind=one.kind, allowed=understood)
+        yield Judged(
+            text=f"{one.title}. {one.text}".strip(". ") if one.title else one.text,
+            person=one.label,
+            machine=tagged.tag,
+            score=tagged.score,
+            confidence=tagged.confidence,
+            topic=one.topic,
+            source=one.source,
+            why=reasons_text(tagged.why),
+        )
+
+
+def _tell_left_out(counted: Counted) -> None:
+    if counted.empty:
+        terminal.warn(f"{terminal.plural(counted.empty, 'row')} without a label left out.")
+    if counted.unknown:
+        terminal.warn(
+            f"{terminal.plural(counted.unknown, 'row')} left out: “{counted.example}” is none of good, neutral, bad."
+        )
+
+
+def _range(share: Share) -> str:
+    if share.interval is None:
+        return ""
+    low, high = share.interval
+    return f" ({round(100 * low)} to {round(100 * high)} of 100, with 95 % certainty)"
+
+
+def _percent(share: Share) -> tuple[str, str, str]:
+    """A share, its interval and its base, as cells."""
+    if share.share is None or share.interval is None:
+        return "–", "", "0"
+    low, high = share.interval
+    return f"{100 * share.share:.0f} %", f"{100 * low:.0f} to {100 * high:.0f}", f"{share.base:,}"
+
+
+def _tell(found: Agreement) -> None:
+    terminal.say(f"{sentence(found)[:-1]}{_range(found.right)}.")
+    if found.macro_f1 is not None and found.macro_f1_interval is not None:
+        low, high = found.macro_f1_interval
+        terminal.say(
+            f"Macro-F1 {found.macro_f1:.2f} ({low:.2f} to {high:.2f}); people agree with each other at 0.67 to 0.81."
+        )
+    terminal.say(
+        f"Good taken for bad, or bad for good: {found.opposite.part:,} of {found.opposite.base:,}"
+        f"{_range(found.opposite)}."
+    )
+    if found.calibration is not None:
+        terminal.say(f"Where it says how sure it is, it is off by {100 * found.calibration:.0f} points on average.")
+    if found.unscored:
+        terminal.say(f"{terminal.plural(found.unscored, 'mention')} without a tag (not English) left out.")
+    terminal.say("\nWhat you say, against what the machine says:\n")
+    terminal.table(
+        ("You say", *(f"machine: {tag}" for tag in SCORED), "found", "95 %"),
+        [
+            (
+                person,
+                *(f"{found.confusion[person, machine]:,}" for machine in SCORED),
+                *_percent(found.recall[person])[:2],
+            )
+            for person in SCORED
+        ],
+        numbers=tuple(f"machine: {tag}" for tag in SCORED),
+    )
+    terminal.say()
+    terminal.table(
+        ("The machine says", "right", "95 %", "of"),
+        [(tag, *_percent(found.precision[tag])) for tag in SCORED],
+        numbers=("of",),
+    )
+    for title, groups in (("Topic", found.by_topic), ("Source", found.by_source)):
+        if groups:
+            terminal.say()
+            terminal.table(
+                (title, "right", "95 %", "of"),
+                [(name, *_percent(share)) for name, share in groups.items()],
+                numbers=("of",),
+            )
+    if found.worst:
+        terminal.say("\nThe worst mistakes:")
+        for one in found.worst:
+            terminal.say(f"  {one.machine}, and you say {one.person}: {_excerpt(one.text)}\n    {one.why}")
+
+
+def _excerpt(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= EXCERPT else f"{flat[:EXCERPT].rstrip()}…"
+
+
+def _as_json(found: Agreement) -> dict[str, object]:
+    def share(one: Share) -> dict[str, object]:
+        return {"part": one.part, "base": one.base, "share": one.share, "interval": one.interval}
+
+    return {
+        "sentence": sentence(found),
+        "right": share(found.right),
+        "opposite": share(found.opposite),
+        "macro_f1": found.macro_f1,
+        "macro_f1_interval": found.macro_f1_interval,
+        "calibration_error": found.calibration,
+        "unscored": found.unscored,
+        "precision": {tag: share(one) for tag, one in found.precision.items()},
+        "recall": {tag: share(one) for tag, one in found.recall.items()},
+        "confusion": [
+            {"person": person, "machine": machine, "count": count}
+            for (person, machine), count in found.confusion.items()
+        ],
+        "by_topic": {name: share(one) for name, one in found.by_topic.items()},
+        "by_source": {name: share(one) for name, one in found.by_source.items()},
+        "worst": [asdict(one) for one in found.worst],
+    }
+
+
+# --- learning -------------------------------------------------------------------------------------------------------
+
+
+def learn(arguments: Namespace) -> int:
+    """Adapt the tags to the team's labels where that makes them better; or undo it."""
+    settings = door.load(arguments.settings)
+    file = settings_files.learned_file(settings)
+    if arguments.undo:
+        if not file.exists():
+            raise InputError("Nothing has been learned that could be undone.")
+        file.unlink()
+        terminal.say("Undone: the tags are as they were shipped. To tag what is stored anew: listening retag")
+        return 0
+    if settings.tags.tagger != "model":
+        raise InputError(
+            'The settings say tagger = "rules", and rules do not learn.', "Take that line out to use the model."
+        )
+    if arguments.file is None:
+        raise InputError(
+            "There is nothing to learn from yet.",
+            "Export mentions (listening export -o week.csv), add a column “label” with good, neutral or bad as you "
+            "would tag them, the right ones too, and run: listening learn week.csv",
+        )
+    from listening.sentiment import learn as learning
+    from listening.sentiment.model import load as shipped
+
+    counted = Counted()
+    path = Path(arguments.file).expanduser()
+    labels = [
+        learning.Label(text=one.text, title=one.title, tag=one.label, kind=one.kind, given=one.given)
+        for one in labelled(path, arguments.text, arguments.label, counted, arguments.kind)
+    ]
+    _tell_left_out(counted)
+    outcome = learning.learn(labels, shipped(), door.tagger_of(settings).reader)
+    adopted = outcome.learned is not None and not arguments.dry_run
+    if adopted:
+        assert outcome.learned is not None
+        learning.save(outcome.learned, file)
+    if arguments.json:
+        terminal.say_json(
+            {
+                "labels": outcome.labels,
+                "adopted": adopted,
+                "better": outcome.learned is not None,
+                "before": None if outcome.before is None else asdict(outcome.before),
+                "after": None if outcome.after is None else asdict(outcome.after),
+                "biased": outcome.biased,
+                "said": list(outcome.said),
+                "changes": [asdict(change) for change in outcome.changes],
+                "file": str(file) if adopted else None,
+            }
+        )
+        return 0
+    for said in outcome.said:
+        terminal.say(said)
+    if outcome.changes:
+        terminal.say("\nThe words that changed most:")
+        for change in outcome.changes[:MOST_CHANGES]:
+            way = "good" if change.effect > 0 else "bad"
+            terminal.say(
+                f"  {change.words}: {abs(change.effect):.1f} more {way} (in {terminal.plural(change.texts, 'text')})"
+            )
+    if adopted:
+        terminal.say(
+            f"\nAdopted, and written to {file}; to undo it: listening learn --undo.\n"
+            "New mentions are tagged so from now on. To tag what is stored anew: listening retag"
+        )
+    elif outcome.learned is not None:
+        terminal.say("\nNothing was written (--dry-run).")
+    else:
+        terminal.say("\nNothing was changed.")
+    return 0
+
+
+# --- tagging anew ---------------------------------------------------------------------------------------------------
+
+
+def retag(arguments: Namespace) -> int:
+    """Tag what is stored anew, as far as it can differ."""
+    settings = door.load(arguments.settings)
+    store = stored(settings)
+    tagger = door.tagger_of(settings)
+    waiting = retagging.pending(store, tagger)
+    if arguments.dry_run:
+        found = retagging.preview(store, tagger, _kind_of)
+    else:
+        with terminal.progress("Tagging", max(waiting, 1), unit="mentions") as report:
+            found = retagging.carry_out(store, tagger, _kind_of, progress=report)
+    if arguments.json:
+        moves = [{"from": old, "to": new, "count": count} for (old, new), count in found.moves.items()]
+        terminal.say_json({"read": found.read, "alike": found.alike, "changed": found.changed, "moves": moves})
+        return 0
+    if not waiting:
+        terminal.say("All that is stored was tagged by this very tagger: nothing to do.")
+        return 0
+    would = "would change" if arguments.dry_run else "changed"
+    terminal.say(
+        f"{terminal.plural(found.read, 'mention')} could differ and {'was' if found.read == 1 else 'were'} read again, "
+        f"{found.alike:,} could not. {terminal.plural(found.changed, 'tag')} {would}."
+    )
+    for (old, new), count in sorted(found.moves.items(), key=lambda item: -item[1]):
+        terminal.say(f"  {count:,} from {old} to {new}")
+    for before, after in found.examples[:MOST_EXAMPLES]:
+        terminal.say(
+            f"  {before.tag} → {after.tag}: {_excerpt(before.title or before.text)}\n    {reasons_text(after.why)}"
+        )
+    if arguments.dry_run:
+        terminal.say("\nNothing was written (--dry-run).")
+    return 0
+
+
+def _kind_of(source: str) -> TextKind:
+    return collector(source).KIND
