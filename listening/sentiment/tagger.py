@@ -82,7 +82,7 @@ class Tagger:
     def ingredients(self) -> dict[str, object]:
         """What this version is made of, for JSON.
 
-        Two taggers that differ in ``neutral``, ``own`` and ``names`` alone differ only on texts with one of these words.
+        Two that differ in ``neutral``, ``own`` and ``names`` alone differ only on texts with one of these words.
         """
         return {
             "engine": "rules" if self._model is None else f"model {self._model.version}",
