@@ -122,7 +122,10 @@ def wilson(part: int, base: int, z: float = Z) -> tuple[float, float]:
     middle = share + z * z / (2 * base)
     half = z * sqrt(share * (1 - share) / base + z * z / (4 * base * base))
     scale = 1 + z * z / base
-    return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
+    # None and all are limits themselves, whatever the rounding.
+    low = (middle - half) / scale if part else 0.0
+    high = (middle + half) / scale if part < base else 1.0
+    return low, high
 
 
 def macro_f1(confusion: Mapping[tuple[Tag, Tag], int]) -> float | None:

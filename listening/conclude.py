@@ -82,11 +82,14 @@ class OwnAccounts:
 
     def __init__(self, accounts: Iterable[str]) -> None:
         self._names: set[str] = set()
-        self._places: list[tuple[str, str]] = []
+        self._places: list[tuple[str, str, bool]] = []
         for account in accounts:
             if "://" in account:
                 parts = urlsplit(account.casefold())
-                self._places.append((parts.netloc.removeprefix("www."), parts.path.rstrip("/")))
+                path = parts.path.rstrip("/")
+                # https://weather.example is all of it, alerts.weather.example too; www. in front means this site only.
+                wide = not path and not parts.netloc.startswith("www.")
+                self._places.append((parts.netloc.removeprefix("www."), path, wide))
             else:
                 self._names.add(_plain(account))
 
@@ -99,12 +102,10 @@ class OwnAccounts:
     def _ours(self, address: str) -> bool:
         parts = urlsplit(address.casefold())
         host = parts.netloc.removeprefix("www.")
-        # A whole site is ours with its subdomains (alerts.weather.example is weather.example's); a part of one is not.
         return any(
-            (host == ours or host.endswith(f".{ours}"))
-            if not path
-            else host == ours and (parts.path == path or parts.path.startswith(path + "/"))
-            for ours, path in self._places
+            (host == ours or (wide and host.endswith(f".{ours}")))
+            and (not path or parts.path == path or parts.path.startswith(path + "/"))
+            for ours, path, wide in self._places
         )
 
 

@@ -378,8 +378,12 @@ def test_our_own_posts_are_known(own: bool, fields_: dict[str, Any], concluder: 
 
 
 def test_a_whole_site_can_be_ours() -> None:
-    """An address without a path is all of it, its subdomains too; without accounts nothing is ours."""
-    site = OwnAccounts(["https://www.midvale.example"])
+    """An address without path and www. is all of it, its subdomains too; without accounts nothing is ours."""
+    only = OwnAccounts(["https://www.midvale.example"])
+    assert only.wrote(post("", url="https://midvale.example/any/page"))
+    assert not only.wrote(post("", url="https://library.midvale.example/"))
+    site = OwnAccounts(["https://midvale.example"])
+    assert site.wrote(post("", url="https://www.midvale.example/"))
     assert site.wrote(post("", url="https://midvale.example/any/page"))
     assert site.wrote(post("", url="https://library.midvale.example/"))
     assert not site.wrote(post("", url="https://not-midvale.example/"))
@@ -388,7 +392,12 @@ def test_a_whole_site_can_be_ours() -> None:
 
 
 @pytest.mark.parametrize(
-    "make", [Concluder, lambda **given: Concluder(**given, listed_authors=[])], ids=["free", "listed"]
+    "make",
+    [
+        lambda **given: Concluder(**given, tagger=Tagger()),
+        lambda **given: Concluder(**given, tagger=Tagger(), listed_authors=[]),
+    ],
+    ids=["free", "listed"],
 )
 def test_a_concluder_without_topics_keeps_nothing(make: Callable[..., Concluder]) -> None:
     """And refuses a query that cannot be read, or that asks for one person."""

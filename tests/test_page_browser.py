@@ -238,12 +238,17 @@ def test_a_long_list_is_read_screen_by_screen_to_its_end(town: Town, town_page: 
     expect(tab.dialog).to_contain_text(f"to {(len(expected) - 1) // PER_SCREEN * PER_SCREEN:,} of")
 
 
+def stands_in(words: str, mention: Mention) -> bool:
+    return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", f"{mention.title}\n{mention.text}".casefold()) is not None
+
+
 def test_matched_words_are_marked_and_words_that_moved_the_score_underlined(
     town: Town, town_page: Server, open_page: OpenPage
 ) -> None:
     """In each post: what brought it in, and what made it good or bad, where it stands in the text."""
     tab = open_page(town_page, "/?period=week")
     both: tuple[tuple[Tag, int], ...] = (("good", 1), ("bad", -1))
+    underlined = 0
     for tag, sign in both:
         see(tab, tag).click()
         shown = rows(town.store, full_week(tag=tag))[:PER_SCREEN]
@@ -255,13 +260,17 @@ def test_matched_words_are_marked_and_words_that_moved_the_score_underlined(
             ]
             pieces = [piece.casefold() for piece in item.locator(f".moved.{tag}").all_text_contents()]
             moved = [reason.words.casefold() for reason in mention.why if reason.effect * sign > 0]
-            assert [] == [words for words in moved if words not in "".join(pieces)]
+            # A reason may also be said in words that do not stand so in the post: these cannot be underlined.
+            said = [words for words in moved if stands_in(words, mention)]
+            assert [] == [words for words in said if words not in "".join(pieces)]
+            underlined += len(said)
             assert [] == [piece for piece in pieces if not any(piece in words for words in moved)]
         line, mark = (tab.dialog.locator(f"ul.opened {part}").first for part in (f".moved.{tag}", "mark.hit"))
         assert "underline" in line.evaluate("element => getComputedStyle(element).textDecorationLine")
         ground = "element => getComputedStyle(element).backgroundColor"
         assert mark.evaluate(ground) != tab.dialog.evaluate(ground)
         close(tab)
+    assert underlined > PER_SCREEN
 
 
 def test_a_click_on_a_part_of_a_bar_opens_just_its_posts(town: Town, town_page: Server, open_page: OpenPage) -> None:

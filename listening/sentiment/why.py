@@ -15,7 +15,7 @@ from listening.sentiment.vader import NEGATIONS, Effect, Words
 
 STRONG_PAIR = 0.12
 """From this effect on a word pair is shown as a phrase; a weaker one counts for its two words."""
-LEAST, LEAST_SHARE, SMALL_SHARE = 0.15, 0.1, 0.5
+LEAST, LEAST_SHARE, SMALL_SHARE = 0.15, 0.2, 0.5
 """A weaker reason is not shown, nor one below a share of the strongest: for small words and marks below the half."""
 MOST_REASONS = 8
 LONGEST_PHRASE = 5
