@@ -11,7 +11,7 @@ COLOURS = ["Good", "Neutral", "Bad", "ink", "paper", "Not tagged"]
 """The one scale of the page; its colours stand in the theme, in this order."""
 
 AXIS_PX, CALL_OUT_PX, PART_PX = 15, 18, 16
-ROOM = 1.35
+ROOM = 1.6
 """How much larger all of it is on the wall of a meeting room."""
 
 SMALLEST_PART = 0.09

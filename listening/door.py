@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -30,6 +31,14 @@ Clock = Callable[[], datetime]
 def now() -> datetime:
     """The time by this computer's clock, in whole seconds of UTC."""
     return datetime.now(UTC).replace(microsecond=0)
+
+
+def who() -> str:
+    """The account that searches or exports, for the access log."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # an account without a name, as in some containers
+        return "unknown"
 
 
 def load(path: str | Path | None = None) -> Settings:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import re
 from argparse import Namespace
 from collections.abc import Iterable
@@ -49,7 +48,7 @@ def export(arguments: Namespace) -> int:
         reader = Reader(store, connection)
         view = view_of(arguments, settings, now=now, oldest=reader.oldest_at())
         count = reader.total(view)
-        log_access(store, at=now, who=_who(), what="export", detail=_detail(arguments, view, count, reason))
+        log_access(store, at=now, who=door.who(), what="export", detail=_detail(arguments, view, count, reason))
         mask = None
         if reason is None:
             listed = (*settings.privacy.listed_accounts, *settings.agency.own_accounts)
@@ -176,13 +175,6 @@ def _counted(reader: Reader, view: View, report: terminal.Report) -> Iterable[Me
         if number % 100 == 0:
             report(number)
         yield mention
-
-
-def _who() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # an account without a name, as in some containers
-        return "unknown"
 
 
 def _detail(arguments: Namespace, view: View, count: int, reason: str | None) -> str:

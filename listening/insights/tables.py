@@ -61,6 +61,10 @@ def bars(reader: Reader, view: View, period: Period, timezone: ZoneInfo) -> Bars
         first = last - timedelta(days=FEWEST_DAYS - 1)
     by_week = (last - first).days + 1 > MOST_DAYS
     if by_week:
+        oldest = reader.oldest_at()
+        if oldest is not None:  # weeks before anything was stored are no quiet weeks
+            begun = min(oldest.astimezone(timezone).date(), last - timedelta(days=FEWEST_DAYS - 1))
+            first = max(first, begun)
         first -= timedelta(days=first.weekday())
     since = reader.listening_since()
     counts = reader.counts(replace(view, start=midnight(first, timezone), end=period.end), by_day=True)
@@ -133,7 +137,7 @@ def bars_frame(table: Bars) -> pd.DataFrame:
     month = None
     for place, bar in enumerate(table.bars):
         day = str(bar.first.day)
-        if bar.first.month != month:
+        if bar.first.month != month or table.by_week:
             day, month = f"{bar.first.day} {MONTHS[bar.first.month - 1][:3]}", bar.first.month
         when = f"{'from' if table.by_week else WEEKDAYS[bar.first.weekday()][:3]}|{day}"
         for order, (tag, word) in enumerate(TAG_WORDS.items()):

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import ParamSpec
 
 import streamlit as st
 
@@ -65,19 +66,23 @@ def stand() -> Ground:
         changed = found.stat().st_mtime if found is not None and found.exists() else 0.0
         return _opened(None if found is None else str(found), changed, os.environ.get("LISTENING_STORE"))
     except ListeningError as error:
-        trouble("The page cannot be shown", error)
+        st.html('<h1 class="headline">The page cannot be shown</h1>')
+        trouble("Why, and what to do", error)
         st.stop()
 
 
-def told(page: Callable[[], None]) -> Callable[[], None]:
-    """The page, saying in words what its store or its settings could not do, also in the middle."""
+Arguments = ParamSpec("Arguments")
 
-    @functools.wraps(page)
-    def show() -> None:
+
+def told(part: Callable[Arguments, None]) -> Callable[Arguments, None]:
+    """A page or a part of it, saying in words what its store or its settings could not do, also in the middle."""
+
+    @functools.wraps(part)
+    def show(*given: Arguments.args, **named: Arguments.kwargs) -> None:
         try:
-            page()
+            part(*given, **named)
         except ListeningError as error:
-            trouble("The page cannot be shown", error)
+            trouble("This cannot be shown", error)
 
     return show
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import getpass
 import io
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ import streamlit as st
 from listening import charts, door
 from listening import settings as settings_files
 from listening import store as stores
-from listening.errors import QueryError
+from listening.errors import QueryError, StoreError
 from listening.export import csv
 from listening.insights import sentences
 from listening.insights.numbers import FEW, Change, Numbers, change, numbers, place_change, share_change
@@ -117,7 +117,7 @@ def _asked(base: Ground, words: str) -> Query | None:
         return None
     if st.session_state.get("logged") != words:
         st.session_state["logged"] = words
-        stores.log_access(base.store, at=door.now(), who=getpass.getuser(), what="search", detail=words)
+        _log(base, "search", words)
     return query
 
 
@@ -136,7 +136,7 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
         st.html(markup.search_trouble(error))
     table = bars(reader, view, chosen, zone)
     found = numbers(reader, view, chosen, reader.listening_since())
-    about = "us" if view.query is None else f"“{view.query.text}”"
+    about = ("us" if view.query is None else f"“{view.query.text}”") + (f" under “{view.topic}”" if view.topic else "")
     last = reader.newest_at()
     newest = None if last is None or view.query is not None or view.topic else last.astimezone(zone).date()
     st.html(
@@ -266,12 +266,12 @@ def _places(view: View, here: Sequence[Place]) -> None:
                 st.html(f'<div class="place-name">{markup.escape(place.feed)}</div>')
                 st.html(markup.place_bar(place.count / most))
                 st.button(
-                    f"{place.count:,}",
+                    "1 post" if place.count == 1 else f"{place.count:,} posts",
                     key=f"open_place_{rank}",
                     type="tertiary",
                     on_click=open_view,
                     args=(f"Public posts, {place.feed}", replace(view, feeds=frozenset({place.feed})), place.count),
-                    help=f"See the posts from {place.feed}",
+                    help=f"See the posts from {markup.not_markdown(place.feed)}",
                 )
     if len(here) > MOST_PLACES:
         rest = here[MOST_PLACES:]
@@ -346,10 +346,14 @@ def _csv(base: Ground, view: View) -> bytes:
         rows = csv.write(
             Reader(base.store, connection).stream(view), text, timezone=base.settings.agency.timezone, mask=base.mask
         )
-    stores.log_access(
-        base.store, at=door.now(), who=getpass.getuser(), what="export", detail=f"csv, {rows} rows, from the page"
-    )
+    _log(base, "export", f"csv, {rows} rows, from the page")
     return text.getvalue().encode()
+
+
+def _log(base: Ground, what: str, detail: str) -> None:
+    """Write down who searched or exported what; a store that is busy must not keep anybody from reading."""
+    with suppress(StoreError):
+        stores.log_access(base.store, at=door.now(), who=door.who(), what=what, detail=detail)
 
 
 def _empty(base: Ground, *, asked: bool) -> None:

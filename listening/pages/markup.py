@@ -31,6 +31,11 @@ def masthead(agency: str, when: str, compared: str, *, made_up: bool) -> str:
     )
 
 
+def not_markdown(text: str) -> str:
+    """The text for a place that reads markdown, where a stranger's or a feed's name must not be read as any."""
+    return re.sub(r"([^\w\s])", r"\\\1", text)
+
+
 def section(title: str, under: str = "") -> str:
     """A section's finding and the line under it (already HTML)."""
     line = f'<p class="under">{under}</p>' if under else ""
@@ -70,9 +75,9 @@ def quote(mention: Mention, now: datetime) -> str:
     day = day_words(mention.published_at.astimezone(now.tzinfo).date())
     words = excerpt(with_title(mention.text, mention.title), QUOTE_LENGTH)
     return (
-        f'<li class="{mention.tag}"><blockquote>“{escape(words)}”</blockquote>'
+        f'<li class="{mention.tag}"><blockquote>“<bdi>{escape(words)}</bdi>”</blockquote>'
         f'<p class="about"><span class="tone {mention.tag}">{TAG_LABELS[mention.tag]}</span> · '
-        f"{escape(mention.feed)} · {escape(day)}{engaged(mention)}</p>"
+        f"<bdi>{escape(mention.feed)}</bdi> · {escape(day)}{engaged(mention)}</p>"
         f'<details class="why"><summary>Why {TAG_LABELS[mention.tag].lower()}?</summary>'
         f"<p>{escape(why_sentence(mention))}</p></details></li>"
     )
@@ -100,7 +105,8 @@ def newest(mentions: Sequence[Mention], now: datetime) -> str:
         lines.append(
             f"<li><span>{escape('no date given' if mention.date_from == 'fetched' else ago(mention, now))}</span>"
             f'<span class="tone {mention.tag}">{TAG_LABELS[mention.tag]}</span>'
-            f'<span class="said">{escape(words)} <span class="place">{escape(mention.feed)}</span></span></li>'
+            f'<span class="said"><bdi>{escape(words)}</bdi> '
+            f'<span class="place"><bdi>{escape(mention.feed)}</bdi></span></span></li>'
         )
     return f'<ul class="newest">{"".join(lines)}</ul>'
 
@@ -126,8 +132,8 @@ def _opened(mention: Mention, now: datetime) -> str:
     if mention.withdrawn_at is not None:
         body = '<p class="text">Taken back by its author. It still counts; its words are not shown.</p>'
     else:
-        title = f"<h3>{marked(mention, 'title')}</h3>" if mention.title else ""
-        text = f'<p class="text">{marked(mention, "text")}</p>' if mention.text != mention.title else ""
+        title = f"<h3><bdi>{marked(mention, 'title')}</bdi></h3>" if mention.title else ""
+        text = f'<p class="text"><bdi>{marked(mention, "text")}</bdi></p>' if mention.text != mention.title else ""
         if mention.sensitive:
             text = f'<details class="why"><summary>Behind a content warning: show it</summary>{title}{text}</details>'
             title = ""
@@ -136,9 +142,10 @@ def _opened(mention: Mention, now: datetime) -> str:
     return (
         f"<li>{body}"
         f'<p class="about"><span class="tone {mention.tag}">{TAG_LABELS[mention.tag]}</span> · '
-        f"{escape(mention.feed)} · {escape(when)}{dated.get(mention.date_from, '')}"
+        f"<bdi>{escape(mention.feed)}</bdi> · {escape(when)}{dated.get(mention.date_from, '')}"
         f"{engaged(mention)}{link(mention)}</p>"
-        f'<p class="why-line">{escape(matched_sentence(mention))} {escape(why_sentence(mention))}</p></li>'
+        f'<p class="why-line"><bdi>{escape(matched_sentence(mention))}</bdi> '
+        f"<bdi>{escape(why_sentence(mention))}</bdi></p></li>"
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from listening.pages import markup
+from listening.pages import ground, markup
 from listening.pages.ground import Ground
 from listening.store import Reader, View
 
@@ -33,8 +33,8 @@ def show_opened(base: Ground, now: datetime) -> None:
     """Open what was clicked in this run, if anything was."""
     opened = st.session_state.pop("opened", None)
     if opened is not None:
-        words = f"{opened.title}: {opened.count:,}"
-        st.dialog(words, width="large")(_list)(base, opened, now)
+        words = markup.not_markdown(f"{opened.title}: {opened.count:,}")
+        st.dialog(words, width="large")(ground.told(_list))(base, opened, now)
 
 
 def _list(base: Ground, opened: Opened, now: datetime) -> None:

@@ -77,6 +77,7 @@ def _collecting(base: Ground, now: datetime) -> None:
     st.button("Collect now", type="primary", key="collect_now", on_click=_start, args=(base,))
 
 
+@ground.told
 def _start(base: Ground) -> None:
     with base.store.reading() as connection:
         run = Reader(base.store, connection).latest_run()
@@ -112,6 +113,7 @@ def _starting(run: Run | None) -> bool:
     return False
 
 
+@ground.told
 def _progress(base: Ground) -> None:
     with base.store.reading() as connection:
         run = Reader(base.store, connection).latest_run()

@@ -21,6 +21,7 @@ MOST_REASONS = 8
 LONGEST_PHRASE = 5
 
 _MARKS = ".,;:!?\"'()[]"
+_STOPS = ".;:!?"
 _DENYING = NEGATIONS | {"no"}
 _SMALL = """
     a an the and or of to in on at for from by with as is are was were be been am it its it's this that these those
@@ -137,10 +138,15 @@ def _phrases(
     effects: dict[int, float] = {}
     together: list[tuple[int, int]] = []
     learned = model.effects
+    lower = part.read.lower
     for term, first, last, value in uses:
         effect = value * learned[term]
         if first == last:
             effects[first] = effects.get(first, 0.0) + effect
+            continue
+        if lower[first] == NAME or lower[last] == NAME:  # "… says": the word beside the name is the reason
+            beside = last if lower[first] == NAME else first
+            effects[beside] = effects.get(beside, 0.0) + effect
             continue
         if effect >= STRONG_PAIR or effect <= -STRONG_PAIR:
             together.append((first, last))
@@ -161,6 +167,9 @@ def _phrases(
                 continue
         else:
             effect = sum(effects.get(position, 0.0) for position in range(first, last + 1))
+            # A phrase does not reach over a stop: "No reply. Awful" is "awful".
+            stops = [at for at in range(first, last) if part.read.raw[at][-1] in _STOPS]
+            first = stops[-1] + 1 if stops else first
             while first < last and _bare(part.read.lower[first]) in SMALL_WORDS:
                 first += 1
             while first < last and _bare(part.read.lower[last]) in SMALL_WORDS:

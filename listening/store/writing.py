@@ -323,14 +323,23 @@ def _links(
     return [{"topic": ALL_TOPICS, **link}, *({"topic": topic_numbers[name], **link} for name in set(mention.topics))]
 
 
+NUMBERS = {
+    table.name: select(table.c.name, table.c.no).where(table.c.name.in_(bindparam("names", expanding=True)))
+    for table in (feeds, topics)
+}
+
+
 def _numbers(connection: Connection, table: Table, names: Mapping[str, Mapping[str, str]]) -> dict[str, int]:
     """The numbers of feeds or topics, given to those that have none yet; ``names`` come with their other columns."""
     if not names:
         return {}
-    rows = [{"name": name, **others} for name, others in sorted(names.items())]
-    connection.execute(upsert(table).on_conflict_do_nothing(index_elements=["name"]), rows)
-    query = select(table.c.name, table.c.no).where(table.c.name.in_(list(names)))
-    return {row.name: row.no for row in connection.execute(query)}
+    query = NUMBERS[table.name]
+    found = {row.name: row.no for row in connection.execute(query, {"names": list(names)})}
+    if len(found) < len(names):
+        rows = [{"name": name, **others} for name, others in sorted(names.items()) if name not in found]
+        connection.execute(upsert(table).on_conflict_do_nothing(index_elements=["name"]), rows)
+        found = {row.name: row.no for row in connection.execute(query, {"names": list(names)})}
+    return found
 
 
 def start_run(store: Store, *, at: datetime, feeds_to_ask: int) -> int:
