@@ -173,7 +173,7 @@ def matched_sentence(mention: Mention) -> str:
 def why_sentence(mention: Mention) -> str:
     """The words that made the tag, with how much each moved the score."""
     if mention.tag == "unscored":
-        return "Not tagged: VADER only reads English."
+        return "Not tagged: there are no English words to read."
     score = "" if mention.score is None else f" Score {mention.score:+.2f}, from −1 to +1.".replace("-", "−")
     reasons = re.sub(r"(?<= )-(?=\d)", "−", reasons_text(mention.why))
     return f"{TAG_LABELS[mention.tag]}: {reasons}.{score}"
