@@ -33,7 +33,7 @@ from listening.errors import (
 )
 from listening.fetch import Fetched, Validators, back_off, moved, retry_after, same_host
 from listening.models import Answer, Feed, Mention, Page, Post, Request, TextKind, Topic, mention_id
-from listening.store import FeedState, Store
+from listening.store import FeedState, Known, Store
 from listening.workers import Workers
 
 State = Literal["ok", "unchanged", "waiting", "blocked", "unreachable", "refused", "unreadable", "gone"]
@@ -42,9 +42,6 @@ State = Literal["ok", "unchanged", "waiting", "blocked", "unreachable", "refused
 GOOD_STATES = ("ok", "unchanged")
 PAGES = 20
 """How many pages of one feed a run reads at most; the rest comes with the next run."""
-
-USUAL_POSTS = 20
-"""What a feed that was never asked before is expected to hold."""
 
 CLOCK_OFF = timedelta(minutes=30)
 """From here on we say that this computer's clock is wrong."""
@@ -134,8 +131,6 @@ async def run(
 async def _run(job: Job, feeds: Sequence[Feed], progress: Callable[[FeedResult], None]) -> RunResult:
     with job.store.reading() as connection:
         states = stores.feed_states(connection)
-    if job.workers is not None:
-        job.workers.expect(USUAL_POSTS * sum(feed.name not in states for feed in feeds))
     number = stores.start_run(job.store, at=job.clock(), feeds_to_ask=len(feeds))
     results: list[FeedResult] = []
     note = "interrupted"
@@ -323,23 +318,26 @@ async def _keep(
 ) -> tuple[int, int]:
     """Match, tag and save posts; return how many are mentions and how many of these are new."""
     unread, counted = await _in(worker, _sorted, job, posts)
-    mentions = await _concluded(job, worker, module.KIND, [post for post, _ in unread], now)
-    return await _in(worker, _save, job, unread, mentions, counted)
+    mentions = await _concluded(job, worker, module.KIND, unread, now) if unread else []
+    if not mentions and not counted:
+        return 0, 0
+    return await _in(worker, _save, job, mentions, counted)
 
 
 async def _concluded(
     job: Job, worker: ThreadPoolExecutor, kind: TextKind, posts: Sequence[Post], now: datetime
-) -> list[Mention | None]:
-    """What each post is: a mention, or none; by further processes where there are many posts."""
+) -> list[Mention]:
+    """The mentions that posts are; concluded by further processes where there are many."""
     if job.workers is not None and job.workers.wanted(len(posts)):
         found = await asyncio.get_running_loop().run_in_executor(
             job.workers.threads, job.workers.conclude, posts, kind, now
         )
         if found is not None:
-            return found
+            return [mention for mention in found if mention is not None]
 
-    def here() -> list[Mention | None]:
-        return [job.concluder.mention(post, kind=kind, now=now) for post in posts]
+    def here() -> list[Mention]:
+        found = (job.concluder.mention(post, kind=kind, now=now) for post in posts)
+        return [mention for mention in found if mention is not None]
 
     return await _in(worker, here)
 
@@ -347,10 +345,11 @@ async def _concluded(
 Counted = dict[str, object]
 
 
-def _sorted(job: Job, posts: Sequence[Post]) -> tuple[list[tuple[Post, str | None]], list[Counted]]:
-    """The posts to conclude from, with their id where they are stored, and the new counts of those that are as before.
+def _sorted(job: Job, posts: Sequence[Post]) -> tuple[list[Post], list[Counted]]:
+    """The posts that are mentions to be read, and the new counts of those that are stored as they are.
 
-    A post that is stored with the same words needs no tagging: only its counts are refreshed.
+    A post that is stored with the same words needs no tagging: only its counts are refreshed. So it is with one whose
+    new words match no topic: what we have stays as it was said then.
     """
     if job.retime is not None:
         posts = [moved_post for post in posts if (moved_post := job.retime(post)) is not None]
@@ -359,42 +358,28 @@ def _sorted(job: Job, posts: Sequence[Post]) -> tuple[list[tuple[Post, str | Non
         return [], []
     with job.store.reading() as connection:
         before = stores.known(connection, list(by_id))
-    unread: list[tuple[Post, str | None]] = []
+    unread: list[Post] = []
     counted: list[Counted] = []
     for id_, post in by_id.items():
+        topics = tuple(job.concluder.matcher.match(post))
         old = before.get(id_)
-        if old is not None and (old.withdrawn or (old.title, old.text) == (post.title, post.text)):
-            spans = job.concluder.matcher.match(post)
-            if old.withdrawn or stores.topics_text(tuple(spans)) == old.topics or not spans:
-                counted.append(_counts(id_, post))
-                continue
-        unread.append((post, None if old is None else id_))
+        if old is not None and (old.withdrawn or not topics or _as_before(old, post, topics)):
+            counted.append(_counts(id_, post))
+        elif topics:
+            unread.append(post)
     return unread, counted
 
 
-def _save(
-    job: Job,
-    unread: Sequence[tuple[Post, str | None]],
-    mentions: Sequence[Mention | None],
-    counted: Sequence[Counted],
-) -> tuple[int, int]:
-    """Save what the posts turned out to be; return how many are mentions and how many of these are new."""
-    changed = [mention for mention in mentions if mention is not None]
-    # It was a mention and its new words match no topic: what we have stays as it was said then.
-    counted = [
-        *counted,
-        *(
-            _counts(id_, post)
-            for (post, id_), mention in zip(unread, mentions, strict=True)
-            if mention is None and id_ is not None
-        ),
-    ]
-    if not changed and not counted:
-        return 0, 0
+def _as_before(old: Known, post: Post, topics: Sequence[str]) -> bool:
+    return (old.title, old.text) == (post.title, post.text) and old.topics == stores.topics_text(topics)
+
+
+def _save(job: Job, mentions: Sequence[Mention], counted: Sequence[Counted]) -> tuple[int, int]:
+    """Save mentions and counts; return how many there are and how many are new."""
     with job.store.writing() as connection:
-        new = stores.save(job.store, connection, changed)
+        new = stores.save(job.store, connection, mentions)
         stores.counts_only(connection, counted)
-    return len(changed) + len(counted), new
+    return len(mentions) + len(counted), new
 
 
 def _counts(id_: str, post: Post) -> Counted:

@@ -26,8 +26,8 @@ from listening.models import Engine, Mention, Post, TextKind, Topic
 from listening.sentiment import Tagger
 from listening.sentiment.model import Model, load
 
-WORTH = 500
-"""Posts to conclude from which further processes are worth their start: each takes about a second to be ready."""
+WORTH = 1_500
+"""Mentions from which further processes are worth their start: each takes a second or two to be ready."""
 
 MOST = 3
 """Further processes; the calling one fetches and saves meanwhile."""
@@ -118,12 +118,8 @@ class Workers:
                 if pipe is not None:
                     _close(pipe)
 
-    def expect(self, posts: int) -> None:
-        """Say that about so many posts are to come: where they are worth it, the processes begin with the first."""
-        self._asked += posts
-
     def wanted(self, posts: int) -> bool:
-        """Count these posts, and say whether to give them to ``conclude``."""
+        """Count these posts, all of them mentions, and say whether to give them to ``conclude``."""
         self._asked += posts
         if self.threads is None and self._count and self._asked >= self._worth:
             self.threads = ThreadPoolExecutor(self._count, thread_name_prefix="concluding")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from listening.language import LANGUAGES, detect, gate
+from listening.language import LANGUAGES, SURE, asked, detect, gate, plainly_english, said_in
 
 DATA = os.environ.get("LISTENING_SENTIMENT_DATA")
 needs_data = pytest.mark.skipif(not DATA, reason="LISTENING_SENTIMENT_DATA does not name the labelled texts")
@@ -96,10 +96,35 @@ def test_the_model_is_loaded_at_the_first_text_only() -> None:
     assert seen.stdout.strip() == "False"
 
 
-def share_kept_out(file: str) -> float:
+def test_plain_english_does_not_wait_for_the_model() -> None:
+    """A sentence full of English's small words is known by these alone."""
+    code = "import sys, listening.language as l; print(l.gate(sys.argv[1], None), 'py3langid' in sys.modules)"
+    seen = subprocess.run([sys.executable, "-c", code, ENGLISH], capture_output=True, text=True, check=True)
+    assert seen.stdout.strip() == "('en', True) False"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        GERMAN,
+        "Neu im Kino: what, when and why; dazu ein Gespräch mit der Regisseurin im Saal der alten Mühle am Hafen",
+        "Новая песня группы The Who and Them, слушайте сегодня вечером на площади у старого моста",
+        "Great park. Great view.",
+    ],
+)
+def test_other_languages_and_few_words_are_left_to_the_model(text: str) -> None:
+    """English words within another language, or too few of them, prove nothing."""
+    assert not plainly_english(text)
+
+
+def texts_of(file: str) -> list[str]:
     assert DATA
     with (Path(DATA) / file).open(encoding="utf-8", newline="") as lines:
-        texts = [row["text"] for row in csv.DictReader(lines)]
+        return [row["text"] for row in csv.DictReader(lines) if row.get("lang") != "en"]
+
+
+def share_kept_out(file: str) -> float:
+    texts = texts_of(file)
     return sum(not gate(text, None)[1] for text in texts) / len(texts)
 
 
@@ -115,3 +140,15 @@ def test_english_mentions_pass_the_gate(file: str) -> None:
 def test_posts_in_other_languages_are_kept_out(language: str) -> None:
     """At least 91 of a hundred posts in another language are kept out, the shortest included."""
     assert share_kept_out(f"xlmt_{language}.csv") >= 0.91
+
+
+@needs_data
+def test_no_post_in_another_language_passes_by_its_words_alone() -> None:
+    """Where the small words say English, the model never surely says another language; half of English texts are so."""
+    files = ("langid", "germeval_db", "mp_es", *(f"xlmt_{name}" for name in ("de", "es", "fr", "it", "pt", "ar", "hi")))
+    passed = [text for file in files for text in texts_of(f"{file}.csv") if plainly_english(said_in(text))]
+    classified = [asked(said_in(text)) for text in passed]
+    assert len(passed) > 100
+    assert [found for found in classified if found[0] != "en" and found[1] >= SURE] == []
+    english = texts_of("newsmtsc_rw_dev.csv")
+    assert sum(plainly_english(said_in(text)) for text in english) > len(english) / 2

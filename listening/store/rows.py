@@ -21,6 +21,8 @@ LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 T = TypeVar("T")
 
+_json = json.JSONEncoder(ensure_ascii=False).encode
+
 
 def seconds(moment: datetime | None) -> int | None:
     """Whole UTC seconds of an aware time."""
@@ -49,7 +51,7 @@ def writable(value: T) -> T:
 
 def topics_text(names: Sequence[str]) -> str:
     """How a mention's topics stand in its row."""
-    return json.dumps(list(names), ensure_ascii=False)
+    return _json(list(names))
 
 
 def row_of(mention: Mention) -> dict[str, Any]:
@@ -62,10 +64,8 @@ def row_of(mention: Mention) -> dict[str, Any]:
     for name in FLAGS:
         row[name] = None if row[name] is None else int(row[name])
     row["topics"] = topics_text(mention.topics)
-    row["matched"] = json.dumps(
-        [[span.topic, span.field, span.start, span.end, span.words] for span in mention.matched], ensure_ascii=False
-    )
-    row["why"] = json.dumps([[reason.words, reason.effect, reason.role] for reason in mention.why], ensure_ascii=False)
+    row["matched"] = _json([[span.topic, span.field, span.start, span.end, span.words] for span in mention.matched])
+    row["why"] = _json([[reason.words, reason.effect, reason.role] for reason in mention.why])
     row["matched"], row["why"] = writable(row["matched"]), writable(row["why"])
     return row
 

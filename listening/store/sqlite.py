@@ -7,13 +7,28 @@ brings again), a wait of half a minute for a lock, and a cache large enough for 
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 import time
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Engine,
+    Executable,
+    ScalarSelect,
+    bindparam,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+)
+from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool, QueuePool
 
@@ -152,6 +167,39 @@ def kind_of(failure: BaseException | None, url: str) -> Trouble:
     if kind == "disk" and folder.is_dir() and shutil.disk_usage(folder).free < LITTLE_ROOM:
         return "full"
     return kind
+
+
+class Prepared:
+    """A statement that a run carries out hundreds of times, compiled once; its values go to the driver as they are.
+
+    SQLAlchemy would look at every value of every row on its way, which costs more than the reading and writing.
+    """
+
+    def __init__(self, statement: Executable) -> None:
+        compiled = statement.compile(dialect=sqlite_dialect())  # type: ignore[attr-defined]
+        self._sql = str(compiled)
+        self._names: tuple[str, ...] = tuple(compiled.positiontup)
+        self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
+
+    def write(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Carry the statement out for each row; a row names at least its values."""
+        fixed = self._fixed
+        values = [tuple(map(({**fixed, **row} if fixed else row).__getitem__, self._names)) for row in rows]
+        if values:
+            connection.exec_driver_sql(self._sql, values)
+
+    def read(self, connection: Connection, **values: Any) -> CursorResult[Any]:
+        """The rows that a question finds; a list of values is asked for by ``one_of``."""
+        values = {**self._fixed, **values}
+        given = (values[name] for name in self._names)
+        return connection.exec_driver_sql(
+            self._sql, tuple(json.dumps(value) if isinstance(value, list) else value for value in given)
+        )
+
+
+def one_of(name: str) -> ScalarSelect[Any]:
+    """The values of a list that is given to ``Prepared.read`` under a name: one statement for lists of any length."""
+    return select(func.json_each(bindparam(name)).table_valued("value").c.value).scalar_subquery()
 
 
 def create_extras(connection: Connection) -> None:

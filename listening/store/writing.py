@@ -19,6 +19,7 @@ from listening.query import marks, tokens
 from listening.store.opening import Store
 from listening.store.rows import COUNTS, count, engagement, moment, row_of, seconds
 from listening.store.schema import ALL_TOPICS, feeds, heard, links, mentions, runs, topics
+from listening.store.sqlite import Prepared, one_of
 
 REFRESHED = (
     "url",
@@ -95,20 +96,24 @@ class FeedState:
 
 # Statements that every feed of every run executes are built once: building one costs more than carrying it out.
 _feed_row = upsert(feeds)
-SAVE_FEED = _feed_row.on_conflict_do_update(
-    index_elements=["name"],
-    set_={field.name: _feed_row.excluded[field.name] for field in fields(FeedState) if field.name != "name"},
+SAVE_FEED = Prepared(
+    _feed_row.values({field.name: bindparam(field.name) for field in fields(FeedState)}).on_conflict_do_update(
+        index_elements=["name"],
+        set_={field.name: _feed_row.excluded[field.name] for field in fields(FeedState) if field.name != "name"},
+    )
 )
-FEED_NUMBER = select(feeds.c.no).where(feeds.c.name == bindparam("feed"))
+FEED_NUMBER = Prepared(select(feeds.c.no).where(feeds.c.name == bindparam("feed")))
 _heard_row = upsert(heard)
-NOTE_HEARD = _heard_row.on_conflict_do_update(
-    index_elements=["feed", "day"],
-    set_={
-        "answered": heard.c.answered + _heard_row.excluded.answered,
-        "failed": heard.c.failed + _heard_row.excluded.failed,
-    },
+NOTE_HEARD = Prepared(
+    _heard_row.on_conflict_do_update(
+        index_elements=["feed", "day"],
+        set_={
+            "answered": heard.c.answered + _heard_row.excluded.answered,
+            "failed": heard.c.failed + _heard_row.excluded.failed,
+        },
+    )
 )
-RUN_PROGRESS = (
+RUN_PROGRESS = Prepared(
     update(runs)
     .where(runs.c.no == bindparam("run"))
     .values(
@@ -140,22 +145,25 @@ def save_feed(connection: Connection, state: FeedState, *, day: int | None = Non
     values: dict[str, Any] = {field.name: getattr(state, field.name) for field in fields(FeedState)}
     for name in FEED_TIMES:
         values[name] = seconds(values[name])
-    connection.execute(SAVE_FEED, values)
+    SAVE_FEED.write(connection, [values])
     if day is not None:
         note_heard(connection, state.name, day, answered=answered)
 
 
 def note_heard(connection: Connection, feed: str, day: int, *, answered: bool) -> None:
     """Count one answer, or one failure, of a feed on a local day."""
-    number = connection.execute(FEED_NUMBER, {"feed": feed}).scalar_one()
-    connection.execute(NOTE_HEARD, {"feed": number, "day": day, "answered": int(answered), "failed": int(not answered)})
+    number = FEED_NUMBER.read(connection, feed=feed).scalar_one()
+    row = {"feed": number, "day": day, "answered": int(answered), "failed": int(not answered)}
+    NOTE_HEARD.write(connection, [row])
 
 
-KNOWN = select(
-    mentions.c.id,
-    mentions.c.withdrawn_at,
-    *(mentions.c[field.name] for field in fields(Known) if field.name != "withdrawn"),
-).where(mentions.c.id.in_(bindparam("ids", expanding=True)))
+KNOWN = Prepared(
+    select(
+        mentions.c.id,
+        mentions.c.withdrawn_at,
+        *(mentions.c[field.name] for field in fields(Known) if field.name != "withdrawn"),
+    ).where(mentions.c.id.in_(one_of("ids")))
+)
 
 
 def forgive(connection: Connection, names: Sequence[str]) -> None:
@@ -166,10 +174,9 @@ def forgive(connection: Connection, names: Sequence[str]) -> None:
 def known(connection: Connection, ids: Sequence[str]) -> dict[str, Known]:
     """Which of these posts are stored, and with what content."""
     found: dict[str, Known] = {}
-    for start in range(0, len(ids), 500):
-        for row in connection.execute(KNOWN, {"ids": ids[start : start + 500]}).mappings():
-            values = {name: row[name] for name in row if name not in ("id", "withdrawn_at")}
-            found[row["id"]] = Known(**values, withdrawn=row["withdrawn_at"] is not None)
+    for row in KNOWN.read(connection, ids=list(ids)).mappings():
+        values = {name: row[name] for name in row if name not in ("id", "withdrawn_at")}
+        found[row["id"]] = Known(**values, withdrawn=row["withdrawn_at"] is not None)
     return found
 
 
@@ -190,16 +197,20 @@ def save(store: Store, connection: Connection, found: Iterable[Mention]) -> int:
         elif not old["withdrawn_at"]:
             _refresh(store, connection, mention, old, feed_numbers, topic_numbers)
     if new:
-        connection.execute(insert(mentions), [row for _, row in new])
-        numbers = {id_: old["n"] for id_, old in _stored(connection, [mention.id for mention, _ in new]).items()}
-        rows = [
-            link
-            for mention, row in new
-            for link in _links(store, mention, row, numbers[mention.id], feed_numbers[mention.feed], topic_numbers)
-        ]
-        if rows:
-            connection.execute(insert(links), rows)
-        connection.execute(ADD_WORDS, [_words(numbers[mention.id], row) for mention, row in new])
+        # A writer is alone (its transaction has begun with the lock), so the next numbers are its own.
+        last = LAST_NUMBER.read(connection).scalar_one()
+        for number, (_, row) in enumerate(new, start=last + 1):
+            row["n"] = number
+        ADD_MENTIONS.write(connection, (row for _, row in new))
+        ADD_LINKS.write(
+            connection,
+            (
+                link
+                for mention, row in new
+                for link in _links(store, mention, row, row["n"], feed_numbers[mention.feed], topic_numbers)
+            ),
+        )
+        ADD_WORDS.write(connection, (_words(row["n"], row) for _, row in new))
     return len(new)
 
 
@@ -244,9 +255,12 @@ def counts_only(connection: Connection, changes: Sequence[Mapping[str, Any]]) ->
     )
 
 
-ADD_WORDS = text("INSERT INTO search (rowid, title, text, marks) VALUES (:n, :title, :text, :marks)")
-REMOVE_WORDS = text(
-    "INSERT INTO search (search, rowid, title, text, marks) VALUES ('delete', :n, :title, :text, :marks)"
+LAST_NUMBER = Prepared(select(func.coalesce(func.max(mentions.c.n), 0)))
+ADD_MENTIONS = Prepared(insert(mentions))
+ADD_LINKS = Prepared(insert(links))
+ADD_WORDS = Prepared(text("INSERT INTO search (rowid, title, text, marks) VALUES (:n, :title, :text, :marks)"))
+REMOVE_WORDS = Prepared(
+    text("INSERT INTO search (search, rowid, title, text, marks) VALUES ('delete', :n, :title, :text, :marks)")
 )
 
 
@@ -264,15 +278,11 @@ BEFORE = ("n", "id", "source", "feed", "title", "text", "published_at", "edited_
 """What refreshing a mention needs of what is stored."""
 
 
-STORED = select(*(mentions.c[name] for name in BEFORE)).where(mentions.c.id.in_(bindparam("ids", expanding=True)))
+STORED = Prepared(select(*(mentions.c[name] for name in BEFORE)).where(mentions.c.id.in_(one_of("ids"))))
 
 
 def _stored(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    found = {}
-    for start in range(0, len(ids), 500):
-        for row in connection.execute(STORED, {"ids": ids[start : start + 500]}).mappings():
-            found[row["id"]] = dict(row)
-    return found
+    return {row["id"]: dict(row) for row in STORED.read(connection, ids=list(ids)).mappings()}
 
 
 def _refresh(
@@ -292,12 +302,10 @@ def _refresh(
     number = before["n"]
     connection.execute(update(mentions).where(mentions.c.n == number).values({name: row[name] for name in REFRESHED}))
     if (row["title"], row["text"]) != (before["title"], before["text"]):
-        connection.execute(REMOVE_WORDS, _words(number, before))
-        connection.execute(ADD_WORDS, _words(number, row))
+        REMOVE_WORDS.write(connection, [_words(number, before)])
+        ADD_WORDS.write(connection, [_words(number, row)])
     connection.execute(delete(links).where(links.c.n == number))
-    rows = _links(store, mention, row, number, feed_numbers[before["feed"]], topic_numbers)
-    if rows:
-        connection.execute(insert(links), rows)
+    ADD_LINKS.write(connection, _links(store, mention, row, number, feed_numbers[before["feed"]], topic_numbers))
 
 
 def _links(
@@ -324,7 +332,7 @@ def _links(
 
 
 NUMBERS = {
-    table.name: select(table.c.name, table.c.no).where(table.c.name.in_(bindparam("names", expanding=True)))
+    table.name: Prepared(select(table.c.name, table.c.no).where(table.c.name.in_(one_of("names"))))
     for table in (feeds, topics)
 }
 
@@ -334,11 +342,11 @@ def _numbers(connection: Connection, table: Table, names: Mapping[str, Mapping[s
     if not names:
         return {}
     query = NUMBERS[table.name]
-    found = {row.name: row.no for row in connection.execute(query, {"names": list(names)})}
+    found = {row.name: row.no for row in query.read(connection, names=list(names))}
     if len(found) < len(names):
         rows = [{"name": name, **others} for name, others in sorted(names.items()) if name not in found]
         connection.execute(upsert(table).on_conflict_do_nothing(index_elements=["name"]), rows)
-        found = {row.name: row.no for row in connection.execute(query, {"names": list(names)})}
+        found = {row.name: row.no for row in query.read(connection, names=list(names))}
     return found
 
 
@@ -354,10 +362,8 @@ def start_run(store: Store, *, at: datetime, feeds_to_ask: int) -> int:
 
 def run_progress(connection: Connection, number: int, *, at: datetime, failed: bool, posts: int, new: int) -> None:
     """One more feed of a run is done."""
-    connection.execute(
-        RUN_PROGRESS,
-        {"run": number, "at": seconds(at), "more_failed": int(failed), "more_posts": posts, "more_new": new},
-    )
+    row = {"run": number, "at": seconds(at), "more_failed": int(failed), "more_posts": posts, "more_new": new}
+    RUN_PROGRESS.write(connection, [row])
 
 
 def finish_run(store: Store, number: int, *, at: datetime, note: str = "") -> None:

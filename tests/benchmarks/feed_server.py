@@ -1,8 +1,9 @@
 """A server for the benchmarks: many feeds on many loopback addresses, each answer late by a fixed time.
 
-    python tests/benchmarks/feed_server.py FEEDS ADDRESSES LATENCY_MS
+    python tests/benchmarks/feed_server.py FEEDS ADDRESSES LATENCY_MS [ONE_IN]
 
-Prints its port on the first line, then serves /N.xml until it is ended. POST /turn makes every feed's entries new ones.
+One entry in ONE_IN (each, unless said otherwise) names the town of the benchmarks. Prints its port on the first line,
+then serves /N.xml until it is ended. POST /turn makes every feed's entries new ones.
 """
 
 from __future__ import annotations
@@ -67,8 +68,11 @@ WORDS = [
     "light",
 ]
 
+SMALL = "the a and to of in is for on that with it was at this they by are from have not be their after"
+SMALL_WORDS = SMALL.split()
 
-def entry(feed: int, number: int, turn: int) -> str:
+
+def entry(feed: int, number: int, turn: int, town: str) -> str:
     """One item with 60 words to read and 1.5 kB of markup: as long as those of the feeds that were captured.
 
     Captured news feeds have 36 words and 0.9 kB an entry, those of agencies 69 words and 1.7 kB (means and medians).
@@ -76,13 +80,15 @@ def entry(feed: int, number: int, turn: int) -> str:
     rng = random.Random(f"{feed}-{number}-{turn}")
 
     def sentence(length: int) -> str:
-        return " ".join(rng.choice(WORDS) for _ in range(length)).capitalize() + "."
+        # In English two words in five are small ones.
+        words = (rng.choice(SMALL_WORDS) if rng.random() < 0.4 else rng.choice(WORDS) for _ in range(length))
+        return " ".join(words).capitalize() + "."
 
     host = f"https://outlet{feed}.example"
     link = f"{host}/{turn}/{number}/{sentence(6)[:-1].replace(' ', '-').lower()}"
     picture = f"{host}/pictures/{turn}/{number}"
     return (
-        f"<item><title>Quillhaven: {sentence(8)}</title><link>{link}</link><guid isPermaLink='true'>{link}</guid>"
+        f"<item><title>{town}: {sentence(8)}</title><link>{link}</link><guid isPermaLink='true'>{link}</guid>"
         f"<dc:creator>Staff writer {feed}</dc:creator><pubDate>{formatdate(START + number * 600)}</pubDate>"
         f"<category>Local</category><category>Town</category><comments>{link}#comments</comments>"
         f"<description><![CDATA[<div class='teaser'><a href='{link}' class='picture'><img src='{picture}-600.jpg' "
@@ -93,9 +99,10 @@ def entry(feed: int, number: int, turn: int) -> str:
     )
 
 
-def document(feed: int, turn: int) -> bytes:
+def document(feed: int, turn: int, one_in: int = 1) -> bytes:
     """A whole feed, about 30 kB."""
-    items = "".join(entry(feed, number, turn) for number in range(ENTRIES))
+    towns = ("Quillhaven" if (feed + number) % one_in == 0 else "Harbor Bay" for number in range(ENTRIES))
+    items = "".join(entry(feed, number, turn, town) for number, town in enumerate(towns))
     return (
         '<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/"'
         ' xmlns:dc="http://purl.org/dc/elements/1.1/"><channel>'
@@ -104,9 +111,9 @@ def document(feed: int, turn: int) -> bytes:
     ).encode()
 
 
-async def serve(feeds: int, addresses: int, latency: float) -> None:
+async def serve(feeds: int, addresses: int, latency: float, one_in: int) -> None:
     """Serve until cancelled."""
-    bodies = [document(feed, 0) for feed in range(feeds)]
+    bodies = [document(feed, 0, one_in) for feed in range(feeds)]
     turn = 0
 
     async def feed(request: web.Request) -> web.Response:
@@ -121,7 +128,7 @@ async def serve(feeds: int, addresses: int, latency: float) -> None:
     async def new_turn(request: web.Request) -> web.Response:
         nonlocal turn, bodies
         turn += 1
-        bodies = [document(feed, turn) for feed in range(feeds)]
+        bodies = [document(feed, turn, one_in) for feed in range(feeds)]
         return web.Response(text=str(turn))
 
     app = web.Application()
@@ -139,4 +146,4 @@ async def serve(feeds: int, addresses: int, latency: float) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]) / 1000))
+    asyncio.run(serve(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]) / 1000, int((sys.argv[4:] or ["1"])[0])))
