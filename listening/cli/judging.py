@@ -209,7 +209,7 @@ def learn(arguments: Namespace) -> int:
         file.unlink()
         terminal.say("Undone: the tags are as they were shipped. To tag what is stored anew: listening retag")
         return 0
-    if settings.tags.tagger != "model":
+    if settings.tags.tagger == "rules":
         raise InputError(
             'The settings say tagger = "rules", and rules do not learn.', "Take that line out to use the model."
         )

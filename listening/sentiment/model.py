@@ -56,9 +56,13 @@ Use: TypeAlias = tuple[str, int, int, float]
 
 
 class Judged(NamedTuple):
-    """The probabilities of bad, neutral and good, and for each part the terms that were used and VADER's numbers."""
+    """The probabilities of bad, neutral and good, and for each part the terms that were used and VADER's numbers.
+
+    ``log_odds`` are those of bad and of good, as against neutral.
+    """
 
     probabilities: tuple[float, float, float]
+    log_odds: tuple[float, float]
     used: list[list[Use]]
     numbers: list[list[float]]
 
@@ -111,7 +115,7 @@ class Model:
             found.append(values)
             bad += share * (toward_bad + sum(map(mul, values, numbers_bad)))
             good += share * (toward_good + sum(map(mul, values, numbers_good)))
-        return Judged(softmax(bad, good), used, found)
+        return Judged(softmax(bad, good), (bad, good), used, found)
 
     def _words(self, read: Words, silenced: frozenset[int]) -> tuple[list[Use], float, float]:
         """The known terms of a part with their values, and what they count toward bad and toward good together.

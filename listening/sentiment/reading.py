@@ -45,11 +45,15 @@ class Part:
 
 @dataclass(slots=True)
 class Reading:
-    """A text read once: its parts, the names masked in it as written, and the raw compound with nothing masked."""
+    """A text read once: its parts, the names masked in it as written, and the raw compound with nothing masked.
+
+    ``text`` is the whole of it as it is scored, with the names masked and links taken out.
+    """
 
     parts: list[Part]
     masked: tuple[str, ...]
     raw: float
+    text: str = ""
 
 
 class Reader:
@@ -113,7 +117,7 @@ class Reader:
             parts = [self._part(plain, raw_effects, named)]
         else:
             parts = [self._part(self._vader.read(cleaned), None, named)]
-        return Reading(parts, masked, compound(raw_effects, plain.emphasis))
+        return Reading(parts, masked, compound(raw_effects, plain.emphasis), cleaned)
 
     def _part(self, read: Words, effects: Sequence[Effect] | None, named: bool) -> Part:
         """``effects`` are the words' own where they are known."""

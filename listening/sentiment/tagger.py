@@ -9,9 +9,11 @@ from importlib.metadata import version
 from types import MappingProxyType
 
 from listening.models import Engine, Reason, Tag, TextKind
-from listening.sentiment.model import CLASSES, Model, load
+from listening.sentiment import minilm
+from listening.sentiment.minilm import PART, Sentences
+from listening.sentiment.model import CLASSES, Model, load, softmax
 from listening.sentiment.reading import FEW_SENTENCES, Reader, Reading, fixed_fingerprint
-from listening.sentiment.why import model_reasons, rules_reasons
+from listening.sentiment.why import model_reasons, rules_reasons, whole_sentence
 
 RULES = 2
 """The version of the rules: raised whenever code in this package can change a tag of theirs, or their features."""
@@ -43,8 +45,9 @@ class Tagger:
     """Tags texts; built once a process.
 
     ``names`` are masked (the agency's, the topics', own handles), ``neutral`` adds words or phrases to the neutral
-    list, ``scored`` takes some off it. ``engine`` is the learned model over VADER, or the rules around VADER alone;
-    ``model`` is one that learned from the team's corrections, where there is one.
+    list, ``scored`` takes some off it. ``engine`` is the learned model over VADER, the rules around VADER alone, or
+    the model together with MiniLM (raises ``minilm.Missing`` where that extra is not installed); ``model`` is one that
+    learned from the team's corrections, where there is one; ``sentences`` are other weights than the packaged ones.
     """
 
     version: str
@@ -58,15 +61,27 @@ class Tagger:
         scored: Iterable[str] = (),
         engine: Engine = "model",
         model: Model | None = None,
+        sentences: Sentences | None = None,
     ) -> None:
         self._reader = Reader(names=names, neutral=neutral, scored=scored)
-        self._model = (model or load()) if engine == "model" else None
+        self._model = None if engine == "rules" else model or load()
+        self._sentences = sentences or minilm.load() if engine == "minilm" else None
+        self._shipped: Model | None = None
+        if self._sentences is not None:
+            minilm.embedder()  # raises Missing here, not at the first text
+            self._shipped = load() if model is not None and model.version != load().version else None
         self.version = self._version()
 
     def _version(self) -> str:
         known = f"vaderSentiment {version('vaderSentiment')}, words {self._reader.fingerprint}"
-        by = f"rules {RULES}" if self._model is None else f"model {self._model.version}, rules {RULES}"
-        return f"{by} ({known})"
+        return f"{self._engine}, rules {RULES} ({known})" if self._model is not None else f"rules {RULES} ({known})"
+
+    @property
+    def _engine(self) -> str:
+        if self._model is None:
+            return "rules"
+        model = f"model {self._model.version}"
+        return model if self._sentences is None else f"{model}, minilm {self._sentences.version}"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -85,7 +100,7 @@ class Tagger:
         Two that differ in ``neutral``, ``own`` and ``names`` alone differ only on texts with one of these words.
         """
         return {
-            "engine": "rules" if self._model is None else f"model {self._model.version}",
+            "engine": self._engine,
             "rules": RULES,
             "vader": version("vaderSentiment"),
             "fixed": fixed_fingerprint(),
@@ -141,17 +156,41 @@ class Tagger:
         if judged.says_nothing and not any(part.effects for part in reading.parts):
             # Only names, links, marks, or words that nobody knows.
             return Tagged(tag="neutral", score=0.0, vader=reading.raw, tagger=self.version, why=why)
-        likeliest = max(judged.probabilities)
-        tag = CLASSES[judged.probabilities.index(likeliest)]
-        bad, _, good = judged.probabilities
+        probabilities = judged.probabilities
+        sure: Model | Sentences = model
+        if self._sentences is not None:
+            said = self._sentences.log_odds(reading.text, reading)
+            corrected = None if self._shipped is None else self._shipped.judge(reading).log_odds
+            probabilities = together(judged.log_odds, said, corrected)
+            why = whole_sentence(why, PART * (said[1] - said[0]), 1.0 if self._shipped else 1 - PART)
+            sure = model if self._shipped else self._sentences
+        likeliest = max(probabilities)
+        tag = CLASSES[probabilities.index(likeliest)]
+        bad, _, good = probabilities
         return Tagged(
             tag=tag,
             score=round(good - bad, 4),
             vader=reading.raw,
             tagger=self.version,
             why=why,
-            confidence=model.confidence(tag, likeliest),
+            confidence=sure.confidence(tag, likeliest),
         )
+
+
+def together(
+    words: tuple[float, float], sentence: tuple[float, float], shipped: tuple[float, float] | None
+) -> tuple[float, float, float]:
+    """The probabilities of bad, neutral and good by the words and the whole sentence, each with its part.
+
+    All are log-odds of bad and good against neutral. ``shipped`` is what the words say by the weights as they were
+    shipped, where ``words`` holds what was learned from the team: that counts in full.
+    """
+    if shipped is None:
+        shipped = words
+    bad, good = (
+        word - PART * before + PART * whole for word, before, whole in zip(words, shipped, sentence, strict=True)
+    )
+    return softmax(bad, good)
 
 
 def cut(score: float, kind: TextKind, sentences: int) -> Tag:

@@ -131,7 +131,8 @@ def train(seen: Sequence[Seen], names: frozenset[str] = frozenset(), tolerance: 
     scale = np.array([PAIRS_SCALE if " " in term else 1.0 for term in rarity] + [NUMBERS_SCALE] * len(NUMBERS))
     labels = np.array([row.label for row in seen])
     regression = LogisticRegression(C=STRENGTH, max_iter=1_000, tol=tolerance)
-    regression.fit(_matrix(seen, rarity) @ sparse.diags(scale), labels, sample_weight=_importance(seen, labels))
+    weights_of_rows = importance([row.set for row in seen], labels.tolist())
+    regression.fit(_matrix(seen, rarity) @ sparse.diags(scale), labels, sample_weight=weights_of_rows)
     against_neutral = (regression.coef_ - regression.coef_[1]) * scale
     start = regression.intercept_ - regression.intercept_[1]
     weights = [
@@ -207,15 +208,15 @@ def part_values(counted: Mapping[str, int], rarity: Mapping[str, float]) -> dict
     return {term: value / length for term, value in values.items()}
 
 
-def _importance(seen: Sequence[Seen], labels: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[float]:
+def importance(sets: Sequence[str], labels: Sequence[int]) -> list[float]:
     """How much each text counts: its set up to a size, within a set its tags equally; one on average."""
-    sizes = Counter(row.set for row in seen)
-    tags = Counter((row.set, row.label) for row in seen)
-    raw = [min(sizes[row.set] / 3 / tags[row.set, row.label], MOST_FOR_A_CLASS) for row in seen]
+    sizes = Counter(sets)
+    tags = Counter(zip(sets, labels, strict=True))
+    raw = [min(sizes[name] / 3 / tags[name, label], MOST_FOR_A_CLASS) for name, label in zip(sets, labels, strict=True)]
     wholes: Counter[str] = Counter()
-    for row, value in zip(seen, raw, strict=True):
-        wholes[row.set] += value  # type: ignore[assignment]
-    weights = [value / wholes[row.set] * min(sizes[row.set], MOST_ROWS) for row, value in zip(seen, raw, strict=True)]
+    for name, value in zip(sets, raw, strict=True):
+        wholes[name] += value  # type: ignore[assignment]
+    weights = [value / wholes[name] * min(sizes[name], MOST_ROWS) for name, value in zip(sets, raw, strict=True)]
     mean = sum(weights) / len(weights)
     return [weight / mean for weight in weights]
 

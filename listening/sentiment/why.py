@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from operator import mul
 
 from listening.models import Reason
@@ -19,6 +20,8 @@ LEAST, LEAST_SHARE, SMALL_SHARE = 0.15, 0.2, 0.5
 """A weaker reason is not shown, nor one below a share of the strongest: for small words and marks below the half."""
 MOST_REASONS = 8
 LONGEST_PHRASE = 5
+WHOLE_SENTENCE = "the sentence as a whole"
+"""The reason that no single word is, where MiniLM has read along."""
 
 _MARKS = ".,;:!?\"'()[]"
 _STOPS = ".;:!?"
@@ -71,6 +74,15 @@ def model_reasons(reading: Reading, judged: Judged, model: Model) -> tuple[Reaso
     silenced = dict.fromkeys(_bare(part.read.lower[place]) for part in reading.parts for place in sorted(part.silenced))
     neutral = (Reason(words=_decent(word), effect=0.0, role="neutral") for word in silenced)
     return (*_strongest_first(shown, MOST_REASONS), *neutral, *_names(reading.masked))
+
+
+def whole_sentence(why: Sequence[Reason], effect: float, words_part: float) -> tuple[Reason, ...]:
+    """The reasons where the whole sentence had a part: the words' effects times their part, and the sentence's own."""
+    moved = [replace(reason, effect=round(words_part * reason.effect, 4)) for reason in why if reason.role == "moved"]
+    if abs(effect) >= LEAST:
+        moved.append(Reason(words=WHOLE_SENTENCE, effect=round(effect, 4)))
+    shown = sorted(moved, key=lambda reason: -abs(reason.effect))[:MOST_REASONS]
+    return (*shown, *(reason for reason in why if reason.role != "moved"))
 
 
 def reasons_text(why: Iterable[Reason]) -> str:

@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import URL, Connection, Engine, delete, func, insert, inspect, make_url, select, update
+from sqlalchemy import URL, Connection, Engine, delete, func, insert, inspect, make_url, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
 
 from listening.errors import StoreError, StoreFull, StoreLocked, StoreTooNew, StoreUnreadable
-from listening.store import sqlite
+from listening.store import sqlite, stories
 from listening.store.schema import VERSION, access_log, daily, links, mentions, meta, metadata
 
 
@@ -143,7 +143,10 @@ def open_store(url: str, timezone: ZoneInfo, *, wait_seconds: float = sqlite.WAI
         sqlite.keep_log(url, wait_seconds=wait_seconds)
     if not tables:
         _create(store)
-    elif noted.get("timezone") != timezone.key:
+        return store
+    if int(noted["schema"]) < VERSION:
+        _bring_up(store)
+    if noted.get("timezone") != timezone.key:
         _cut_days_again(store)
     return store
 
@@ -156,6 +159,25 @@ def _create(store: Store) -> None:
         _note(connection, "schema", str(VERSION))
         _note(connection, "timezone", store.timezone.key)
         _note(connection, "created_at", datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+def _bring_up(store: Store) -> None:
+    """Bring a store of version 1 up to version 2: it gets stories, and the next collection finds them."""
+    with store.writing() as connection:
+        if connection.execute(select(meta.c.value).where(meta.c.key == "schema")).scalar() == str(VERSION):
+            return  # another process has done it while we waited for the lock
+        for table in (mentions, links):
+            stored = {column["name"] for column in inspect(connection).get_columns(table.name)}
+            for column in table.columns:
+                if column.name not in stored:
+                    connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {column.type}"))
+        metadata.create_all(connection)
+        for index in links.indexes:
+            index.create(connection, checkfirst=True)
+        connection.execute(update(mentions).values(story=mentions.c.id))
+        connection.execute(update(links).values(story=links.c.n))
+        _note(connection, stories.WAITING, "0")
+        _note(connection, "schema", str(VERSION))
 
 
 def _cut_days_again(store: Store) -> None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, and_, bindparam, func, select, text, true
+from sqlalchemy import Connection, FromClause, ScalarSelect, and_, bindparam, func, or_, select, text, true
 from sqlalchemy.sql.elements import ColumnElement
 
 from listening.models import Mention, Post, Tag
@@ -30,7 +30,8 @@ Order = Literal["newest", "engagement"]
 class View:
     """Which mentions are meant: those published from ``start`` up to, not including, ``end``, and so on.
 
-    ``topic`` "" means all topics; ``feeds`` None means all feeds. Our own posts are in no view.
+    ``topic`` "" means all topics; ``feeds`` None means all feeds; ``story`` None means all stories. Our own
+    posts are in no view.
     """
 
     start: datetime
@@ -40,6 +41,19 @@ class View:
     source: str | None = None
     feeds: frozenset[str] | None = None
     query: Query | None = None
+    story: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Story:
+    """Mentions of a view that carry the same text: their number by tag, the feeds, the first and the last of them."""
+
+    no: int
+    count: int
+    tags: Mapping[Tag, int]
+    feeds: frozenset[str]
+    first: Mention
+    last_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,7 +93,7 @@ class Reader:
         self._feeds = {row.name: row.no for row in rows}
         self._names = {row.no: row.name for row in rows}
         self._sources = {row.name: row.source for row in rows}
-        self._found: dict[tuple[str, datetime, datetime, Query], ColumnElement[bool]] = {}
+        self._found: dict[tuple[str, datetime, datetime, Query], ScalarSelect[int] | None] = {}
 
     # --- counting -----------------------------------------------------------------------------------------------
 
@@ -89,7 +103,7 @@ class Reader:
         Whole days come from the small table of daily counts; only the ragged ends of the period are counted.
         """
         totals: dict[tuple[int | None, int, Tag], int] = defaultdict(int)
-        if view.query is not None:
+        if view.query is not None or view.story is not None:
             self._count_links(view, totals, by_day, view.start, view.end)
         else:
             first, last = self._whole_days(view)
@@ -184,6 +198,72 @@ class Reader:
         row = self._connection.execute(select(mentions).where(mentions.c.id == id_)).mappings().first()
         return None if row is None else mention_of(row)
 
+    # --- stories ------------------------------------------------------------------------------------------------
+
+    def story_count(self, view: View) -> int:
+        """How many stories the view's mentions are; copies of one text are one."""
+        copies, stories_of_copies, with_first = self._copies(view)
+        return self.total(view) - copies + stories_of_copies - with_first
+
+    def _copies(self, view: View) -> tuple[int, int, int]:
+        """The view's copies, how many stories they belong to, and of how many of these the first is in the view too.
+
+        Only the small index of copies is read, and the first mention of each of their stories.
+        """
+        firsts = links.alias("firsts")
+        first = select(func.count()).where(self._where(view, view.start, view.end, firsts), firsts.c.n == links.c.story)
+        grouped = (
+            select(func.count().label("copies"), first.correlate(links).scalar_subquery().label("first"))
+            .where(self._where(view, view.start, view.end), links.c.story != links.c.n)
+            .group_by(links.c.story)
+            .subquery()
+        )
+        query = select(
+            func.coalesce(func.sum(grouped.c.copies), 0), func.count(), func.coalesce(func.sum(grouped.c.first), 0)
+        )
+        copies, stories_of_copies, with_first = self._connection.execute(query.select_from(grouped)).one()
+        return int(copies), int(stories_of_copies), int(with_first)
+
+    def stories(self, view: View, *, limit: int = 3, least: int = 2) -> list[Story]:
+        """The stories with most mentions in the view, at least ``least`` each; of equals the one with the newest."""
+        copies = (
+            select(links.c.story, func.count().label("copies"), func.max(links.c.published_at).label("last"))
+            .where(self._where(view, view.start, view.end), links.c.story != links.c.n)
+            .group_by(links.c.story)
+            .order_by(text("copies DESC"), text("last DESC"))
+            .limit(4 * limit)
+        )
+        found = []
+        for row in self._connection.execute(copies).all():
+            story = self._story(replace(view, story=row.story))
+            if story is not None and story.count >= least:
+                found.append(story)
+        return sorted(found, key=lambda story: (-story.count, -story.last_at.timestamp()))[:limit]
+
+    def _story(self, view: View) -> Story | None:
+        assert view.story is not None
+        tags: dict[Tag, int] = defaultdict(int)
+        places = set()
+        for count in self.counts(view):
+            tags[count.tag] += count.count
+            places.add(count.feed)
+        ends = select(links.c.n, links.c.published_at).where(self._where(view, view.start, view.end))
+        newest = self._connection.execute(ends.order_by(links.c.published_at.desc()).limit(1)).first()
+        oldest = self._connection.execute(ends.order_by(links.c.published_at, links.c.n).limit(1)).first()
+        if newest is None or oldest is None:
+            return None
+        first = self._connection.execute(select(mentions).where(mentions.c.n == oldest.n)).mappings().one()
+        last_at = moment(newest.published_at)
+        assert last_at is not None
+        return Story(
+            no=view.story,
+            count=sum(tags.values()),
+            tags=dict(tags),
+            feeds=frozenset(places),
+            first=mention_of(first),
+            last_at=last_at,
+        )
+
     # --- what a view means in SQL -------------------------------------------------------------------------------
 
     def _topic(self, view: View) -> int:
@@ -199,21 +279,25 @@ class Reader:
             if (view.feeds is None or name in view.feeds) and view.source in (None, self._sources[name])
         ]
 
-    def _where(self, view: View, start: datetime, end: datetime) -> ColumnElement[bool]:
+    def _where(self, view: View, start: datetime, end: datetime, table: FromClause = links) -> ColumnElement[bool]:
         conditions: list[ColumnElement[bool]] = [
-            links.c.topic == self._topic(view),
-            links.c.published_at >= seconds(start),
-            links.c.published_at < seconds(end),
+            table.c.topic == self._topic(view),
+            table.c.published_at >= seconds(start),
+            table.c.published_at < seconds(end),
         ]
         if view.tag is not None:
-            conditions.append(links.c.tag == view.tag)
+            conditions.append(table.c.tag == view.tag)
         if (wanted := self._wanted_feeds(view)) is not None:
-            conditions.append(links.c.feed.in_(wanted))
+            conditions.append(table.c.feed.in_(wanted))
+        if view.story is not None:
+            # Two questions for two indexes: the first mention by its number, copies by their story.
+            copies = and_(table.c.story == view.story, table.c.story != table.c.n)
+            conditions.append(or_(table.c.n == view.story, copies))
         if view.query is not None:
-            conditions.append(self._matching(view))
+            conditions.append(self._matching(view, table))
         return and_(*conditions)
 
-    def _matching(self, view: View) -> ColumnElement[bool]:
+    def _matching(self, view: View, table: FromClause) -> ColumnElement[bool]:
         """The condition that a mention matches the view's query."""
         assert view.query is not None
         asked = (view.topic, view.start, view.end, view.query)
@@ -221,15 +305,17 @@ class Reader:
             answer = plan(view.query)
             lowest, highest = self._numbers_between(view)
             if answer.match is None:
-                candidates: ColumnElement[bool] = true()
+                candidates = None
             else:
-                candidates = links.c.n.in_(
+                candidates = (
                     text("SELECT rowid FROM search WHERE search MATCH :words AND rowid BETWEEN :lowest AND :highest")
                     .bindparams(words=answer.match, lowest=lowest, highest=highest)
                     .columns(links.c.n)
+                    .scalar_subquery()
                 )
             self._found[asked] = candidates if answer.exact else self._read_and_decide(view, candidates)
-        return self._found[asked]
+        found = self._found[asked]
+        return true() if found is None else table.c.n.in_(found)
 
     def _numbers_between(self, view: View) -> tuple[int, int]:
         """The lowest and highest mention number of the period: it spares the index all other years."""
@@ -241,7 +327,7 @@ class Reader:
         lowest, highest = self._connection.execute(query).one()
         return (0, -1) if lowest is None else (lowest, highest)
 
-    def _read_and_decide(self, view: View, candidates: ColumnElement[bool]) -> ColumnElement[bool]:
+    def _read_and_decide(self, view: View, candidates: ScalarSelect[int] | None) -> ScalarSelect[int]:
         assert view.query is not None
         matcher = Matcher({"": view.query})
         query = (
@@ -251,13 +337,13 @@ class Reader:
                 links.c.topic == self._topic(view),
                 links.c.published_at >= seconds(view.start),
                 links.c.published_at < seconds(view.end),
-                candidates,
+                true() if candidates is None else links.c.n.in_(candidates),
             )
             .execution_options(yield_per=500)
         )
         sure = [row["n"] for row in self._connection.execute(query).mappings() if matcher.match(_post(row))]
         numbers = text("SELECT value FROM json_each(:numbers)").bindparams(bindparam("numbers", json.dumps(sure)))
-        return links.c.n.in_(numbers.columns(links.c.n))
+        return numbers.columns(links.c.n).scalar_subquery()
 
     # --- feeds and runs -----------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 1
+VERSION = 2
 """The schema's version, kept in ``meta``. A store with a higher one is refused, a lower one is brought up."""
 
 ALL_TOPICS = 0
@@ -113,9 +113,10 @@ mentions = Table(
     Column("tag", Text, nullable=False),
     Column("confidence", Float),
     Column("tagger", Text, nullable=False),
-    Column("story", Text),
+    Column("story", Text),  # the id of the story's first mention; its own where it is the first
     Column("withdrawn_at", Integer),
     Column("why", Text, nullable=False),
+    Column("story_by", Text),  # "person" where somebody split or joined by hand: no machine changes it then
     UniqueConstraint("id"),
 )
 Index("own_posts", mentions.c.published_at, sqlite_where=mentions.c.own == 1)
@@ -131,12 +132,29 @@ links = Table(
     Column("tag", Text, nullable=False),
     Column("score", Float),
     Column("engagement", Integer),
+    Column("story", Integer),  # the number of the story's first mention; its own where it is the first
     PrimaryKeyConstraint("topic", "published_at", "n"),
     Index("links_by_tag", "topic", "tag", "published_at", "n", "feed", "engagement"),
     Index("links_by_feed", "topic", "feed", "published_at", "n", "tag"),
     Index("links_by_mention", "n"),
     sqlite_with_rowid=False,
 )
+
+Index(
+    "links_copies",
+    *(links.c[name] for name in ("topic", "story", "published_at", "n", "feed", "tag")),
+    sqlite_where=links.c.story != links.c.n,
+)
+
+story_keys = Table(
+    "story_keys",
+    metadata,
+    Column("key", Integer, nullable=False),
+    Column("n", Integer, nullable=False),
+    PrimaryKeyConstraint("key", "n"),
+    sqlite_with_rowid=False,
+)
+"""Under which numbers a mention is looked for when a copy of it may have come (``stories.Gist``)."""
 
 daily = Table(
     "daily",

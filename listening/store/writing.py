@@ -14,8 +14,9 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from listening.models import Mention
+from listening.models import COLUMNS, Mention
 from listening.query import marks, tokens
+from listening.store import stories
 from listening.store.opening import Store
 from listening.store.rows import COUNTS, count, engagement, moment, row_of, seconds
 from listening.store.schema import ALL_TOPICS, feeds, heard, links, mentions, runs, topics
@@ -201,13 +202,18 @@ def save(store: Store, connection: Connection, found: Iterable[Mention]) -> int:
         last = LAST_NUMBER.read(connection).scalar_one()
         for number, (_, row) in enumerate(new, start=last + 1):
             row["n"] = number
+        placed = stories.place(connection, [(row["n"], mention) for mention, row in new])
+        for _, row in new:
+            row["story"] = placed[row["n"]][1]
         ADD_MENTIONS.write(connection, (row for _, row in new))
         ADD_LINKS.write(
             connection,
             (
                 link
                 for mention, row in new
-                for link in _links(store, mention, row, row["n"], feed_numbers[mention.feed], topic_numbers)
+                for link in _links(
+                    store, mention, row, row["n"], feed_numbers[mention.feed], topic_numbers, placed[row["n"]][0]
+                )
             ),
         )
         ADD_WORDS.write(connection, (_words(row["n"], row) for _, row in new))
@@ -256,7 +262,7 @@ def counts_only(connection: Connection, changes: Sequence[Mapping[str, Any]]) ->
 
 
 LAST_NUMBER = Prepared(select(func.coalesce(func.max(mentions.c.n), 0)))
-ADD_MENTIONS = Prepared(insert(mentions))
+ADD_MENTIONS = Prepared(insert(mentions).values({name: bindparam(name) for name in ("n", *COLUMNS, "why")}))
 ADD_LINKS = Prepared(insert(links))
 ADD_WORDS = Prepared(text("INSERT INTO search (rowid, title, text, marks) VALUES (:n, :title, :text, :marks)"))
 REMOVE_WORDS = Prepared(
@@ -278,7 +284,12 @@ BEFORE = ("n", "id", "source", "feed", "title", "text", "published_at", "edited_
 """What refreshing a mention needs of what is stored."""
 
 
-STORED = Prepared(select(*(mentions.c[name] for name in BEFORE)).where(mentions.c.id.in_(one_of("ids"))))
+_first = mentions.alias("first")
+STORED = Prepared(
+    select(*(mentions.c[name] for name in BEFORE), _first.c.n.label("first"))
+    .select_from(mentions.outerjoin(_first, _first.c.id == mentions.c.story))
+    .where(mentions.c.id.in_(one_of("ids")))
+)
 
 
 def _stored(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -304,8 +315,10 @@ def _refresh(
     if (row["title"], row["text"]) != (before["title"], before["text"]):
         REMOVE_WORDS.write(connection, [_words(number, before)])
         ADD_WORDS.write(connection, [_words(number, row)])
+        stories.note_keys(connection, number, mention)
     connection.execute(delete(links).where(links.c.n == number))
-    ADD_LINKS.write(connection, _links(store, mention, row, number, feed_numbers[before["feed"]], topic_numbers))
+    feed_number, story = feed_numbers[before["feed"]], before["first"] or number
+    ADD_LINKS.write(connection, _links(store, mention, row, number, feed_number, topic_numbers, story))
 
 
 def _links(
@@ -315,6 +328,7 @@ def _links(
     number: int,
     feed_number: int,
     topic_numbers: Mapping[str, int],
+    story: int,
 ) -> list[dict[str, Any]]:
     """The small rows of a mention that counts; our own posts are not conversation and have none."""
     if mention.own or not mention.topics:
@@ -327,6 +341,7 @@ def _links(
         "tag": row["tag"],
         "score": row["score"],
         "engagement": engagement(row),
+        "story": story,
     }
     return [{"topic": ALL_TOPICS, **link}, *({"topic": topic_numbers[name], **link} for name in set(mention.topics))]
 

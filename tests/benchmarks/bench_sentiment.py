@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from listening.models import TextKind
-from listening.sentiment import Tagged, Tagger
+from listening.models import Engine, TextKind
+from listening.sentiment import Tagged, Tagger, minilm
 from listening.sentiment.labelled import FOLDS, fold, rows
 from listening.sentiment.model import CLASSES, Model, decode, load
 
@@ -58,15 +58,22 @@ class Answers:
     sure: npt.NDArray[np.float64]
 
 
-def answers(folder: Path, name: str, kind: TextKind, folds: Sequence[Model] | None) -> Answers:
+def answers(
+    folder: Path,
+    name: str,
+    kind: TextKind,
+    folds: Sequence[Model] | None,
+    sentences: Sequence[minilm.Sentences | None],
+) -> Answers:
     """What plain VADER at +-0.05, the rules and the model say of a set."""
     found: list[tuple[int, int, int, int, float]] = []
     for text in rows(folder / f"{name}.csv", mask_all=name == "airline"):
         part = None if folds is None else fold(text.text)
         rules = _tagger("rules", text.names, None).tag(text.text, kind=kind)
-        model = _tagger("model", text.names, None if folds is None or part is None else folds[part]).tag(
-            text.text, kind=kind
-        )
+        beside = sentences[part or 0]
+        model = _tagger(
+            "minilm" if beside else "model", text.names, None if folds is None or part is None else folds[part], beside
+        ).tag(text.text, kind=kind)
         raw = rules.vader or 0.0
         plain = 2 if raw >= 0.05 else 0 if raw <= -0.05 else 1
         found.append((CLASSES.index(text.label), plain, _place(rules), _place(model), model.confidence or 1.0))
@@ -74,14 +81,16 @@ def answers(folder: Path, name: str, kind: TextKind, folds: Sequence[Model] | No
     return Answers(np.array(gold), np.array(vader), np.array(ruled), np.array(modelled), np.array(sure))
 
 
-_taggers: dict[tuple[str, tuple[str, ...], int], Tagger] = {}
+_taggers: dict[tuple[Engine, int, int], Tagger] = {}
 
 
-def _tagger(engine: str, names: tuple[str, ...], model: Model | None) -> Tagger:
+def _tagger(
+    engine: Engine, names: tuple[str, ...], model: Model | None, sentences: minilm.Sentences | None = None
+) -> Tagger:
     """One tagger for all names: only what it masks is exchanged."""
-    key = (engine, (), id(model))
+    key = (engine, id(model), id(sentences))
     if key not in _taggers:
-        _taggers[key] = Tagger(engine="rules") if engine == "rules" else Tagger(model=model)
+        _taggers[key] = Tagger(engine=engine, model=None if engine == "rules" else model, sentences=sentences)
     return _taggers[key].masking(names)
 
 
@@ -128,8 +137,12 @@ def main() -> int:
     parser.add_argument("--folds", type=Path, help="the folder of the models that leave out a part")
     parser.add_argument("--model", type=Path, help="another model than the packaged one")
     parser.add_argument("--json", type=Path, help="write the figures here too")
+    parser.add_argument("--minilm", action="store_true", help="the model together with MiniLM (minutes)")
     arguments = parser.parse_args()
     folds = None
+    parts: list[minilm.Sentences | None] = [None] * FOLDS
+    if arguments.minilm and arguments.folds:
+        parts = [minilm.decode((arguments.folds / f"minilm-{part}.json.gz").read_bytes()) for part in range(FOLDS)]
     if arguments.folds:
         folds = [decode((arguments.folds / f"fold-{part}.json.gz").read_bytes()) for part in range(FOLDS)]
     whole = decode(arguments.model.read_bytes()) if arguments.model else load()
@@ -140,7 +153,11 @@ def main() -> int:
     for name, kind, standing in SETS:
         if standing == "folds" and folds is None:
             continue
-        got = answers(arguments.folder, name, kind, folds if standing == "folds" else [whole] * FOLDS)
+        in_folds = standing == "folds"
+        packaged = [minilm.load() if arguments.minilm else None] * FOLDS
+        got = answers(
+            arguments.folder, name, kind, folds if in_folds else [whole] * FOLDS, parts if in_folds else packaged
+        )
         drawn = [
             [f1(got.gold[at], given[at]) for given in (got.vader, got.rules, got.model)] for at in _draws(len(got.gold))
         ]
