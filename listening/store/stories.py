@@ -20,9 +20,10 @@ from listening.store.schema import links, mentions, meta
 from listening.store.sqlite import Prepared, one_of
 from listening.stories import Gist, Likeness, gist, likeness
 
-MOST_PER_KEY = 20
+MOST_PER_KEY = 6
 """Of the mentions under one key the newest so many are looked at: what everybody writes tells nobody apart."""
-MOST_COMPARED = 5
+MOST_COMPARED = 4
+MANY_KEYS = 8
 BATCH = 500
 WAITING = "stories from"
 """Under this name stands the number after which stored mentions wait for their story (after an older version)."""
@@ -73,17 +74,14 @@ def place(connection: Connection, new: Sequence[tuple[int, Mention]]) -> Placed:
     """Find the story of each new mention, in the order given, and note the keys under which it will be found."""
     gists = {number: gist(mention) for number, mention in new}
     under = _under(connection, {key for each in gists.values() for key in each.keys})
-    hits = {number: Counter(n for key in each.keys for n in under[key]) for number, each in gists.items()}
-    wanted = {n for each in hits.values() for n, _ in _most_hit(each)}
-    known = _known(connection, wanted)
+    known = _known(connection, {n for each in gists.values() for n in _promising(each, under)})
     placed = Placed()
     keys: list[dict[str, int]] = []
     for number, mention in new:
         mine = gists[number]
         assert mention.published_at is not None
         # Mentions of the same batch have come under the keys since the question was asked.
-        found = Counter(n for key in mine.keys for n in under[key])
-        copied = _copied(mine, mention.published_at, (known[n] for n, _ in _most_hit(found) if n in known))
+        copied = _copied(mine, mention.published_at, (known[n] for n in _promising(mine, under) if n in known))
         story = (number, mention.id) if copied is None else (copied.story, copied.story_id)
         placed[number] = story
         known[number] = Known(mine, mention.published_at, *story)
@@ -106,9 +104,18 @@ def _under(connection: Connection, keys: Iterable[int]) -> defaultdict[int, list
     return under
 
 
-def _most_hit(hits: Mapping[int, int]) -> list[tuple[int, int]]:
-    """The mentions with most keys in common, of equals the newest."""
-    return sorted(hits.items(), key=lambda hit: (-hit[1], -hit[0]))[:MOST_COMPARED]
+def _promising(mine: Gist, under: Mapping[int, Sequence[int]]) -> list[int]:
+    """The few mentions worth comparing: with most keys in common, of equals the newest; one of many is chance.
+
+    The key of its address or id is worth all others.
+    """
+    hits = Counter(n for key in mine.keys for n in under.get(key, ()))
+    for key in (mine.page, mine.id):
+        for number in under.get(key, ()) if key else ():
+            hits[number] += MANY_KEYS
+    least = 2 if len(mine.keys) >= MANY_KEYS else 1
+    found = sorted((-count, -number) for number, count in hits.items() if count >= least)
+    return [-number for _, number in found[:MOST_COMPARED]]
 
 
 def _known(connection: Connection, numbers: Iterable[int]) -> dict[int, Known]:

@@ -17,15 +17,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from feed_server import SMALL_WORDS
 from sqlalchemy import text
 
-from feed_server import SMALL_WORDS, WORDS
 from listening.models import Mention
 from listening.store import open_store, stories
 from listening.store.writing import save
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 BATCH = 20
+SYLLABLES = ("ba", "fer", "lin", "mo", "tar", "wes", "ky", "dor", "pa", "sun", "rel", "gi", "nor", "cha", "vel", "um")
+VOCABULARY = [first + second + third for first in SYLLABLES for second in SYLLABLES for third in SYLLABLES]
+"""Made-up words, 4,096, the first of them often and the last ones seldom, as words are."""
 
 
 def mentions(count: int) -> Iterator[tuple[Mention, int]]:
@@ -39,7 +42,10 @@ def mentions(count: int) -> Iterator[tuple[Mention, int]]:
             said = source.choice((f"RT @town: {said[:140]}…", f"{said} #Quillhaven", said))
         else:
             length = source.choice((12, 25, 40, 60))
-            said = " ".join(source.choice(SMALL_WORDS if source.random() < 0.4 else WORDS) for _ in range(length))
+            said = " ".join(
+                source.choice(SMALL_WORDS) if source.random() < 0.4 else VOCABULARY[int(4096 * source.random() ** 3)]
+                for _ in range(length)
+            )
             recent = [*recent[-200:], (number, said)]
         at = START + timedelta(minutes=2 * number)
         yield (
@@ -91,7 +97,7 @@ def main() -> None:
                         print(f"{seen:>10,}{spent * each:>10.3f}{placing * each:>10.3f}{memory:>7.0f} MB")
                     spent = placing = 0.0
             with held.reading() as connection:
-                found = dict(connection.execute(text("SELECT id, story FROM mentions")).all())
+                found: dict[str, str] = dict(connection.execute(text("SELECT id, story FROM mentions")).all())
                 keys = connection.execute(text("SELECT count(*) FROM story_keys")).scalar_one()
     copies = [id_ for id_ in found if truth[id_] != id_]
     right = sum(found[id_] == truth[id_] for id_ in copies)
