@@ -33,6 +33,7 @@ FEWEST_WORDS = 5
 
 HEADLINE_WORDS = 6
 """A headline of so many words is the same story in another outlet, whatever teaser stands below it."""
+LONGEST_HEADLINE = 20
 
 TOGETHER = timedelta(days=14)
 """Copies in different places come within so long of each other."""
@@ -98,6 +99,8 @@ def gist(post: Post) -> Gist:
         words = words[:-1]  # the last word may be half a word
     # An article's address is its own; the address of a post in a network says nothing that its id does not say.
     page = _number(canonical(post.url)) if post.source in OWN_PAGES and urlsplit(post.url).path.strip("/") else 0
+    # A post of a headline and a link is a copy of the article that has the headline.
+    headline = tuple(tokens(head)) if head else words if len(words) <= LONGEST_HEADLINE else ()
     own_id = _number(post.key) if len(post.key) >= FEWEST_CHARACTERS else 0
     return Gist(
         words=words,
@@ -107,8 +110,8 @@ def gist(post: Post) -> Gist:
         page=page,
         id=own_id,
         origin=post.feed,
-        head=tuple(tokens(head)),
-        keys=_keys(words, page, own_id),
+        head=headline,
+        keys=_keys(words, page, own_id, headline),
     )
 
 
@@ -135,12 +138,14 @@ def _said(title: str, text: str) -> str:
     return text if " ".join(tokens(text[: 3 * len(title) + 200])).startswith(short) else f"{title}. {text}"
 
 
-def _keys(words: Sequence[str], page: int, own_id: int) -> tuple[int, ...]:
+def _keys(words: Sequence[str], page: int, own_id: int, headline: Sequence[str]) -> tuple[int, ...]:
     """Numbers that copies share: of short texts every three words in a row, of long ones a sample by their own value.
 
     The sample of a long text lies within that of a short one, so that a quotation and its source meet.
     """
     found = [number for number in dict.fromkeys((page, own_id)) if number]
+    if len(headline) >= HEADLINE_WORDS:
+        found.append(_number(" ".join(headline)))
     if len(words) >= FEWEST_WORDS:
         threes = {_number(f"{a} {b} {c}") for a, b, c in zip(words, words[1:], words[2:], strict=False)}
         step = 1
