@@ -277,6 +277,49 @@ def test_a_places_number_opens_that_places_posts(town: Town, show: Show) -> None
         assert min(20, number_in(button.label)) == inside.count(f" · <bdi>{html.escape(place)}</bdi> · ")
 
 
+def test_a_story_opens_its_copies(town: Town, show: Show) -> None:
+    """The texts that came up most are the store's, said with their number, and each opens just its posts."""
+    page = show(town.environment)
+    found = rows(town.store, view_of(page))
+    by_story: dict[str | None, list[Mention]] = {}
+    for mention in found:
+        by_story.setdefault(mention.story, []).append(mention)
+    copied = sorted((len(copies) for copies in by_story.values() if len(copies) > 1), reverse=True)[:3]
+    assert f"{len(found)} public posts, {len(by_story)} stories" in words(page)
+    buttons = [button for button in page.button if (button.key or "").startswith("open_story_")]
+    assert copied == [number_in(button.label) for button in buttons]
+    for button in buttons:
+        whole(button.click().run())
+        title, inside = dialog(page)
+        assert number_in(button.label) == number_in(title.rpartition(":")[2]) == inside.count("<li>")
+    assert len(buttons) == 3
+
+
+def test_no_story_is_told_twice_among_the_newest(
+    millbrook: tuple[Store, dict[str, str]], show: Show, save: Save, mention: MakeMention
+) -> None:
+    """Of copies the newest stands among the newest posts, and the section is there only where a story is."""
+    store, environment = millbrook
+    report = "The Millbrook library lends out telescopes from Saturday on, and everybody with a card may take one home"
+    now = datetime.now(TIMEZONE)
+    alone = mention(
+        text="Is the bus to the library late today?", topics=("Buses",), published_at=now - timedelta(hours=4)
+    )
+    save(store, alone)
+    assert "stories" not in words(show(environment)).partition("How we count")[0]
+    save(
+        store,
+        *(
+            mention(text=report, feed=f"Feed {n}", topics=("Library",), published_at=now - timedelta(hours=n + 1))
+            for n in range(3)
+        ),
+    )
+    page = show(environment)
+    assert "One story is more than half of it" in words(page)
+    (newest,) = [piece for piece in pieces(page) if 'class="newest"' in piece]
+    assert [1, 1] == [newest.count("lends out telescopes"), newest.count("bus to the library")]
+
+
 def test_what_was_opened_is_gone_with_the_next_click(town: Town, show: Show) -> None:
     """A closed list does not come back when something else is chosen."""
     page = show(town.environment)

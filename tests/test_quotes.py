@@ -32,8 +32,8 @@ def said(found: tuple[Mention, ...]) -> list[str]:
 
 
 def kind(words: str) -> str:
-    """A kind text of a length that can be read aloud."""
-    return f"{words} makes this town a nicer place to live in."
+    """A kind text of a length that can be read aloud, and no copy of another."""
+    return f"{words} helps us, {words} is kind, and {words} makes a nicer town."
 
 
 def three_good(mention: MakeMention) -> list[Mention]:
@@ -153,7 +153,7 @@ def test_a_headline_without_a_text_can_be_quoted(store: Store, save: Save, menti
     save(
         store,
         mention(feed="A", source="rss", title="Quillhaven opens its new bridge to walkers", text="", likes=1),
-        mention(feed="B", source="rss", title="Quillhaven opens its new bridge to walkers", text="Short.", likes=9),
+        mention(feed="B", source="rss", title="Crowds greet the footbridge on Saturday", text="Short.", likes=9),
     )
     assert ["B", "A"] == [one.feed for one in chosen(store).good]
 

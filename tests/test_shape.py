@@ -48,7 +48,7 @@ GRAIN: dict[str, set[str]] = {
     "cli": {
         "agreement", "retag",
         "collect", "collectors", "demo", "door", "errors", "export", "fetch", "insights", "language", "models",
-        "privacy", "query", "sentiment", "settings", "store", "text",
+        "privacy", "query", "sentiment", "settings", "store", "stories", "text",
     },
 }  # fmt: skip
 """What each room may import of ours, beside itself. A new line here is a decision."""

@@ -30,6 +30,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "Listen": {
         "collect": "ask every feed and store what mentions you; --every 15m keeps at it",
         "status": "what is stored, and how each feed is doing",
+        "stories": "which texts came up more than once; join and split them by hand",
     },
     "Trust the tags": {
         "evaluate": "how often the tags agree with people, from a CSV with your own",
@@ -187,6 +188,16 @@ def _judging(command: Command) -> None:
     _json(again)
 
 
+def _view(to: Parser) -> None:
+    to.add_argument("--since", metavar="DAY", help="from this day on: 2026-11-01, or 30d for 30 days back")
+    to.add_argument("--until", metavar="DAY", help="up to and with this day: 2026-11-30 (until now)")
+    to.add_argument("--period", metavar="KEY", help="a period of the page: 24h, 7d, week, 30d, 90d, 365d")
+    to.add_argument("--topic", help="this topic only")
+    to.add_argument("--tag", help="good, neutral, bad or unscored only")
+    to.add_argument("--source", help="one kind of place only: rss, mastodon, reddit")
+    to.add_argument("--search", metavar="QUERY", help="only what this query finds")
+
+
 def _labels(to: Parser) -> None:
     _settings(to)
     to.add_argument("file", nargs="?", metavar="FILE.csv", help="the file with texts and labels")
@@ -207,6 +218,20 @@ def _kind(to: Parser) -> None:
 
 
 def _handing_on(command: Command) -> None:
+    told = command(
+        "stories",
+        "telling_stories:stories",
+        "Copies of one text are one story. The last 7 days, unless another time is named. What you join or split stays "
+        "so, whatever is collected later.",
+    )
+    _settings(told)
+    _view(told)
+    told.add_argument("--most", type=int, default=10, metavar="N", help="show so many (10)")
+    told.add_argument("--why", metavar="ID", help="say why this mention is in its story")
+    told.add_argument("--join", nargs="+", metavar="ID", help="make one story of the stories of these mentions")
+    told.add_argument("--split", metavar="ID", help="take this mention out of its story")
+    _json(told)
+
     export = command(
         "export",
         "exporting:export",
@@ -216,13 +241,7 @@ def _handing_on(command: Command) -> None:
     _settings(export)
     export.add_argument("-o", "--output", required=True, metavar="FILE", help="the file to write; - prints it")
     export.add_argument("--format", metavar="NAME", help="csv (others are yet to come)")
-    export.add_argument("--since", metavar="DAY", help="from this day on: 2026-11-01, or 30d for 30 days back")
-    export.add_argument("--until", metavar="DAY", help="up to and with this day: 2026-11-30 (until now)")
-    export.add_argument("--period", metavar="KEY", help="a period of the page: 24h, 7d, week, 30d, 90d, 365d")
-    export.add_argument("--topic", help="this topic only")
-    export.add_argument("--tag", help="good, neutral, bad or unscored only")
-    export.add_argument("--source", help="one kind of place only: rss, mastodon, reddit")
-    export.add_argument("--search", metavar="QUERY", help="only what this query finds")
+    _view(export)
     export.add_argument("--delimiter", metavar="SIGN", help="what stands between columns: , (usual) ; or tab")
     export.add_argument(
         "--handles", metavar="REASON", help="leave names and handles as they are; the reason goes into the access log"

@@ -11,7 +11,7 @@ from listening.store import Reader, View
 
 EACH = 3
 PER_PLACE = 2
-"""No place may speak for all."""
+"""No place may speak for all, and no story is quoted twice."""
 
 CONSIDERED = 60
 ROUNDS = 5
@@ -58,16 +58,20 @@ def _take(taken: list[Mention], found: list[Mention]) -> None:
     fitting = [m for m in found if m.withdrawn_at is None and not m.sensitive and _words(m)]
     # Short enough to be read aloud first; a long one only where nothing else is there.
     fitting.sort(key=lambda m: not SHORTEST <= len(_words(m)) <= LONGEST)
-    said = {_start(mention) for mention in taken}
+    said = {told for mention in taken for told in (_start(mention), _story(mention))}
     by_place = Counter(mention.feed for mention in taken)
     for mention in fitting:
         if len(taken) == EACH:
             return
-        if _start(mention) in said or by_place[mention.feed] >= PER_PLACE:
+        if _start(mention) in said or _story(mention) in said or by_place[mention.feed] >= PER_PLACE:
             continue
-        said.add(_start(mention))
+        said |= {_start(mention), _story(mention)}
         by_place[mention.feed] += 1
         taken.append(mention)
+
+
+def _story(mention: Mention) -> str:
+    return mention.story or mention.id
 
 
 def _start(mention: Mention) -> str:

@@ -4,14 +4,20 @@ show."""
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from listening.insights.numbers import FEW, Numbers, Tally, change, percent_change
 from listening.insights.periods import Period, day_words
 from listening.insights.tables import Bar, Bars, Place
 from listening.models import Mention, Tag
+from listening.store import Story
 
 TAG_LABELS: dict[Tag, str] = {"good": "Good", "neutral": "Neutral", "bad": "Bad", "unscored": "Not tagged"}
+
+
+MOST_OF_A_STORY = 90
+"""Characters of a story that stand for it."""
 
 
 def number(count: int) -> str:
@@ -167,6 +173,63 @@ def chart_words(bars: Bars) -> str:
         text += f" Most {_when(tops[0], by_week=bars.by_week)}: {number(most)}, of which "
         text += f"{', '.join(parts[:-1])} and {parts[-1]}."
     return text
+
+
+def story_name(story: Story) -> str:
+    """What a story says, in a few words: its headline or how its text begins."""
+    return excerpt(story.first)
+
+
+def excerpt(mention: Mention) -> str:
+    """What a mention says, in a few words: its headline or how its text begins."""
+    said = " ".join((mention.title or mention.text).split())
+    return said if len(said) <= MOST_OF_A_STORY else f"{_first_words(said.split(' '))}…"
+
+
+def _first_words(words: list[str]) -> str:
+    kept = words[0][:MOST_OF_A_STORY]
+    for word in words[1:]:
+        if len(kept) + 1 + len(word) > MOST_OF_A_STORY:
+            break
+        kept = f"{kept} {word}"
+    return kept.rstrip(",.;:–—-")
+
+
+def stories_title(mentions: int, stories: Sequence[Story]) -> str:
+    """The finding about stories: one that is most of it, or the one that went furthest."""
+    top = stories[0]
+    if top.count * 2 > mentions:
+        return "One story is more than half of it"
+    equal = sum(story.count == top.count for story in stories)
+    if equal > 1:
+        return f"{_number_word(equal).capitalize()} stories came up {_times_word(top.count)} each"
+    if len(top.feeds) > 1:
+        return f"One story went to {_number_word(len(top.feeds))} places"
+    return f"One story came up {_times_word(top.count)} in one place"
+
+
+def stories_words(mentions: int, stories: int) -> str:
+    """How many stories the mentions are: a copy of the same text is no new story."""
+    told = "1 story" if stories == 1 else f"{number(stories)} stories"
+    return f"Copies of one text are one story: {posts(mentions)}, {told}"
+
+
+def story_about(story: Story, now: datetime) -> str:
+    """Where, when and how a story was told: 4 places, Tuesday 24 November to today; 3 good, 1 bad."""
+    assert story.first.published_at is not None
+    first, last = (at.astimezone(now.tzinfo).date() for at in (story.first.published_at, story.last_at))
+    where = "in 1 place" if len(story.feeds) == 1 else f"in {number(len(story.feeds))} places"
+    when = f"on {day_words(first)}" if first == last else f"{day_words(first)} to {day_words(last)}"
+    tags = [
+        f"{number(story.tags[tag])} {TAG_LABELS[tag].lower()}"
+        for tag in ("good", "neutral", "bad", "unscored")
+        if story.tags.get(tag)
+    ]
+    return f"{posts(story.count)} {where}, {when}: {', '.join(tags)}"
+
+
+def _times_word(count: int) -> str:
+    return "twice" if count == 2 else f"{_number_word(count)} times"
 
 
 def places_title(places: list[Place]) -> str:

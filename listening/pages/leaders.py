@@ -20,7 +20,7 @@ from listening.insights.numbers import FEW, Change, Numbers, change, numbers, pl
 from listening.insights.periods import CHOICES, DEFAULT, Period, day_words, period, span_words
 from listening.insights.quotes import quotes
 from listening.insights.tables import TAG_WORDS, Bar, Bars, Place, bars, places
-from listening.models import TAGS, Tag
+from listening.models import TAGS, Mention, Tag
 from listening.pages import ground, markup
 from listening.pages.ground import Ground
 from listening.pages.opened import open_view, show_opened
@@ -29,6 +29,7 @@ from listening.store import Reader, View
 
 MOST_PLACES = 8
 NEWEST = 6
+MOST_STORIES = 3
 BIG_EXPORT = 50_000
 """From here on a download through the page would be slow: the command does it better."""
 
@@ -150,6 +151,7 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
         _days(view, table, about, room=room)
     with right:
         _places(view, here)
+    _stories(base, reader, view, found, now)
     _quotes(base, reader, view, found, now)
     _newest(base, reader, view, now)
     _actions(base, view, found)
@@ -288,6 +290,32 @@ def _places(view: View, here: Sequence[Place]) -> None:
         )
 
 
+# --- stories --------------------------------------------------------------------------------------------------------
+
+
+def _stories(base: Ground, reader: Reader, view: View, found: Numbers, now: datetime) -> None:
+    """The texts that came up more than once; left out where none did."""
+    told = reader.stories(view, limit=MOST_STORIES)
+    if not told:
+        return
+    count = found.now.mentions
+    under = sentences.stories_words(count, reader.story_count(view))
+    st.html(markup.section(sentences.stories_title(count, told), f"<span>{markup.escape(under)}</span>"))
+    mask = base.mask
+    with st.container(key="stories", gap=None):
+        for rank, story in enumerate(replace(each, first=mask.mention(each.first)) for each in told):
+            with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"story_{rank}"):
+                st.html(markup.story(story, now))
+                st.button(
+                    f"See the {story.count:,} posts",
+                    key=f"open_story_{rank}",
+                    type="tertiary",
+                    on_click=open_view,
+                    args=(f"Story: {sentences.story_name(story)}", replace(view, story=story.no), story.count),
+                    help=f"See the posts of the story {markup.not_markdown(sentences.story_name(story))}",
+                )
+
+
 # --- voices ---------------------------------------------------------------------------------------------------------
 
 
@@ -310,7 +338,10 @@ def _quotes(base: Ground, reader: Reader, view: View, found: Numbers, now: datet
 
 
 def _newest(base: Ground, reader: Reader, view: View, now: datetime) -> None:
-    latest = reader.mentions(view, limit=NEWEST)
+    by_story: dict[str | None, Mention] = {}
+    for mention in reader.mentions(view, limit=4 * NEWEST):
+        by_story.setdefault(mention.story, mention)  # of copies the newest
+    latest = list(by_story.values())[:NEWEST]
     if not latest:
         return
     mask = base.mask

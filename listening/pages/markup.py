@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 from listening.errors import QueryError
 from listening.insights.numbers import Tally
 from listening.insights.periods import day_words
-from listening.insights.sentences import TAG_LABELS, ago, number
+from listening.insights.sentences import TAG_LABELS, ago, number, story_about, story_name
 from listening.insights.tables import Bars
 from listening.models import TAGS, Mention, Reason, Tag
 from listening.sentiment import reasons_text, with_title
+from listening.store import Story
 
 QUOTE_LENGTH = 280
 LINE_LENGTH = 140
@@ -86,6 +87,14 @@ def quote(mention: Mention, now: datetime) -> str:
 def quotes(mentions: Sequence[Mention], now: datetime) -> str:
     """A list of quotes."""
     return f'<ul class="quotes">{"".join(quote(mention, now) for mention in mentions)}</ul>'
+
+
+def story(told: Story, now: datetime) -> str:
+    """A story: what it says, and where and when it was told."""
+    return (
+        f'<div class="story"><p class="said"><bdi>{escape(story_name(told))}</bdi></p>'
+        f'<p class="about">{escape(story_about(told, now))}</p></div>'
+    )
 
 
 def engaged(mention: Mention) -> str:
@@ -230,7 +239,7 @@ def how_we_count(tally: Tally, own: int, *, checked: str, made_up: bool) -> str:
     untagged = tally.tags.get("unscored", 0)
     said = [
         "Public posts only: no private groups, no direct messages. A post counts when it matches one of our topics, "
-        "each copy of a news story too; our own accounts’ posts do not count"
+        "each copy of a news story too (below, copies of one text are one story); our own accounts’ posts do not count"
         + (f" ({number(own)} in this period)." if own else "."),
         "Good, neutral and bad are tagged by a machine that reads English (the word list VADER, and what many labelled "
         "texts taught), after the agency’s own name is set aside. It misses irony and is wrong at times: open any "
