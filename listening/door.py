@@ -10,13 +10,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from listening import __version__, retag
+from listening import __version__, rematch, retag
 from listening import settings as settings_files
+from listening import store as stores
 from listening.collect import FeedResult, Job, RunResult, fingerprint, run
 from listening.conclude import Concluder
 from listening.errors import InputError
 from listening.fetch import Client, Limits
-from listening.query import parse
+from listening.query import Query, parse
 from listening.sentiment import Tagger
 from listening.settings import Settings
 from listening.store import Reader, Store, View, open_store
@@ -82,6 +83,13 @@ def tagger_of(settings: Settings | None, more_names: Sequence[str] = ()) -> Tagg
     return Tagger(names=more_names) if settings is None else recipe_of(settings).tagger(more_names)
 
 
+def queries_of(settings: Settings) -> dict[str, Query]:
+    """The topics' queries, read."""
+    said = {topic.name: topic.query for topic in settings.topics}
+    authors = settings_files.listed_authors(settings)
+    return {name: parse(query, topics=said, listed_authors=authors) for name, query in said.items()}
+
+
 def user_agent(settings: Settings) -> str:
     """How we name ourselves to servers: the program, and whom to ask about it; raises SettingsError without one."""
     contact = settings_files.contact_needed(settings)
@@ -117,6 +125,8 @@ async def _listen(
 
     concluder = concluder_of(settings)
     retag.note_tagger(store, concluder.tagger)
+    if not rematch.noted(store) and not stores.size(store)[0]:
+        rematch.note_queries(store, queries_of(settings))
     marked = fingerprint(settings.topics, settings.agency.own_accounts)
     secrets = settings_files.secrets(environ)
     if demo.is_saved(settings):

@@ -33,10 +33,12 @@ GRAIN: dict[str, set[str]] = {
     "workers": {"conclude", "errors", "models", "sentiment"},
     "agreement": {"models"},
     "retag": {"language", "models", "sentiment", "store"},
+    "rematch": {"models", "query", "store"},
     "collect": {"conclude", "collectors", "errors", "fetch", "models", "store", "workers"},
     "demo": {"collect", "collectors", "errors", "fetch", "models", "settings", "store", "door"},
     "door": {
-        "collect", "conclude", "demo", "errors", "fetch", "query", "retag", "sentiment", "settings", "store", "workers",
+        "collect", "conclude", "demo", "errors", "fetch", "query", "rematch", "retag", "sentiment", "settings", "store",
+        "workers",
     },
     "insights": {"models", "sentiment", "store"},
     "charts": {"insights"},
@@ -46,7 +48,7 @@ GRAIN: dict[str, set[str]] = {
         "sentiment", "settings", "store",
     },
     "cli": {
-        "agreement", "retag",
+        "agreement", "rematch", "retag",
         "collect", "collectors", "demo", "door", "errors", "export", "fetch", "insights", "language", "models",
         "privacy", "query", "sentiment", "settings", "store", "stories", "text",
     },

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 import time
 from argparse import Namespace
+from collections.abc import Sequence
 from dataclasses import asdict
 
-from listening import demo, door
+from listening import demo, door, rematch
 from listening.cli import terminal
 from listening.collect import FeedResult, RunResult
 from listening.errors import ListeningError, SettingsError
@@ -80,13 +81,21 @@ def _once(settings: Settings, arguments: Namespace) -> bool:
             report(done, f"{result.feed}: {result.new} new" if result.good else f"{result.feed}: {result.state}")
 
         result = door.listen(settings, retry=arguments.retry, progress=heard)
-    _tell(result, as_json=arguments.json)
+    changed = rematch.pending(door.store_of(settings), door.queries_of(settings))
+    _tell(result, as_json=arguments.json, changed=changed)
     return not result.failed
 
 
-def _tell(result: RunResult, *, as_json: bool) -> None:
+def _tell(result: RunResult, *, as_json: bool, changed: Sequence[str]) -> None:
     """Failures and notes on stderr, always; a summary where somebody looks on."""
-    for note in result.notes:
+    notes = [*result.notes]
+    if changed:
+        names = ", ".join(f"“{name}”" for name in changed)
+        notes.append(
+            f"Not every stored post was matched by today's {'query' if len(changed) == 1 else 'queries'} of {names}: "
+            "listening rematch --dry-run shows what would change."
+        )
+    for note in notes:
         terminal.warn(note)
     for failed in result.failed:
         terminal.warn(f"{failed.feed}: {failed.problem} {failed.advice}".rstrip())
@@ -96,7 +105,7 @@ def _tell(result: RunResult, *, as_json: bool) -> None:
                 "feeds": [_as_json(each) for each in result.results],
                 "new": result.new,
                 "failed": len(result.failed),
-                "notes": list(result.notes),
+                "notes": notes,
             }
         )
     elif sys.stdout.isatty():

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from listening import door, language
+from listening import rematch as rematching
 from listening import retag as retagging
 from listening import settings as settings_files
 from listening import store as stores
@@ -20,8 +21,10 @@ from listening.cli.telling import stored
 from listening.collectors import collector
 from listening.errors import InputError
 from listening.models import TextKind
+from listening.rematch import Rematched
 from listening.sentiment import Tagger, reasons_text
 from listening.settings import Settings
+from listening.store import size
 
 MOST_CHANGES = 12
 MOST_EXAMPLES = 8
@@ -309,3 +312,56 @@ def retag(arguments: Namespace) -> int:
 
 def _kind_of(source: str) -> TextKind:
     return collector(source).KIND
+
+
+# --- matching anew --------------------------------------------------------------------------------------------------
+
+
+def rematch(arguments: Namespace) -> int:
+    """Match what is stored by the queries of now, as far as it can differ."""
+    settings = door.load(arguments.settings)
+    store = stored(settings)
+    queries = door.queries_of(settings)
+    names = rematching.pending(store, queries)
+    if arguments.dry_run:
+        found = rematching.preview(store, queries)
+    else:
+        with terminal.progress("Matching", max(size(store)[0], 1), unit="mentions") as report:
+            found = rematching.carry_out(store, queries, progress=report)
+    if arguments.json:
+        terminal.say_json(
+            {
+                "topics": names,
+                "read": found.read,
+                "changed": found.changed,
+                "added": found.added,
+                "dropped": found.dropped,
+                "came": found.came,
+                "left": found.left,
+            }
+        )
+        return 0
+    if not names:
+        terminal.say("All that is stored was matched by these very queries: nothing to do.")
+        return 0
+    _tell_rematched(found, dry_run=arguments.dry_run)
+    return 0
+
+
+def _tell_rematched(found: Rematched, *, dry_run: bool) -> None:
+    would = "would be" if dry_run else "were"
+    terminal.say(
+        f"{terminal.plural(found.read, 'stored post')} could differ and {'was' if found.read == 1 else 'were'} read. "
+        f"{terminal.plural(found.came, 'post')} {would} counted anew, {found.left:,} {would} counted no longer."
+    )
+    for name in sorted({*found.added, *found.dropped}):
+        terminal.say(f"  {name}: {found.added[name]:,} added, {found.dropped[name]:,} dropped")
+    for before, after in found.examples[:MOST_EXAMPLES]:
+        came = sorted(set(after.topics) - set(before.topics))
+        gone = sorted(set(before.topics) - set(after.topics))
+        moved = "; ".join([*(f"into {name}" for name in came), *(f"out of {name}" for name in gone)])
+        terminal.say(f"  {moved}: {_excerpt(before.title or before.text)}")
+    if dry_run:
+        terminal.say("\nNothing was written (--dry-run).")
+    else:
+        terminal.say("Posts that no topic finds any more stay stored; they count again when a query finds them.")

@@ -30,6 +30,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "Listen": {
         "collect": "ask every feed and store what mentions you; --every 15m keeps at it",
         "status": "what is stored, and how each feed is doing",
+        "rematch": "match what is stored anew after a change of queries",
         "stories": "which texts came up more than once; join and split them by hand",
     },
     "Trust the tags": {
@@ -218,6 +219,13 @@ def _kind(to: Parser) -> None:
 
 
 def _handing_on(command: Command) -> None:
+    matched = command(
+        "rematch", "judging:rematch", "Only posts that can differ are read; --dry-run shows what would change."
+    )
+    _settings(matched)
+    matched.add_argument("--dry-run", action="store_true", help="say what would change, and write nothing")
+    _json(matched)
+
     told = command(
         "stories",
         "telling_stories:stories",

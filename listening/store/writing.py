@@ -188,8 +188,8 @@ def save(store: Store, connection: Connection, found: Iterable[Mention]) -> int:
         return 0
     stored = _stored(connection, list(batch))
     places = {(m.feed, m.source) for m in batch.values()} | {(old["feed"], old["source"]) for old in stored.values()}
-    feed_numbers = _numbers(connection, feeds, {name: {"source": source} for name, source in places})
-    topic_numbers = _numbers(connection, topics, {name: {} for m in batch.values() for name in m.topics})
+    feed_numbers = numbers(connection, feeds, {name: {"source": source} for name, source in places})
+    topic_numbers = numbers(connection, topics, {name: {} for m in batch.values() for name in m.topics})
     new = []
     for id_, mention in batch.items():
         old = stored.get(id_)
@@ -211,7 +211,7 @@ def save(store: Store, connection: Connection, found: Iterable[Mention]) -> int:
             (
                 link
                 for mention, row in new
-                for link in _links(
+                for link in links_of(
                     store, mention, row, row["n"], feed_numbers[mention.feed], topic_numbers, placed[row["n"]][0]
                 )
             ),
@@ -318,10 +318,10 @@ def _refresh(
         stories.note_keys(connection, number, mention)
     connection.execute(delete(links).where(links.c.n == number))
     feed_number, story = feed_numbers[before["feed"]], before["first"] or number
-    ADD_LINKS.write(connection, _links(store, mention, row, number, feed_number, topic_numbers, story))
+    ADD_LINKS.write(connection, links_of(store, mention, row, number, feed_number, topic_numbers, story))
 
 
-def _links(
+def links_of(
     store: Store,
     mention: Mention,
     row: Mapping[str, Any],
@@ -352,7 +352,7 @@ NUMBERS = {
 }
 
 
-def _numbers(connection: Connection, table: Table, names: Mapping[str, Mapping[str, str]]) -> dict[str, int]:
+def numbers(connection: Connection, table: Table, names: Mapping[str, Mapping[str, str]]) -> dict[str, int]:
     """The numbers of feeds or topics, given to those that have none yet; ``names`` come with their other columns."""
     if not names:
         return {}

@@ -1,0 +1,83 @@
+"""Topics given anew after a query has changed: which stored mentions could differ, and writing what they are now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from sqlalchemy import Connection, bindparam, delete, select, text, update
+
+from listening.models import Mention
+from listening.query import Query
+from listening.store.opening import Store
+from listening.store.rows import mention_of, row_of
+from listening.store.schema import feeds, links, mentions, topics
+from listening.store.search import plan
+from listening.store.writing import ADD_LINKS, links_of, numbers
+
+BATCH = 500
+_TOPICS = update(mentions).where(mentions.c.n == bindparam("number")).values(
+    topics=bindparam("new_topics"), matched=bindparam("new_matched")
+)  # fmt: skip
+
+
+def could_differ(connection: Connection, names: Iterable[str], queries: Iterable[Query]) -> list[int]:
+    """The numbers of the mentions that are in one of these topics, or that one of these queries may find.
+
+    What the full-text index cannot rule out is among them, and so are our own posts, which are in no small row.
+    """
+    found: set[int] = set()
+    held = select(links.c.n).join(topics, topics.c.no == links.c.topic).where(topics.c.name.in_(list(names)))
+    found.update(connection.execute(held).scalars())
+    found.update(connection.execute(select(mentions.c.n).where(mentions.c.own == 1)).scalars())
+    for query in queries:
+        match = plan(query).match
+        if match is None:
+            found.update(connection.execute(select(mentions.c.n)).scalars())
+        else:
+            asked = text("SELECT rowid FROM search WHERE search MATCH :words").bindparams(words=match)
+            found.update(connection.execute(asked).scalars())
+    return sorted(found)
+
+
+def read(connection: Connection, numbers_: Sequence[int]) -> Iterator[list[tuple[int, Mention]]]:
+    """Mentions by their numbers, in batches; withdrawn ones, whose words are gone, are left out."""
+    for start in range(0, len(numbers_), BATCH):
+        query = select(mentions).where(
+            mentions.c.n.in_(numbers_[start : start + BATCH]), mentions.c.withdrawn_at.is_(None)
+        )
+        yield [(row["n"], mention_of(row)) for row in connection.execute(query).mappings()]
+
+
+def rewrite(store: Store, connection: Connection, changed: Sequence[tuple[int, Mention]]) -> None:
+    """Write the topics of these mentions, and the small rows that are counted.
+
+    Without a topic a mention counts nowhere, and stays stored.
+    """
+    if not changed:
+        return
+    feed_numbers = numbers(connection, feeds, {m.feed: {"source": m.source} for _, m in changed})
+    topic_numbers = numbers(connection, topics, {name: {} for _, m in changed for name in m.topics})
+    first = mentions.alias("first")
+    stories = dict(
+        connection.execute(
+            select(mentions.c.n, first.c.n)
+            .select_from(mentions.join(first, first.c.id == mentions.c.story))
+            .where(mentions.c.n.in_([number for number, _ in changed]))
+        ).all()
+    )
+    rows = [(number, mention, row_of(mention)) for number, mention in changed]
+    connection.execute(
+        _TOPICS,
+        [{"number": number, "new_topics": row["topics"], "new_matched": row["matched"]} for number, _, row in rows],
+    )
+    connection.execute(delete(links).where(links.c.n.in_([number for number, _, _ in rows])))
+    ADD_LINKS.write(
+        connection,
+        (
+            link
+            for number, mention, row in rows
+            for link in links_of(
+                store, mention, row, number, feed_numbers[mention.feed], topic_numbers, stories.get(number, number)
+            )
+        ),
+    )
