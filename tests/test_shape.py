@@ -27,7 +27,8 @@ GRAIN: dict[str, set[str]] = {
     "collectors": {"errors", "models", "text"},
     "settings": {"errors", "models", "query", "collectors"},
     "privacy": {"models"},
-    "store": {"errors", "models", "query"},
+    "terms": {"query"},
+    "store": {"errors", "models", "query", "terms"},
     "conclude": {"models", "language", "query", "sentiment"},
     "workers": {"conclude", "errors", "models", "sentiment"},
     "agreement": {"models"},
@@ -37,7 +38,7 @@ GRAIN: dict[str, set[str]] = {
     "door": {
         "collect", "conclude", "demo", "errors", "fetch", "query", "retag", "sentiment", "settings", "store", "workers",
     },
-    "insights": {"models", "sentiment", "store"},
+    "insights": {"models", "query", "sentiment", "store", "terms"},
     "charts": {"insights"},
     "export": {"models", "privacy"},
     "pages": {

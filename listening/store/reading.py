@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
@@ -20,8 +20,9 @@ from listening.models import Mention, Post, Tag
 from listening.query import Matcher, Query
 from listening.store.opening import Store
 from listening.store.rows import mention_of, moment, seconds
-from listening.store.schema import ALL_TOPICS, daily, feeds, heard, links, mentions, runs, topics
+from listening.store.schema import ALL_TOPICS, daily, feeds, heard, links, mentions, runs, terms, topics
 from listening.store.search import plan
+from listening.store.terms import Terms
 
 Order = Literal["newest", "engagement"]
 
@@ -183,6 +184,42 @@ class Reader:
         """One mention by its id."""
         row = self._connection.execute(select(mentions).where(mentions.c.id == id_)).mappings().first()
         return None if row is None else mention_of(row)
+
+    # --- terms --------------------------------------------------------------------------------------------------
+
+    def terms(self, view: View, *, most: int) -> list[Terms]:
+        """The terms of the view's mentions; of more than ``most``, of every second, third, ... one.
+
+        Which ones these are depends on their numbers alone: they lie evenly over the period, and asking again gives
+        the same.
+        """
+        step = max(1, -(-self.total(view) // most))
+        where = self._where(view, view.start, view.end)
+        query = select(links.c.n, links.c.tag, links.c.feed, terms.c.codes).join(terms, terms.c.n == links.c.n)
+        query = query.where(where) if step == 1 else query.where(where, links.c.n % step == 0)
+        return [
+            Terms(n=n, tag=tag, feed=self._names[feed], codes=codes)
+            for n, tag, feed, codes in self._connection.execute(query)
+        ]
+
+    def terms_of_all(self, *, most: int, start: datetime | None = None, end: datetime | None = None) -> list[bytes]:
+        """The terms of up to ``most`` mentions spread evenly over the whole store, without those from start to end."""
+        last = self._connection.execute(select(func.max(terms.c.n))).scalar() or 0
+        numbers = json.dumps(list(range(1, last + 1, max(1, -(-last // most)))))
+        chosen = text("SELECT value FROM json_each(:numbers)").bindparams(bindparam("numbers", numbers))
+        query = (
+            select(terms.c.codes)
+            .join(links, links.c.n == terms.c.n)
+            .where(terms.c.n.in_(chosen.columns(terms.c.n)), links.c.topic == ALL_TOPICS)
+        )
+        if start is not None and end is not None:
+            query = query.where((links.c.published_at < seconds(start)) | (links.c.published_at >= seconds(end)))
+        return list(self._connection.execute(query).scalars())
+
+    def numbered(self, numbers: Sequence[int]) -> dict[int, Mention]:
+        """Mentions by their numbers in the store."""
+        query = select(mentions).where(mentions.c.n.in_(numbers))
+        return {row["n"]: mention_of(row) for row in self._connection.execute(query).mappings()}
 
     # --- what a view means in SQL -------------------------------------------------------------------------------
 

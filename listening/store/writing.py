@@ -20,6 +20,7 @@ from listening.store.opening import Store
 from listening.store.rows import COUNTS, count, engagement, moment, row_of, seconds
 from listening.store.schema import ALL_TOPICS, feeds, heard, links, mentions, runs, topics
 from listening.store.sqlite import Prepared, one_of
+from listening.store.terms import save_terms
 
 REFRESHED = (
     "url",
@@ -210,7 +211,9 @@ def save(store: Store, connection: Connection, found: Iterable[Mention]) -> int:
                 for link in _links(store, mention, row, row["n"], feed_numbers[mention.feed], topic_numbers)
             ),
         )
-        ADD_WORDS.write(connection, (_words(row["n"], row) for _, row in new))
+        indexed = [_words(row["n"], row) for _, row in new]
+        ADD_WORDS.write(connection, indexed)
+        save_terms(connection, zip(indexed, (row for _, row in new), strict=True))
     return len(new)
 
 
@@ -274,7 +277,9 @@ def _words(number: int, row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-BEFORE = ("n", "id", "source", "feed", "title", "text", "published_at", "edited_at", "withdrawn_at", *COUNTS)
+BEFORE = (
+    "n", "id", "source", "feed", "title", "text", "language", "published_at", "edited_at", "withdrawn_at", *COUNTS
+)  # fmt: skip
 """What refreshing a mention needs of what is stored."""
 
 
@@ -301,9 +306,13 @@ def _refresh(
         row["author_followers"] = before["author_followers"]
     number = before["n"]
     connection.execute(update(mentions).where(mentions.c.n == number).values({name: row[name] for name in REFRESHED}))
-    if (row["title"], row["text"]) != (before["title"], before["text"]):
-        REMOVE_WORDS.write(connection, [_words(number, before)])
-        ADD_WORDS.write(connection, [_words(number, row)])
+    words = (row["title"], row["text"])
+    if (*words, row["language"]) != (before["title"], before["text"], before["language"]):
+        indexed = _words(number, row)
+        save_terms(connection, [(indexed, row)])
+        if words != (before["title"], before["text"]):
+            REMOVE_WORDS.write(connection, [_words(number, before)])
+            ADD_WORDS.write(connection, [indexed])
     connection.execute(delete(links).where(links.c.n == number))
     ADD_LINKS.write(connection, _links(store, mention, row, number, feed_numbers[before["feed"]], topic_numbers))
 
