@@ -113,8 +113,6 @@ _STOP = {
 _SAY_SOMETHING = frozenset(
     tokens("art bras but car chat chose cosa die font gut hat hay lang man mine mal pour son ton tel war")
 )
-    tokens("art bras but car chat chose cosa die font gut hat hay lang man mine mal pour son ton tel war")
-)
 _STOPS = {language: frozenset(tokens(words)) for language, words in _STOP.items()}
 _STOPS[""] = (frozenset().union(*_STOPS.values()) - _SAY_SOMETHING) | _STOPS["en"]
 
