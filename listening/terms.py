@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import re
 import struct
+import sys
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 from zlib import crc32
@@ -37,7 +39,7 @@ _WORD = CHARACTER - 1
 
 # A link, an address of mail, a handle: what is left of it would be words that nobody said.
 _NO_WORDS = re.compile(r"(?:https?://|www\.)\S+|[\w.+-]*[@＠﹫][\w.@-]*\w", re.IGNORECASE)
-_MAYBE = re.compile(r"[@＠﹫]|://|www\.", re.IGNORECASE)
+_SIGNS = ("@", "://", "www.", "WWW.", "＠", "﹫")
 _INSTEAD = " 0 "  # a number, which ends a phrase
 
 # fmt: off
@@ -59,7 +61,8 @@ _STOP = {
         weren't what what's when where which while who whole whom whose why will with within without won't would
         wouldn't yes yesterday yet you you'll you're you've your yours yourself three people day days week weeks month
         months year years time times new old way ways know think amp com http https html www rt monday tuesday
-        wednesday thursday friday saturday sunday
+        wednesday thursday friday saturday sunday hour hours minute minutes morning afternoon evening night nights
+        early later half bit lots start started end tell told ask asked
     """,
     "es": """
         a al algo alguien algún alguna algunas alguno algunos allí ante antes aquel aquella aquellas aquello aquellos
@@ -73,7 +76,8 @@ _STOP = {
         quien quién quienes se sea según ser será si sí siempre sin sino sobre solo sólo somos son su sus tal también
         tan tanto te tenemos tener tengo ti tiene tienen toda todas todavía todo todos tras tres tu tú tus un una unas
         uno unos usted ustedes va vamos van vez veces y ya yo día días semana semanas mes meses año años hora horas
-        gente cosa cosas lunes martes miércoles jueves viernes sábado domingo
+        gente cosa cosas lunes martes miércoles jueves viernes sábado domingo minuto minutos tarde tardes noche noches
+        primeros última último últimas últimos
     """,
     "fr": """
         a à afin ai aie ainsi alors après as assez au aucun aucune aujourd'hui aussi autant autre autres aux avaient
@@ -87,7 +91,8 @@ _STOP = {
         quoi s sa sans sauf se selon semaine semaines sera seront ses si sien soit sommes son sont sous souvent suis
         sur surtout t ta tandis tant te tel telle tellement tes toi ton toujours tous tout toute toutes très trois
         trop tu un une va vais vers voici voilà vont vos votre vous vu y an ans année années heure heures gens chose
-        choses lundi mardi mercredi jeudi vendredi samedi dimanche
+        choses lundi mardi mercredi jeudi vendredi samedi dimanche minute minutes matin soir nuit dernières derniers
+        premier première
     """,
     "de": """
         ab aber alle allem allen aller alles als also am an andere anderen anderer anderes auch auf aus außer bald bei
@@ -105,7 +110,8 @@ _STOP = {
         warum was weder weg wegen weil weiter welche welchem welchen welcher wem wen wenig wenn wer werde werden
         weshalb wie wieder wieso will wir wird wirklich wo wohl wollen worden wurde wurden würde würden zu zum zur
         zwar zwei zwischen drei tag tage tagen woche wochen monat monate jahr jahre jahren uhr stunde stunden leute
-        menschen gestern morgen montag dienstag mittwoch donnerstag freitag samstag sonntag
+        menschen gestern morgen montag dienstag mittwoch donnerstag freitag samstag sonntag minute minuten abend nacht
+        heutige erste ersten letzte letzten
     """,
 }
 # fmt: on
@@ -131,12 +137,12 @@ class Located(NamedTuple):
 
 def without_links(text: str) -> str:
     """The text with a number in place of each link, address of mail and handle."""
-    return _NO_WORDS.sub(_INSTEAD, text) if _MAYBE.search(text) else text
+    return text if is_plain(text) else _NO_WORDS.sub(_INSTEAD, text)
 
 
 def is_plain(text: str) -> bool:
     """Whether a text holds no link, address of mail or handle, so that its tokens are its words."""
-    return _MAYBE.search(text) is None
+    return not any(sign in text for sign in (_SIGNS[:4] if text.isascii() else _SIGNS))
 
 
 def words(text: str) -> list[str]:
@@ -167,14 +173,13 @@ def codes(title: Sequence[str], text: Sequence[str], language: str | None) -> by
     number_of = _NUMBERS[_known(language)].__getitem__
     numbers = [*map(number_of, title), BREAK, *map(number_of, text)] if title else list(map(number_of, text))
     del numbers[MOST_WORDS:]
-    if len(set(numbers)) < len(numbers):
-        seen = {BREAK}
-        for place, number in enumerate(numbers):
-            if number not in seen:
-                seen.add(number)
-            elif number:
-                numbers[place] = number | REPEATED
-    return struct.pack(f"<{len(numbers)}I", *numbers)
+    first = dict(zip(reversed(numbers), range(len(numbers) - 1, -1, -1), strict=True))
+    for place in set(range(len(numbers))).difference(first.values()):
+        numbers[place] |= REPEATED
+    packed = array("I", numbers)
+    if sys.byteorder == "big":
+        packed.byteswap()
+    return packed.tobytes()
 
 
 def unpack(packed: bytes) -> tuple[int, ...]:

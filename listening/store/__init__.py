@@ -4,6 +4,7 @@ from listening.store.opening import CHECKED, Store, backup, file_of, log_access,
 from listening.store.reading import Count, Order, Reader, Run, View
 from listening.store.retagging import can_be_found, restamp, retag, tagged_by, taggers
 from listening.store.rows import topics_text
+from listening.store.terms import Terms, forget_terms
 from listening.store.writing import (
     FeedState,
     Known,
@@ -28,6 +29,7 @@ __all__ = [
     "Reader",
     "Run",
     "Store",
+    "Terms",
     "View",
     "backup",
     "can_be_found",
@@ -35,6 +37,7 @@ __all__ = [
     "feed_states",
     "file_of",
     "finish_run",
+    "forget_terms",
     "forgive",
     "known",
     "log_access",

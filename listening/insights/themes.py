@@ -1,0 +1,321 @@
+"""What people talk about in a period, and what of it is new against the period before it.
+
+Which words and phrases are candidates is counted from the kept terms (``listening.terms``); where a period has very
+many mentions, from some of them spread evenly over it. The numbers of the few that are shown are then counted by their
+query, so that each number is that of the mentions which the query opens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from listening.insights import counted
+from listening.insights.counted import Counts, Keys, Phrases, Places, Texts
+from listening.insights.odds import Numbers, chance, z_scores
+from listening.insights.periods import Period
+from listening.insights.written import Pages, Written, written
+from listening.models import Mention, Tag
+from listening.query import Query, tokens
+from listening.query.syntax import every
+from listening.sentiment import scorer
+from listening.store import Reader, View
+from listening.terms import code, is_word, own_codes
+
+LEAST = 3
+"""Mentions, and different texts, that a theme has at least in the period."""
+
+VOICES = 2
+"""Authors, or places where authors are not named, that a theme is from at least."""
+
+MOST_COUNTED = 30_000
+"""Of a period with more mentions so many, spread evenly, are counted to find its themes."""
+
+HISTORY = 10_000
+"""Mentions of all other times, spread evenly, that say how usual a word is."""
+
+FALSE_ALARMS = 0.25
+"""How many words a period may be expected to call new, or of one side, by chance alone."""
+
+COMMON = 0.25
+"""A word in more than this part of all texts says nothing about a period (small words of a language we do not know)."""
+FEWEST_FOR_COMMON = 100
+
+CONSIDERED = 60
+READ = 25
+"""So many candidates are looked at, and so many mentions of each are read to see how it is written."""
+
+ALIKE = 0.6
+"""A candidate whose texts are those of a theme before it, to this part, is the same theme."""
+
+LONGER = 0.6
+"""A phrase stands for a word, and a longer phrase for a shorter one, if it has this part of its texts."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Theme:
+    """A word or phrase that mentions of a period share.
+
+    ``words`` is its most frequent written form. ``count`` (with ``tags``) and ``before`` are the mentions that
+    ``query`` finds in the period and in the one before, within the view; the view's own query is part of it. ``z`` says
+    how much more it is said than before, or by good than by bad mentions and the other way round. ``new``: more than
+    chance explains, see ``themes``.
+    """
+
+    words: str
+    count: int
+    before: int
+    tags: Mapping[Tag, int]
+    new: bool
+    query: Query
+    z: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sides:
+    """What good mentions speak of rather than bad ones, and the other way round; equally many where both have some."""
+
+    good: tuple[Theme, ...]
+    bad: tuple[Theme, ...]
+
+
+def themes(reader: Reader, view: View, period: Period, *, own: Collection[str], most: int = 8) -> list[Theme]:
+    """The themes of a view in a period: first what is new, by its z-score, then what is said most.
+
+    ``own`` are names that are no themes, such as the agency's and the topics'. New is a word that the places heard in
+    both periods say more than before, with the usual in the store counted as one more period before, so much more that
+    by chance a quarter of a word at most would be called new (``FALSE_ALARMS``). The rest is ordered by the number of
+    texts times how rare the word is in the store (Spärck Jones 1972, Journal of Documentation 28). Words that are
+    praise or blame by themselves are themes only where they are new.
+    """
+    return _Period(reader, view, period, own).themes(most)
+
+
+def sides(reader: Reader, view: View, period: Period, *, own: Collection[str], most: int = 8) -> Sides:
+    """What good and bad mentions of a view differ in, by the z-score; ``new`` says the same as in ``themes``.
+
+    Words that are praise or blame by themselves are left out: they made the tag and do not say what it is about.
+    """
+    return _Period(reader, view, period, own).sides(most)
+
+
+class _Period:
+    """One view of one period, counted."""
+
+    def __init__(self, reader: Reader, view: View, period: Period, own: Collection[str]) -> None:
+        self._reader = reader
+        self._view = replace(view, start=period.start, end=period.end)
+        self._before = replace(view, start=period.before, end=period.start)
+        self._own = own_codes(own)
+        self._pages = Pages()
+        self._mentions: dict[int, Mention] = {}
+        self._now = counted.texts(reader.terms(self._view, most=MOST_COUNTED))
+        self._find_candidates()
+
+    def _find_candidates(self) -> None:
+        words = counted.word_counts(self._now)
+        self._words = words.keys[words.counts >= LEAST]
+        found = counted.phrases(self._now, self._words)
+        held = counted.phrase_counts(found, least=LEAST)
+        self._phrases = _only(found, held.keys)
+        self._counts = counted.together(words, held)
+        often = self._counts.counts >= LEAST
+        keys = self._counts.keys[often]
+        self._codes = self._codes_of(keys)
+        theirs = np.fromiter((not self._is_own(self._codes[int(key)]) for key in keys), bool, len(keys))
+        self._keys = keys[theirs]
+        self._order_of_key = {int(key): place for place, key in enumerate(self._keys)}
+
+    def _codes_of(self, keys: Keys) -> dict[int, tuple[int, ...]]:
+        """The words of each candidate, as their codes."""
+        codes: dict[int, tuple[int, ...]] = {int(key): (int(key),) for key in keys if not counted.is_phrase(int(key))}
+        unique, first = np.unique(self._phrases.keys, return_index=True)
+        for key, place in zip(unique, first, strict=True):
+            codes[int(key)] = tuple(int(one) for one in self._phrases.codes[place] if one)
+        return codes
+
+    def _is_own(self, codes: Sequence[int]) -> bool:
+        return all(one in self._own for one in codes if is_word(one)) and any(map(is_word, codes))
+
+    def _is_opinion(self, key: int) -> bool:
+        said = [one for one in self._codes[key] if is_word(one) and one not in self._own]
+        return bool(said) and all(one in _opinions() for one in said)
+
+    def _count(self, said: Texts) -> Counts:
+        """The candidates' counts in other texts."""
+        found = counted.phrases(said, self._words)
+        return counted.together(counted.word_counts(said), counted.phrase_counts(found, wanted=self._keys))
+
+    def _history(self, start: datetime | None = None, end: datetime | None = None) -> tuple[Counts, int]:
+        """The candidates' counts at other times, and the number of texts."""
+        said = counted.texts_alone(self._reader.terms_of_all(most=HISTORY, start=start, end=end))
+        return self._count(said), len(said.numbers)
+
+    # --- new, and most said -------------------------------------------------------------------------------------
+
+    def themes(self, most: int) -> list[Theme]:
+        if not len(self._keys):
+            return []
+        self._compare()
+        new = np.flatnonzero(self._new)
+        new = new[np.argsort(-self._z[new], kind="stable")]
+        usual = np.argsort(-self._salience, kind="stable")
+        said = [int(place) for place in usual if self._salience[place] > 0 and not self._new[place]]
+        return list(self._chosen([*map(int, new), *said], most))
+
+    def _compare(self) -> None:
+        """How much more each candidate is said than before, whether that is new, and how much it stands out."""
+        asked = self._reader.feeds_of(self._view)
+        heard = self._reader.heard_feeds(self._view.start, self._view.end) & asked
+        both = heard & self._reader.heard_feeds(self._before.start, self._before.end, all_along=True)
+        past, past_texts = self._history(self._before.start, self._view.end)
+        before_view = self._before if both == asked else replace(self._before, feeds=both)
+        before_texts = counted.texts(self._reader.terms(before_view, most=MOST_COUNTED))
+        before = self._count(before_texts)
+        now = self._counts if both == asked else self._count(self._now.of(feeds=both))
+        here, there = now.of(self._keys), before.of(self._keys)
+        usual, strength = _prior(past, self._keys, min(now.all, before.all))
+        self._z = z_scores(here, now.all, there, before.all, usual + 0.5)
+        self._new = _surprising(self._z, here, now.all, there + usual, before.all + strength)
+        texts = past_texts + len(before_texts.numbers) + len(self._now.numbers)
+        held = past.of(self._keys) + there + self._counts.of(self._keys)
+        self._salience = self._counts.of(self._keys) * np.log((texts + 1) / (held + 1))
+        if texts >= FEWEST_FOR_COMMON:
+            self._salience[held > COMMON * texts] = 0
+        opinions = np.fromiter((self._is_opinion(int(key)) for key in self._keys), bool, len(self._keys))
+        self._salience[opinions] = 0
+
+    # --- good against bad ---------------------------------------------------------------------------------------
+
+    def sides(self, most: int) -> Sides:
+        if not len(self._keys):
+            return Sides(good=(), bad=())
+        self._compare()
+        new = self._new
+        good, bad = self._count(self._now.of(tag="good")), self._count(self._now.of(tag="bad"))
+        liked, disliked = good.of(self._keys), bad.of(self._keys)
+        past, _ = self._history()
+        usual, _ = _prior(past, self._keys, min(good.all, bad.all))
+        z = z_scores(liked, good.all, disliked, bad.all, usual + 0.5)
+        opinions = np.fromiter((self._is_opinion(int(key)) for key in self._keys), bool, len(self._keys))
+        found: list[list[Theme]] = []
+        for score, here, all_here, there, all_there in (
+            (z, liked, good.all, disliked, bad.all),
+            (-z, disliked, bad.all, liked, good.all),
+        ):
+            self._z, self._new = score, new
+            ours = _surprising(score, here, all_here, there, all_there) & ~opinions
+            places = np.flatnonzero(ours)
+            places = places[np.argsort(-score[places], kind="stable")]
+            found.append(list(self._chosen([int(place) for place in places], most)))
+        each = min(map(len, found)) or most
+        return Sides(good=tuple(found[0][:each]), bad=tuple(found[1][:each]))
+
+    # --- choosing and telling -----------------------------------------------------------------------------------
+
+    def _chosen(self, places: Sequence[int], most: int) -> Iterator[Theme]:
+        """Up to so many themes of the candidates, best first, none of which is another one in other words."""
+        taken: list[Places] = []
+        allowed = set(places)
+        for place in places[:CONSIDERED]:
+            if len(taken) >= most:
+                return
+            place = self._longest(place, allowed)
+            rows = self._rows(place)
+            if any(len(np.intersect1d(rows, other)) >= ALIKE * len(rows) for other in taken):
+                continue
+            theme = self._told(place, rows)
+            if theme is not None:
+                taken.append(rows)
+                yield theme
+
+    def _longest(self, place: int, allowed: Collection[int]) -> int:
+        """The longest phrase that stands for a candidate in most of its texts; itself where there is none."""
+        codes = self._codes[int(self._keys[place])]
+        rows = self._rows(place)
+        best = place
+        held = self._phrases.rows, self._phrases.keys
+        near = np.unique(held[1][np.isin(held[0], rows) & (self._phrases.codes == codes[0]).any(axis=1)])
+        for key in near:
+            other = self._order_of_key.get(int(key))
+            if other is None or other not in allowed or not _holds(self._codes[int(key)], codes):
+                continue
+            shared = len(np.intersect1d(self._rows(other), rows))
+            if self._new[place] and not self._new[other]:
+                continue
+            longer = len(self._codes[int(key)]) > len(self._codes[int(self._keys[best])])
+            if shared >= LONGER * len(rows) and longer:
+                best = other
+        return best
+
+    def _rows(self, place: int) -> Places:
+        """The texts that a candidate stands in."""
+        key = self._keys[place]
+        if counted.is_phrase(int(key)):
+            return np.unique(self._phrases.rows[self._phrases.keys == key])
+        rows: Places = self._now.rows[self._now.codes == np.uint32(key)]
+        return rows
+
+    def _told(self, place: int, rows: npt.NDArray[np.int64]) -> Theme | None:
+        """A candidate as a theme, counted by its query; None where too few texts or voices stand behind it."""
+        numbers = sorted((self._now.numbers[row] for row in rows), reverse=True)[:READ]
+        missing = [number for number in numbers if number not in self._mentions]
+        self._mentions |= self._reader.numbered(missing)
+        said = written(
+            self._codes[int(self._keys[place])], ((number, self._mentions[number]) for number in numbers), self._pages
+        )
+        if said is None or said.texts < LEAST or said.voices < VOICES:
+            return None
+        return self._counted(said, float(self._z[place]), bool(self._new[place]))
+
+    def _counted(self, said: Written, z: float, new: bool) -> Theme | None:
+        query = said.query if self._view.query is None else _both(self._view.query, said.query)
+        tags: dict[Tag, int] = {}
+        for count in self._reader.counts(replace(self._view, query=query)):
+            tags[count.tag] = tags.get(count.tag, 0) + count.count
+        total = sum(tags.values())
+        if total < LEAST:
+            return None
+        before = self._reader.total(replace(self._before, query=query))
+        return Theme(words=said.words, count=total, before=before, tags=tags, new=new, query=query, z=z)
+
+
+def _only(found: Phrases, keys: Keys) -> Phrases:
+    held = np.isin(found.keys, keys)
+    return Phrases(found.keys[held], found.rows[held], found.codes[held])
+
+
+def _prior(past: Counts, keys: Keys, strength: int) -> tuple[Numbers, float]:
+    """What is usual, as counts of a period of so many words; a store without a past knows nothing."""
+    strength = min(strength, past.all)
+    return (past.of(keys) * (strength / past.all) if past.all else np.zeros(len(keys))), float(strength)
+
+
+def _surprising(z: Numbers, here: Numbers, all_here: float, there: Numbers, all_there: float) -> npt.NDArray[np.bool_]:
+    """Which words are said here so much more that of all of them a part of one, FALSE_ALARMS, would be so by chance."""
+    found = np.zeros(len(z), bool)
+    for place in np.flatnonzero((z > 0) & (here >= LEAST)):
+        likely = chance(float(here[place]), all_here, float(there[place]), all_there)
+        found[place] = likely * len(z) <= FALSE_ALARMS
+    return found
+
+
+def _holds(longer: Sequence[int], shorter: Sequence[int]) -> bool:
+    """Whether a phrase has the words of another one side by side."""
+    size = len(shorter)
+    return any(tuple(longer[place : place + size]) == tuple(shorter) for place in range(len(longer) - size + 1))
+
+
+def _both(first: Query, second: Query) -> Query:
+    return Query(f"({first.text}) AND ({second.text})", every((first.root, second.root)))
+
+
+@cache
+def _opinions() -> frozenset[int]:
+    """The codes of words that are praise or blame by themselves: VADER's."""
+    return frozenset(code(word, "en") for entry in scorer().lexicon for word in tokens(entry) if word.isalpha())
