@@ -198,11 +198,6 @@ def own_codes(names: Iterable[str]) -> frozenset[int]:
     )
 
 
-def is_word(number: int) -> bool:
-    """Whether a number is of a word that can be a theme by itself."""
-    return BREAK < number & ~REPEATED < CHARACTER
-
-
 def _known(language: str | None) -> str:
     short = language[:2].lower() if language else ""
     return short if short in LANGUAGES and (language or "")[2:3] in ("", "-", "_") else ""
@@ -227,7 +222,7 @@ class _Numbers(dict[str, int]):
     def _number(self, word: str) -> int:
         if word[0].isdigit():
             return BREAK
-        if is_character_word(word):
+        if not word.isascii() and is_character_word(word):
             return CHARACTER | _hash(word)
         if len(word) <= 2 or word in self._stop:
             return SMALL | _hash(word)

@@ -36,7 +36,8 @@ _PATTERNS = (
     (_CHARACTER, _CHARACTER, _CHARACTER),
 )
 _MIX = np.uint64(0x9E3779B97F4A7C15)
-_PHRASE = np.uint64(1 << 63)
+FIRST_PHRASE = np.uint64(1 << 63)
+"""Keys of phrases begin here; that of a word is its code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +69,19 @@ class Texts:
 
 def texts(found: Iterable[Terms]) -> Texts:
     """The texts of mentions, in the order they come; of copies the first."""
-    chosen: list[Terms] = []
-    seen: set[bytes] = set()
+    first: dict[bytes, Terms] = {}
     for one in found:
-        start = one.codes[: 4 * ALIKE]
-        if start and start not in seen:
-            seen.add(start)
-            chosen.append(one)
-    codes, rows = _joined([one.codes for one in chosen])
-    return Texts(codes, rows, [m.n for m in chosen], [m.tag for m in chosen], [m.feed for m in chosen])
+        first.setdefault(one[3][: 4 * ALIKE], one)
+    first.pop(b"", None)
+    chosen = list(first.values())
+    numbers, tags, feeds, packed = zip(*chosen, strict=True) if chosen else ((), (), (), ())
+    return Texts(*_joined(packed), numbers, tags, feeds)
 
 
 def texts_alone(found: Iterable[bytes]) -> Texts:
     """The same of words alone, where tags and feeds do not matter."""
-    return texts(Terms(n=0, tag="unscored", feed="", codes=codes) for codes in found)
+    chosen = list({codes[: 4 * ALIKE]: codes for codes in found if codes}.values())
+    return Texts(*_joined(chosen), (0,) * len(chosen), (), ())
 
 
 def _joined(packed: Sequence[bytes]) -> tuple[Codes, Places]:
@@ -147,7 +147,7 @@ def phrases(said: Texts, words: Keys) -> Phrases:
             held[:, place] = base[starts + place]
             key = (key ^ held[:, place]) * _MIX
             key ^= key >> np.uint64(29)
-        keys.append(key | _PHRASE)
+        keys.append(key | FIRST_PHRASE)
         rows.append(said.rows[starts])
         codes.append(held)
     if not keys:
@@ -172,11 +172,6 @@ def phrase_counts(found: Phrases, *, least: int = 1, wanted: Keys | None = None)
 def together(words: Counts, phrases: Counts) -> Counts:
     """Words and phrases in one; keys of phrases are higher than those of words."""
     return Counts(np.concatenate([words.keys, phrases.keys]), np.concatenate([words.counts, phrases.counts]), words.all)
-
-
-def is_phrase(key: int) -> bool:
-    """Whether a key is of a phrase; that of a word is its code."""
-    return key >> 63 == 1
 
 
 def _among(codes: Codes, wanted: Codes) -> npt.NDArray[np.bool_]:

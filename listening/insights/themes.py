@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from listening.insights import counted
-from listening.insights.counted import Counts, Keys, Phrases, Places, Texts
+from listening.insights.counted import Codes, Counts, Keys, Phrases, Places, Texts
 from listening.insights.odds import Numbers, chance, z_scores
 from listening.insights.periods import Period
 from listening.insights.written import Pages, Written, written
@@ -25,7 +25,7 @@ from listening.query import Query, tokens
 from listening.query.syntax import every
 from listening.sentiment import scorer
 from listening.store import Reader, View
-from listening.terms import code, is_word, own_codes
+from listening.terms import CHARACTER, code, own_codes
 
 LEAST = 3
 """Mentions, and different texts, that a theme has at least in the period."""
@@ -33,7 +33,7 @@ LEAST = 3
 VOICES = 2
 """Authors, or places where authors are not named, that a theme is from at least."""
 
-MOST_COUNTED = 30_000
+MOST_COUNTED = 15_000
 """Of a period with more mentions so many, spread evenly, are counted to find its themes."""
 
 HISTORY = 10_000
@@ -45,6 +45,9 @@ FALSE_ALARMS = 0.25
 COMMON = 0.25
 """A word in more than this part of all texts says nothing about a period (small words of a language we do not know)."""
 FEWEST_FOR_COMMON = 100
+
+TRIED = 300
+"""The candidates with the highest z-scores that are asked whether chance explains them."""
 
 CONSIDERED = 60
 READ = 25
@@ -111,40 +114,32 @@ class _Period:
         self._reader = reader
         self._view = replace(view, start=period.start, end=period.end)
         self._before = replace(view, start=period.before, end=period.start)
-        self._own = own_codes(own)
         self._pages = Pages()
         self._mentions: dict[int, Mention] = {}
         self._now = counted.texts(reader.terms(self._view, most=MOST_COUNTED))
-        self._find_candidates()
+        self._find_candidates(own_codes(own))
 
-    def _find_candidates(self) -> None:
+    def _find_candidates(self, own: frozenset[int]) -> None:
         words = counted.word_counts(self._now)
         self._words = words.keys[words.counts >= LEAST]
         found = counted.phrases(self._now, self._words)
         held = counted.phrase_counts(found, least=LEAST)
         self._phrases = _only(found, held.keys)
         self._counts = counted.together(words, held)
-        often = self._counts.counts >= LEAST
-        keys = self._counts.keys[often]
-        self._codes = self._codes_of(keys)
-        theirs = np.fromiter((not self._is_own(self._codes[int(key)]) for key in keys), bool, len(keys))
-        self._keys = keys[theirs]
-        self._order_of_key = {int(key): place for place, key in enumerate(self._keys)}
+        keys = self._counts.keys[self._counts.counts >= LEAST]
+        codes = self._codes_of(keys)
+        theirs = ~_all_among(codes, own)
+        self._keys, self._codes = keys[theirs], codes[theirs]
+        self._opinion = _all_among(self._codes, own | _opinions())
 
-    def _codes_of(self, keys: Keys) -> dict[int, tuple[int, ...]]:
-        """The words of each candidate, as their codes."""
-        codes: dict[int, tuple[int, ...]] = {int(key): (int(key),) for key in keys if not counted.is_phrase(int(key))}
+    def _codes_of(self, keys: Keys) -> Codes:
+        """The words of each candidate as their codes, four columns, 0 after the last."""
+        codes = np.zeros((len(keys), 4), np.uint32)
+        words = keys < counted.FIRST_PHRASE
+        codes[words, 0] = keys[words]
         unique, first = np.unique(self._phrases.keys, return_index=True)
-        for key, place in zip(unique, first, strict=True):
-            codes[int(key)] = tuple(int(one) for one in self._phrases.codes[place] if one)
+        codes[~words] = self._phrases.codes[first[np.searchsorted(unique, keys[~words])]]
         return codes
-
-    def _is_own(self, codes: Sequence[int]) -> bool:
-        return all(one in self._own for one in codes if is_word(one)) and any(map(is_word, codes))
-
-    def _is_opinion(self, key: int) -> bool:
-        said = [one for one in self._codes[key] if is_word(one) and one not in self._own]
-        return bool(said) and all(one in _opinions() for one in said)
 
     def _count(self, said: Texts) -> Counts:
         """The candidates' counts in other texts."""
@@ -187,8 +182,7 @@ class _Period:
         self._salience = self._counts.of(self._keys) * np.log((texts + 1) / (held + 1))
         if texts >= FEWEST_FOR_COMMON:
             self._salience[held > COMMON * texts] = 0
-        opinions = np.fromiter((self._is_opinion(int(key)) for key in self._keys), bool, len(self._keys))
-        self._salience[opinions] = 0
+        self._salience[self._opinion] = 0
 
     # --- good against bad ---------------------------------------------------------------------------------------
 
@@ -202,14 +196,13 @@ class _Period:
         past, _ = self._history()
         usual, _ = _prior(past, self._keys, min(good.all, bad.all))
         z = z_scores(liked, good.all, disliked, bad.all, usual + 0.5)
-        opinions = np.fromiter((self._is_opinion(int(key)) for key in self._keys), bool, len(self._keys))
         found: list[list[Theme]] = []
         for score, here, all_here, there, all_there in (
             (z, liked, good.all, disliked, bad.all),
             (-z, disliked, bad.all, liked, good.all),
         ):
             self._z, self._new = score, new
-            ours = _surprising(score, here, all_here, there, all_there) & ~opinions
+            ours = _surprising(score, here, all_here, there, all_there) & ~self._opinion
             places = np.flatnonzero(ours)
             places = places[np.argsort(-score[places], kind="stable")]
             found.append(list(self._chosen([int(place) for place in places], most)))
@@ -236,27 +229,27 @@ class _Period:
 
     def _longest(self, place: int, allowed: Collection[int]) -> int:
         """The longest phrase that stands for a candidate in most of its texts; itself where there is none."""
-        codes = self._codes[int(self._keys[place])]
+        codes = self._codes_at(place)
         rows = self._rows(place)
+        enough = self._keys[(self._counts.of(self._keys) >= LONGER * len(rows)) & (self._codes == codes[0]).any(axis=1)]
         best = place
-        held = self._phrases.rows, self._phrases.keys
-        near = np.unique(held[1][np.isin(held[0], rows) & (self._phrases.codes == codes[0]).any(axis=1)])
-        for key in near:
-            other = self._order_of_key.get(int(key))
-            if other is None or other not in allowed or not _holds(self._codes[int(key)], codes):
+        for other in np.searchsorted(self._keys, enough).tolist():
+            longer = self._codes_at(other)
+            if other not in allowed or len(longer) <= len(self._codes_at(best)) or not _holds(longer, codes):
                 continue
-            shared = len(np.intersect1d(self._rows(other), rows))
             if self._new[place] and not self._new[other]:
                 continue
-            longer = len(self._codes[int(key)]) > len(self._codes[int(self._keys[best])])
-            if shared >= LONGER * len(rows) and longer:
+            if len(np.intersect1d(self._rows(other), rows)) >= LONGER * len(rows):
                 best = other
         return best
+
+    def _codes_at(self, place: int) -> tuple[int, ...]:
+        return tuple(one for one in self._codes[place].tolist() if one)
 
     def _rows(self, place: int) -> Places:
         """The texts that a candidate stands in."""
         key = self._keys[place]
-        if counted.is_phrase(int(key)):
+        if key >= counted.FIRST_PHRASE:
             return np.unique(self._phrases.rows[self._phrases.keys == key])
         rows: Places = self._now.rows[self._now.codes == np.uint32(key)]
         return rows
@@ -266,9 +259,7 @@ class _Period:
         numbers = sorted((self._now.numbers[row] for row in rows), reverse=True)[:READ]
         missing = [number for number in numbers if number not in self._mentions]
         self._mentions |= self._reader.numbered(missing)
-        said = written(
-            self._codes[int(self._keys[place])], ((number, self._mentions[number]) for number in numbers), self._pages
-        )
+        said = written(self._codes_at(place), ((number, self._mentions[number]) for number in numbers), self._pages)
         if said is None or said.texts < LEAST or said.voices < VOICES:
             return None
         return self._counted(said, float(self._z[place]), bool(self._new[place]))
@@ -299,9 +290,18 @@ def _prior(past: Counts, keys: Keys, strength: int) -> tuple[Numbers, float]:
 def _surprising(z: Numbers, here: Numbers, all_here: float, there: Numbers, all_there: float) -> npt.NDArray[np.bool_]:
     """Which words are said here so much more that of all of them a part of one, FALSE_ALARMS, would be so by chance."""
     found = np.zeros(len(z), bool)
-    for place in np.flatnonzero((z > 0) & (here >= LEAST)):
+    highest = np.argsort(-z, kind="stable")[:TRIED]
+    for place in highest[(z[highest] > 0) & (here[highest] >= LEAST)]:
         likely = chance(float(here[place]), all_here, float(there[place]), all_there)
         found[place] = likely * len(z) <= FALSE_ALARMS
+    return found
+
+
+def _all_among(codes: Codes, wanted: frozenset[int]) -> npt.NDArray[np.bool_]:
+    """Which candidates have no word but some wanted ones; of small words and characters nothing is asked."""
+    words = (codes > 0) & (codes < CHARACTER)
+    held = np.isin(codes, np.fromiter(wanted, np.uint32, len(wanted)))
+    found: npt.NDArray[np.bool_] = words.any(axis=1) & (held | ~words).all(axis=1)
     return found
 
 

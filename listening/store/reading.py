@@ -26,6 +26,9 @@ from listening.store.terms import Terms
 
 Order = Literal["newest", "engagement"]
 
+NEIGHBOURS = 20
+"""Mentions saved after each other that are taken together where some of all are: they lie on one page of the file."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class View:
@@ -81,6 +84,7 @@ class Reader:
         self._names = {row.no: row.name for row in rows}
         self._sources = {row.name: row.source for row in rows}
         self._found: dict[tuple[str, datetime, datetime, Query], ColumnElement[bool]] = {}
+        self._between: dict[tuple[str, datetime, datetime], tuple[int, int]] = {}
 
     # --- counting -----------------------------------------------------------------------------------------------
 
@@ -198,14 +202,17 @@ class Reader:
         query = select(links.c.n, links.c.tag, links.c.feed, terms.c.codes).join(terms, terms.c.n == links.c.n)
         query = query.where(where) if step == 1 else query.where(where, links.c.n % step == 0)
         return [
-            Terms(n=n, tag=tag, feed=self._names[feed], codes=codes)
-            for n, tag, feed, codes in self._connection.execute(query)
+            Terms(n, tag, self._names[feed], codes) for n, tag, feed, codes in self._connection.execute(query).all()
         ]
 
     def terms_of_all(self, *, most: int, start: datetime | None = None, end: datetime | None = None) -> list[bytes]:
-        """The terms of up to ``most`` mentions spread evenly over the whole store, without those from start to end."""
+        """The terms of about ``most`` mentions spread evenly over the whole store, without those from start to end.
+
+        They are taken in groups of neighbours.
+        """
         last = self._connection.execute(select(func.max(terms.c.n))).scalar() or 0
-        numbers = json.dumps(list(range(1, last + 1, max(1, -(-last // most)))))
+        step = NEIGHBOURS * max(1, -(-last // most))
+        numbers = json.dumps([first + more for first in range(1, last + 1, step) for more in range(NEIGHBOURS)])
         chosen = text("SELECT value FROM json_each(:numbers)").bindparams(bindparam("numbers", numbers))
         query = (
             select(terms.c.codes)
@@ -214,7 +221,7 @@ class Reader:
         )
         if start is not None and end is not None:
             query = query.where((links.c.published_at < seconds(start)) | (links.c.published_at >= seconds(end)))
-        return list(self._connection.execute(query).scalars())
+        return list(self._connection.execute(query).scalars().all())
 
     def numbered(self, numbers: Sequence[int]) -> dict[int, Mention]:
         """Mentions by their numbers in the store."""
@@ -270,13 +277,17 @@ class Reader:
 
     def _numbers_between(self, view: View) -> tuple[int, int]:
         """The lowest and highest mention number of the period: it spares the index all other years."""
+        asked = (view.topic, view.start, view.end)
+        if asked in self._between:
+            return self._between[asked]
         query = select(func.min(links.c.n), func.max(links.c.n)).where(
             links.c.topic == self._topic(view),
             links.c.published_at >= seconds(view.start),
             links.c.published_at < seconds(view.end),
         )
         lowest, highest = self._connection.execute(query).one()
-        return (0, -1) if lowest is None else (lowest, highest)
+        self._between[asked] = (0, -1) if lowest is None else (lowest, highest)
+        return self._between[asked]
 
     def _read_and_decide(self, view: View, candidates: ColumnElement[bool]) -> ColumnElement[bool]:
         assert view.query is not None

@@ -8,8 +8,7 @@ query, and a mention that is tagged anew or moves to another topic needs no chan
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -23,8 +22,7 @@ from listening.terms import codes, is_plain, words
 BATCH = 1_000
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Terms:
+class Terms(NamedTuple):
     """A mention's number, tag and feed, and its words (``listening.terms.unpack`` reads them)."""
 
     n: int
