@@ -62,7 +62,8 @@ _STOP = {
         wouldn't yes yesterday yet you you'll you're you've your yours yourself three people day days week weeks month
         months year years time times new old way ways know think amp com http https html www rt monday tuesday
         wednesday thursday friday saturday sunday hour hours minute minutes morning afternoon evening night nights
-        early later half bit lots start started end tell told ask asked
+        early later half bit lots start started end tell told ask asked four five six seven eight nine ten second
+        third
     """,
     "es": """
         a al algo alguien algún alguna algunas alguno algunos allí ante antes aquel aquella aquellas aquello aquellos
@@ -77,7 +78,7 @@ _STOP = {
         tan tanto te tenemos tener tengo ti tiene tienen toda todas todavía todo todos tras tres tu tú tus un una unas
         uno unos usted ustedes va vamos van vez veces y ya yo día días semana semanas mes meses año años hora horas
         gente cosa cosas lunes martes miércoles jueves viernes sábado domingo minuto minutos tarde tardes noche noches
-        primeros última último últimas últimos
+        primeros última último últimas últimos cuatro cinco seis siete ocho nueve diez segunda segundo
     """,
     "fr": """
         a à afin ai aie ainsi alors après as assez au aucun aucune aujourd'hui aussi autant autre autres aux avaient
@@ -92,7 +93,7 @@ _STOP = {
         sur surtout t ta tandis tant te tel telle tellement tes toi ton toujours tous tout toute toutes très trois
         trop tu un une va vais vers voici voilà vont vos votre vous vu y an ans année années heure heures gens chose
         choses lundi mardi mercredi jeudi vendredi samedi dimanche minute minutes matin soir nuit dernières derniers
-        premier première
+        premier première quatre cinq sept huit neuf dix deuxième
     """,
     "de": """
         ab aber alle allem allen aller alles als also am an andere anderen anderer anderes auch auf aus außer bald bei
@@ -111,7 +112,7 @@ _STOP = {
         weshalb wie wieder wieso will wir wird wirklich wo wohl wollen worden wurde wurden würde würden zu zum zur
         zwar zwei zwischen drei tag tage tagen woche wochen monat monate jahr jahre jahren uhr stunde stunden leute
         menschen gestern morgen montag dienstag mittwoch donnerstag freitag samstag sonntag minute minuten abend nacht
-        heutige erste ersten letzte letzten
+        heutige erste ersten letzte letzten vier fünf sechs sieben acht neun zehn zweite zweiten
     """,
 }
 # fmt: on

@@ -301,7 +301,7 @@ def _all_among(codes: Codes, wanted: frozenset[int]) -> npt.NDArray[np.bool_]:
     """Which candidates have no word but some wanted ones; of small words and characters nothing is asked."""
     words = (codes > 0) & (codes < CHARACTER)
     held = np.isin(codes, np.fromiter(wanted, np.uint32, len(wanted)))
-    found: npt.NDArray[np.bool_] = words.any(axis=1) & (held | ~words).all(axis=1)
+    found: npt.NDArray[np.bool_] = np.asarray(words.any(axis=1) & (held | ~words).all(axis=1))
     return found
 
 
