@@ -61,7 +61,7 @@ _STOP = {
         weren't what what's when where which while who whole whom whose why will with within without won't would
         wouldn't yes yesterday yet you you'll you're you've your yours yourself three people day days week weeks month
         months year years time times new old way ways know think amp com http https html www rt monday tuesday
-        wednesday thursday friday saturday sunday hour hours minute minutes morning afternoon evening night nights
+        wednesday thursday friday saturday sunday hour hours minute minutes morning afternoon evening
         early later half bit lots start started end tell told ask asked four five six seven eight nine ten second
         third
     """,
@@ -77,7 +77,7 @@ _STOP = {
         quien quién quienes se sea según ser será si sí siempre sin sino sobre solo sólo somos son su sus tal también
         tan tanto te tenemos tener tengo ti tiene tienen toda todas todavía todo todos tras tres tu tú tus un una unas
         uno unos usted ustedes va vamos van vez veces y ya yo día días semana semanas mes meses año años hora horas
-        gente cosa cosas lunes martes miércoles jueves viernes sábado domingo minuto minutos tarde tardes noche noches
+        gente cosa cosas lunes martes miércoles jueves viernes sábado domingo minuto minutos tarde tardes
         primeros última último últimas últimos cuatro cinco seis siete ocho nueve diez segunda segundo
     """,
     "fr": """
@@ -92,7 +92,7 @@ _STOP = {
         quoi s sa sans sauf se selon semaine semaines sera seront ses si sien soit sommes son sont sous souvent suis
         sur surtout t ta tandis tant te tel telle tellement tes toi ton toujours tous tout toute toutes très trois
         trop tu un une va vais vers voici voilà vont vos votre vous vu y an ans année années heure heures gens chose
-        choses lundi mardi mercredi jeudi vendredi samedi dimanche minute minutes matin soir nuit dernières derniers
+        choses lundi mardi mercredi jeudi vendredi samedi dimanche minute minutes matin soir dernières derniers
         premier première quatre cinq sept huit neuf dix deuxième
     """,
     "de": """
@@ -111,7 +111,7 @@ _STOP = {
         warum was weder weg wegen weil weiter welche welchem welchen welcher wem wen wenig wenn wer werde werden
         weshalb wie wieder wieso will wir wird wirklich wo wohl wollen worden wurde wurden würde würden zu zum zur
         zwar zwei zwischen drei tag tage tagen woche wochen monat monate jahr jahre jahren uhr stunde stunden leute
-        menschen gestern morgen montag dienstag mittwoch donnerstag freitag samstag sonntag minute minuten abend nacht
+        menschen gestern morgen montag dienstag mittwoch donnerstag freitag samstag sonntag minute minuten abend
         heutige erste ersten letzte letzten vier fünf sechs sieben acht neun zehn zweite zweiten
     """,
 }

@@ -7,7 +7,7 @@ query, so that each number is that of the mentions which the query opens.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -25,7 +25,7 @@ from listening.query import Query, tokens
 from listening.query.syntax import every
 from listening.sentiment import scorer
 from listening.store import Reader, View
-from listening.terms import CHARACTER, code, own_codes
+from listening.terms import CHARACTER, SMALL, code, own_codes
 
 LEAST = 3
 """Mentions, and different texts, that a theme has at least in the period."""
@@ -56,8 +56,8 @@ READ = 25
 ALIKE = 0.6
 """A candidate whose texts are those of a theme before it, to this part, is the same theme."""
 
-LONGER = 0.6
-"""A phrase stands for a word, and a longer phrase for a shorter one, if it has this part of its texts."""
+LONGER = 0.5
+"""A phrase can stand for a word, or a longer phrase for a shorter one, if it has this part of its texts."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -228,19 +228,20 @@ class _Period:
                 yield theme
 
     def _longest(self, place: int, allowed: Collection[int]) -> int:
-        """The longest phrase that stands for a candidate in most of its texts; itself where there is none."""
+        """The phrase with a candidate in it that says most: the number of its words times that of the texts shared."""
         codes = self._codes_at(place)
         rows = self._rows(place)
         enough = self._keys[(self._counts.of(self._keys) >= LONGER * len(rows)) & (self._codes == codes[0]).any(axis=1)]
-        best = place
+        best, most = place, len(rows) * len(_words(codes))
         for other in np.searchsorted(self._keys, enough).tolist():
             longer = self._codes_at(other)
-            if other not in allowed or len(longer) <= len(self._codes_at(best)) or not _holds(longer, codes):
+            if other not in allowed or len(longer) <= len(codes) or not _holds(longer, codes):
                 continue
             if self._new[place] and not self._new[other]:
                 continue
-            if len(np.intersect1d(self._rows(other), rows)) >= LONGER * len(rows):
-                best = other
+            shared = len(np.intersect1d(self._rows(other), rows)) * len(_words(longer))
+            if shared > most:
+                best, most = other, shared
         return best
 
     def _codes_at(self, place: int) -> tuple[int, ...]:
@@ -303,6 +304,11 @@ def _all_among(codes: Codes, wanted: frozenset[int]) -> npt.NDArray[np.bool_]:
     held = np.isin(codes, np.fromiter(wanted, np.uint32, len(wanted)))
     found: npt.NDArray[np.bool_] = np.asarray(words.any(axis=1) & (held | ~words).all(axis=1))
     return found
+
+
+def _words(codes: Iterable[int]) -> list[int]:
+    """The words of a candidate without small ones."""
+    return [one for one in codes if one < SMALL]
 
 
 def _holds(longer: Sequence[int], shorter: Sequence[int]) -> bool:
