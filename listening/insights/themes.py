@@ -7,10 +7,11 @@ query, so that each number is that of the mentions which the query opens.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,7 @@ from listening.insights.counted import Codes, Counts, Keys, Phrases, Places, Tex
 from listening.insights.odds import Numbers, chance, z_scores
 from listening.insights.periods import Period
 from listening.insights.written import Pages, Written, written
-from listening.models import Mention, Tag
+from listening.models import TAGS, Mention, Tag
 from listening.query import Query, tokens
 from listening.query.syntax import every
 from listening.sentiment import scorer
@@ -266,15 +267,28 @@ class _Period:
         return self._counted(said, float(self._z[place]), bool(self._new[place]))
 
     def _counted(self, said: Written, z: float, new: bool) -> Theme | None:
-        query = said.query if self._view.query is None else _both(self._view.query, said.query)
-        tags: dict[Tag, int] = {}
-        for count in self._reader.counts(replace(self._view, query=query)):
-            tags[count.tag] = tags.get(count.tag, 0) + count.count
-        total = sum(tags.values())
-        if total < LEAST:
+        now, past, lowest, highest = self._tags
+        numbers = self._reader.found(said.query, lowest, highest)
+        tags = Counter(map(now.get, numbers))
+        tags.pop(None, None)
+        if tags.total() < LEAST:
             return None
-        before = self._reader.total(replace(self._before, query=query))
-        return Theme(words=said.words, count=total, before=before, tags=tags, new=new, query=query, z=z)
+        return Theme(
+            words=said.words,
+            count=tags.total(),
+            before=sum(map(past.__contains__, numbers)),
+            tags={tag: tags[tag] for tag in TAGS if tags[tag]},
+            new=new,
+            query=said.query if self._view.query is None else _both(self._view.query, said.query),
+            z=z,
+        )
+
+    @cached_property
+    def _tags(self) -> tuple[dict[int, Tag], dict[int, Tag], int, int]:
+        """The tag of each mention of the view, in the period and in the one before; the lowest and highest number."""
+        now, past = self._reader.tags(self._view), self._reader.tags(self._before)
+        both = now.keys() | past.keys()
+        return now, past, min(both, default=0), max(both, default=0)
 
 
 def _only(found: Phrases, keys: Keys) -> Phrases:

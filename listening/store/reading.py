@@ -223,6 +223,24 @@ class Reader:
             query = query.where((links.c.published_at < seconds(start)) | (links.c.published_at >= seconds(end)))
         return list(self._connection.execute(query).scalars().all())
 
+    def tags(self, view: View) -> dict[int, Tag]:
+        """The tag of each of the view's mentions, by its number in the store."""
+        query = select(links.c.n, links.c.tag).where(self._where(view, view.start, view.end))
+        return {row.n: row.tag for row in self._connection.execute(query)}
+
+    def found(self, query: Query, lowest: int, highest: int) -> list[int]:
+        """The numbers of the mentions, from lowest to highest, that hold words and phrases.
+
+        For many queries over one view: with ``tags`` of the view it counts what ``counts`` counts, and goes through the
+        view's mentions once. Raises ValueError for a query that the index alone cannot answer.
+        """
+        answer = plan(query)
+        if answer.match is None or not answer.exact:
+            raise ValueError(query.text)
+        asked = text("SELECT rowid FROM search WHERE search MATCH :words AND rowid BETWEEN :lowest AND :highest")
+        values = {"words": answer.match, "lowest": lowest, "highest": highest}
+        return list(self._connection.execute(asked, values).scalars().all())
+
     def numbered(self, numbers: Sequence[int]) -> dict[int, Mention]:
         """Mentions by their numbers in the store."""
         query = select(mentions).where(mentions.c.n.in_(numbers))
