@@ -43,6 +43,7 @@ _SIGNS = ("@", "://", "www.", "WWW.", "＠", "﹫")
 _INSTEAD = " 0 "  # a number, which ends a phrase
 
 # fmt: off
+# Small words, and those of time, number, greeting and praise that stand in every talk.
 _STOP = {
     "en": """
         a about above across after again against ago all almost along already also although always am among an and
@@ -57,13 +58,12 @@ _STOP = {
         see seen several shall she she's should shouldn't since so some somebody someone something soon still such
         take taken takes than that that's the their theirs them then there there's these they they're they've thing
         things this those though through thus to today together tomorrow tonight too took toward towards two under
-        until up upon us use used uses using very via want wants was wasn't way we we'll we're we've well went were
+        until up upon us use used uses using very want wants was wasn't way we we'll we're we've well went were
         weren't what what's when where which while who whole whom whose why will with within without won't would
         wouldn't yes yesterday yet you you'll you're you've your yours yourself three people day days week weeks month
-        months year years time times new old way ways know think amp com http https html www rt monday tuesday
-        wednesday thursday friday saturday sunday hour hours minute minutes morning afternoon evening
-        early later half bit lots start started end tell told ask asked four five six seven eight nine ten second
-        third
+        months year years time times new old way ways know think monday tuesday wednesday thursday friday saturday
+        sunday hour hours minute minutes morning afternoon evening early later half bit lots start started end tell
+        told ask asked four five six seven eight nine ten second third hrs hr mins yeah ok okay hi hello
     """,
     "es": """
         a al algo alguien algún alguna algunas alguno algunos allí ante antes aquel aquella aquellas aquello aquellos
@@ -77,8 +77,9 @@ _STOP = {
         quien quién quienes se sea según ser será si sí siempre sin sino sobre solo sólo somos son su sus tal también
         tan tanto te tenemos tener tengo ti tiene tienen toda todas todavía todo todos tras tres tu tú tus un una unas
         uno unos usted ustedes va vamos van vez veces y ya yo día días semana semanas mes meses año años hora horas
-        gente cosa cosas lunes martes miércoles jueves viernes sábado domingo minuto minutos tarde tardes
-        primeros última último últimas últimos cuatro cinco seis siete ocho nueve diez segunda segundo
+        gente cosa cosas lunes martes miércoles jueves viernes sábado domingo minuto minutos tarde tardes primeros
+        última último últimas últimos cuatro cinco seis siete ocho nueve diez segunda segundo quiero quiere ver
+        gracias feliz soy eres ahora voy puedo bueno buena buenos buenas dice dicen favor
     """,
     "fr": """
         a à afin ai aie ainsi alors après as assez au aucun aucune aujourd'hui aussi autant autre autres aux avaient
@@ -93,7 +94,8 @@ _STOP = {
         sur surtout t ta tandis tant te tel telle tellement tes toi ton toujours tous tout toute toutes très trois
         trop tu un une va vais vers voici voilà vont vos votre vous vu y an ans année années heure heures gens chose
         choses lundi mardi mercredi jeudi vendredi samedi dimanche minute minutes matin soir dernières derniers
-        premier première quatre cinq sept huit neuf dix deuxième
+        premier première quatre cinq sept huit neuf dix deuxième merci bonjour bonne bons bonnes vraiment aller voir
+        rien jamais oui
     """,
     "de": """
         ab aber alle allem allen aller alles als also am an andere anderen anderer anderes auch auf aus außer bald bei
@@ -112,7 +114,8 @@ _STOP = {
         weshalb wie wieder wieso will wir wird wirklich wo wohl wollen worden wurde wurden würde würden zu zum zur
         zwar zwei zwischen drei tag tage tagen woche wochen monat monate jahr jahre jahren uhr stunde stunden leute
         menschen gestern morgen montag dienstag mittwoch donnerstag freitag samstag sonntag minute minuten abend
-        heutige erste ersten letzte letzten vier fünf sechs sieben acht neun zehn zweite zweiten
+        heutige erste ersten letzte letzten vier fünf sechs sieben acht neun zehn zweite zweiten bitte danke echt
+        sieht sehen kommt kommen gute guten guter gutes sicher ganze geben gemacht sagen sagt finde
     """,
 }
 # fmt: on
@@ -120,7 +123,8 @@ _STOP = {
 _SAY_SOMETHING = frozenset(
     tokens("art bras but car chat chose cosa die font gut hat hay lang man mine mal pour son ton tel war")
 )
-_STOPS = {language: frozenset(tokens(words)) for language, words in _STOP.items()}
+_OF_THE_WEB = frozenset(tokens("amp btw com gt html http https lt nbsp rt via www"))
+_STOPS = {language: _OF_THE_WEB.union(tokens(words)) for language, words in _STOP.items()}
 _STOPS[""] = (frozenset().union(*_STOPS.values()) - _SAY_SOMETHING) | _STOPS["en"]
 
 LANGUAGES = ("en", "es", "fr", "de")

@@ -34,10 +34,10 @@ LEAST = 3
 VOICES = 2
 """Authors, or places where authors are not named, that a theme is from at least."""
 
-MOST_COUNTED = 15_000
+MOST_COUNTED = 10_000
 """Of a period with more mentions so many, spread evenly, are counted to find its themes."""
 
-HISTORY = 10_000
+HISTORY = 5_000
 """Mentions of all other times, spread evenly, that say how usual a word is."""
 
 FALSE_ALARMS = 0.25
