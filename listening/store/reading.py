@@ -242,7 +242,8 @@ class Reader:
         if answer.match is None or not answer.exact:
             raise ValueError(query.text)
         asked = text(
-            "SELECT json_group_array(rowid) FROM search WHERE search MATCH :words AND rowid BETWEEN :lowest AND :highest"
+            "SELECT json_group_array(rowid) FROM search "
+            "WHERE search MATCH :words AND rowid BETWEEN :lowest AND :highest"
         )
         values = {"words": answer.match, "lowest": lowest, "highest": highest}
         return [int(number) for number in json.loads(self._connection.execute(asked, values).scalar_one())]
