@@ -28,7 +28,8 @@ GRAIN: dict[str, set[str]] = {
     "settings": {"errors", "models", "query", "collectors"},
     "privacy": {"models"},
     "stories": {"models", "query"},
-    "store": {"errors", "models", "query", "stories"},
+    "terms": {"query"},
+    "store": {"errors", "models", "query", "stories", "terms"},
     "conclude": {"models", "language", "query", "sentiment"},
     "workers": {"conclude", "errors", "models", "sentiment"},
     "agreement": {"models"},
@@ -40,7 +41,7 @@ GRAIN: dict[str, set[str]] = {
         "collect", "conclude", "demo", "errors", "fetch", "query", "rematch", "retag", "sentiment", "settings", "store",
         "workers",
     },
-    "insights": {"models", "sentiment", "store"},
+    "insights": {"models", "query", "sentiment", "store", "terms"},
     "charts": {"insights"},
     "export": {"models", "privacy"},
     "pages": {

@@ -26,7 +26,7 @@ from listening.query.syntax import (
     Word,
     unparse,
 )
-from listening.query.words import FTS_TOKENIZER, marks, tokens
+from listening.query.words import FTS_TOKENIZER, is_character_word, marks, places_of_words, tokens
 
 __all__ = [
     "FTS_TOKENIZER",
@@ -44,8 +44,10 @@ __all__ = [
     "Raw",
     "Tag",
     "Word",
+    "is_character_word",
     "marks",
     "parse",
+    "places_of_words",
     "tokens",
     "unparse",
     "warnings",

@@ -4,6 +4,7 @@ from listening.store.opening import CHECKED, Store, backup, file_of, log_access,
 from listening.store.reading import Count, Order, Reader, Run, Story, View
 from listening.store.retagging import can_be_found, restamp, retag, tagged_by, taggers
 from listening.store.rows import topics_text
+from listening.store.terms import Terms, forget_terms
 from listening.store.writing import (
     FeedState,
     Known,
@@ -29,6 +30,7 @@ __all__ = [
     "Run",
     "Store",
     "Story",
+    "Terms",
     "View",
     "backup",
     "can_be_found",
@@ -36,6 +38,7 @@ __all__ = [
     "feed_states",
     "file_of",
     "finish_run",
+    "forget_terms",
     "forgive",
     "known",
     "log_access",

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
 
 from listening.errors import StoreError, StoreFull, StoreLocked, StoreTooNew, StoreUnreadable
-from listening.store import sqlite, stories
+from listening.store import sqlite, stories, terms
 from listening.store.schema import VERSION, access_log, daily, links, mentions, meta, metadata
 
 
@@ -162,7 +162,7 @@ def _create(store: Store) -> None:
 
 
 def _bring_up(store: Store) -> None:
-    """Bring a store of version 1 up to version 2: it gets stories, and the next collection finds them."""
+    """Bring a store of version 1 up to version 2: its terms are counted, and the next collection finds its stories."""
     with store.writing() as connection:
         if connection.execute(select(meta.c.value).where(meta.c.key == "schema")).scalar() == str(VERSION):
             return  # another process has done it while we waited for the lock
@@ -177,6 +177,7 @@ def _bring_up(store: Store) -> None:
         connection.execute(update(mentions).values(story=mentions.c.id))
         connection.execute(update(links).values(story=links.c.n))
         _note(connection, stories.WAITING, "0")
+        terms.fill(connection)
         _note(connection, "schema", str(VERSION))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
@@ -20,10 +20,14 @@ from listening.models import Mention, Post, Tag
 from listening.query import Matcher, Query
 from listening.store.opening import Store
 from listening.store.rows import mention_of, moment, seconds
-from listening.store.schema import ALL_TOPICS, daily, feeds, heard, links, mentions, runs, topics
+from listening.store.schema import ALL_TOPICS, daily, feeds, heard, links, mentions, runs, terms, topics
 from listening.store.search import plan
+from listening.store.terms import Terms
 
 Order = Literal["newest", "engagement"]
+
+NEIGHBOURS = 20
+"""Mentions saved after each other that are taken together where some of all are: they lie on one page of the file."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,6 +98,7 @@ class Reader:
         self._names = {row.no: row.name for row in rows}
         self._sources = {row.name: row.source for row in rows}
         self._found: dict[tuple[str, datetime, datetime, Query], ScalarSelect[int] | None] = {}
+        self._between: dict[tuple[str, datetime, datetime], tuple[int, int]] = {}
 
     # --- counting -----------------------------------------------------------------------------------------------
 
@@ -264,6 +269,70 @@ class Reader:
             last_at=last_at,
         )
 
+    # --- terms --------------------------------------------------------------------------------------------------
+
+    def terms(self, view: View, *, most: int) -> list[Terms]:
+        """The terms of the view's mentions; of more than ``most``, of every second, third, ... one.
+
+        Which ones these are depends on their numbers alone: they lie evenly over the period, and asking again gives
+        the same.
+        """
+        step = max(1, -(-self.total(view) // most))
+        where = self._where(view, view.start, view.end)
+        query = select(links.c.n, links.c.tag, links.c.feed, terms.c.codes).join(terms, terms.c.n == links.c.n)
+        query = query.where(where) if step == 1 else query.where(where, links.c.n % step == 0)
+        return [
+            Terms(n, tag, self._names[feed], codes) for n, tag, feed, codes in self._connection.execute(query).all()
+        ]
+
+    def terms_of_all(self, *, most: int, start: datetime | None = None, end: datetime | None = None) -> list[bytes]:
+        """The terms of about ``most`` mentions spread evenly over the whole store, without those from start to end.
+
+        They are taken in groups of neighbours.
+        """
+        last = self._connection.execute(select(func.max(terms.c.n))).scalar() or 0
+        step = NEIGHBOURS * max(1, -(-last // most))
+        numbers = json.dumps([first + more for first in range(1, last + 1, step) for more in range(NEIGHBOURS)])
+        chosen = text("SELECT value FROM json_each(:numbers)").bindparams(bindparam("numbers", numbers))
+        query = (
+            select(terms.c.codes)
+            .join(links, links.c.n == terms.c.n)
+            .where(terms.c.n.in_(chosen.columns(terms.c.n)), links.c.topic == ALL_TOPICS)
+        )
+        if start is not None and end is not None:
+            query = query.where((links.c.published_at < seconds(start)) | (links.c.published_at >= seconds(end)))
+        return list(self._connection.execute(query).scalars().all())
+
+    def tags(self, view: View) -> dict[int, Tag]:
+        """The tag of each of the view's mentions, by its number in the store."""
+        # One long answer a tag: fetching a row for each mention costs ten times as much.
+        query = select(links.c.tag, func.json_group_array(links.c.n)).where(self._where(view, view.start, view.end))
+        found: dict[int, Tag] = {}
+        for tag, numbers in self._connection.execute(query.group_by(links.c.tag)):
+            found |= dict.fromkeys(json.loads(numbers), tag)
+        return found
+
+    def found(self, query: Query, lowest: int, highest: int) -> list[int]:
+        """The numbers of the mentions, from lowest to highest, that hold words and phrases.
+
+        For many queries over one view: with ``tags`` of the view it counts what ``counts`` counts, and goes through the
+        view's mentions once. Raises ValueError for a query that the index alone cannot answer.
+        """
+        answer = plan(query)
+        if answer.match is None or not answer.exact:
+            raise ValueError(query.text)
+        asked = text(
+            "SELECT json_group_array(rowid) FROM search "
+            "WHERE search MATCH :words AND rowid BETWEEN :lowest AND :highest"
+        )
+        values = {"words": answer.match, "lowest": lowest, "highest": highest}
+        return [int(number) for number in json.loads(self._connection.execute(asked, values).scalar_one())]
+
+    def numbered(self, numbers: Sequence[int]) -> dict[int, Mention]:
+        """Mentions by their numbers in the store."""
+        query = select(mentions).where(mentions.c.n.in_(numbers))
+        return {row["n"]: mention_of(row) for row in self._connection.execute(query).mappings()}
+
     # --- what a view means in SQL -------------------------------------------------------------------------------
 
     def _topic(self, view: View) -> int:
@@ -319,13 +388,17 @@ class Reader:
 
     def _numbers_between(self, view: View) -> tuple[int, int]:
         """The lowest and highest mention number of the period: it spares the index all other years."""
+        asked = (view.topic, view.start, view.end)
+        if asked in self._between:
+            return self._between[asked]
         query = select(func.min(links.c.n), func.max(links.c.n)).where(
             links.c.topic == self._topic(view),
             links.c.published_at >= seconds(view.start),
             links.c.published_at < seconds(view.end),
         )
         lowest, highest = self._connection.execute(query).one()
-        return (0, -1) if lowest is None else (lowest, highest)
+        self._between[asked] = (0, -1) if lowest is None else (lowest, highest)
+        return self._between[asked]
 
     def _read_and_decide(self, view: View, candidates: ScalarSelect[int] | None) -> ScalarSelect[int]:
         assert view.query is not None

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     Table,
@@ -166,6 +167,13 @@ daily = Table(
     Column("count", Integer, nullable=False),
     PrimaryKeyConstraint("topic", "day", "feed", "tag"),
     sqlite_with_rowid=False,
+)
+
+terms = Table(
+    "terms",
+    metadata,
+    Column("n", Integer, primary_key=True),
+    Column("codes", LargeBinary, nullable=False),  # listening.terms.codes of title and text
 )
 
 runs = Table(

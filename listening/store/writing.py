@@ -21,6 +21,7 @@ from listening.store.opening import Store
 from listening.store.rows import COUNTS, count, engagement, moment, row_of, seconds
 from listening.store.schema import ALL_TOPICS, feeds, heard, links, mentions, runs, topics
 from listening.store.sqlite import Prepared, one_of
+from listening.store.terms import save_terms
 
 REFRESHED = (
     "url",
@@ -216,7 +217,9 @@ def save(store: Store, connection: Connection, found: Iterable[Mention]) -> int:
                 )
             ),
         )
-        ADD_WORDS.write(connection, (_words(row["n"], row) for _, row in new))
+        indexed = [_words(row["n"], row) for _, row in new]
+        ADD_WORDS.write(connection, indexed)
+        save_terms(connection, zip(indexed, (row for _, row in new), strict=True))
     return len(new)
 
 
@@ -280,7 +283,9 @@ def _words(number: int, row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-BEFORE = ("n", "id", "source", "feed", "title", "text", "published_at", "edited_at", "withdrawn_at", *COUNTS)
+BEFORE = (
+    "n", "id", "source", "feed", "title", "text", "language", "published_at", "edited_at", "withdrawn_at", *COUNTS
+)  # fmt: skip
 """What refreshing a mention needs of what is stored."""
 
 
@@ -312,10 +317,14 @@ def _refresh(
         row["author_followers"] = before["author_followers"]
     number = before["n"]
     connection.execute(update(mentions).where(mentions.c.n == number).values({name: row[name] for name in REFRESHED}))
-    if (row["title"], row["text"]) != (before["title"], before["text"]):
-        REMOVE_WORDS.write(connection, [_words(number, before)])
-        ADD_WORDS.write(connection, [_words(number, row)])
-        stories.note_keys(connection, number, mention)
+    words = (row["title"], row["text"])
+    if (*words, row["language"]) != (before["title"], before["text"], before["language"]):
+        indexed = _words(number, row)
+        save_terms(connection, [(indexed, row)])
+        if words != (before["title"], before["text"]):
+            REMOVE_WORDS.write(connection, [_words(number, before)])
+            ADD_WORDS.write(connection, [indexed])
+            stories.note_keys(connection, number, mention)
     connection.execute(delete(links).where(links.c.n == number))
     feed_number, story = feed_numbers[before["feed"]], before["first"] or number
     ADD_LINKS.write(connection, links_of(store, mention, row, number, feed_number, topic_numbers, story))
