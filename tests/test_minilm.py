@@ -54,7 +54,7 @@ def test_plain_texts_have_their_tag(text: str, tag: str) -> None:
 
 def test_what_no_word_says_the_sentence_can_say() -> None:
     """The reasons name the sentence as a whole, with the sign of its effect, and the words' effects are halved."""
-    text = "They told us to come back tomorrow, for the fourth time."
+    text = "Nobody at the counter could tell me which form I need, and I had to go home again."
     words, whole = Tagger().tag(text), both().tag(text)
     effects = {reason.words: reason.effect for reason in whole.why}
     assert effects[WHOLE_SENTENCE] < 0

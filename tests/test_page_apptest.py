@@ -295,6 +295,39 @@ def test_a_story_opens_its_copies(town: Town, show: Show) -> None:
     assert len(buttons) == 3
 
 
+@pytest.mark.parametrize("key", ["7d", "30d"])
+def test_a_theme_opens_the_posts_that_hold_its_words(town: Town, show: Show, key: str) -> None:
+    """Each theme says how many posts there are with its words, good, neutral and bad, and opens just these."""
+    page = show(town.environment, period=key)
+    themes = [piece for piece in pieces(page) if 'class="story"' in piece and "Reddit search" not in piece]
+    buttons = [button for button in page.button if (button.key or "").startswith("open_theme_")]
+    assert 3 <= len(buttons) <= 5
+    for button in buttons:
+        whole(button.click().run())
+        title, inside = dialog(page)
+        said = re.search("“(.+)”", title)
+        assert said
+        assert number_in(button.label) == number_in(title.rpartition(":")[2])
+        first = html.unescape(re.sub(r"<[^>]+>", "", inside.split("<li>")[1])).casefold()
+        assert said[1].casefold().split()[0][:4] in first
+        assert any(f"<bdi>{html.escape(said[1])}</bdi>" in piece for piece in themes)
+
+
+def test_with_few_posts_there_are_no_themes(
+    millbrook: tuple[Store, dict[str, str]], show: Show, save: Save, mention: MakeMention
+) -> None:
+    """Two posts about one thing are no theme, and the page says nothing rather than nonsense."""
+    store, environment = millbrook
+    now = datetime.now(TIMEZONE) - timedelta(hours=2)
+    save(
+        store,
+        *(mention(text=f"The telescope club meets in room {n}", feed=f"Feed {n}", published_at=now) for n in range(2)),
+    )
+    page = show(environment)
+    assert [] == [button for button in page.button if (button.key or "").startswith("open_theme_")]
+    assert "Words and phrases" not in words(page)
+
+
 def test_no_story_is_told_twice_among_the_newest(
     millbrook: tuple[Store, dict[str, str]], show: Show, save: Save, mention: MakeMention
 ) -> None:

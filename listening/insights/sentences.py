@@ -10,6 +10,7 @@ from datetime import date, datetime
 from listening.insights.numbers import FEW, Numbers, Tally, change, percent_change
 from listening.insights.periods import Period, day_words
 from listening.insights.tables import Bar, Bars, Place
+from listening.insights.themes import Theme
 from listening.models import Mention, Tag
 from listening.store import Story
 
@@ -226,6 +227,30 @@ def story_about(story: Story, now: datetime) -> str:
         if story.tags.get(tag)
     ]
     return f"{posts(story.count)} {where}, {when}: {', '.join(tags)}"
+
+
+def themes_title(themes: Sequence[Theme]) -> str:
+    """The finding about themes: what is new or said more than before, else what is said most."""
+    more = [theme for theme in themes if theme.new][:3]
+    if not more:
+        return f"People talk about “{themes[0].words}”"
+    words = _listed([f"“{theme.words}”" for theme in more])
+    return f"New: {words}" if not any(theme.before for theme in more) else f"More talk than before: {words}"
+
+
+def theme_about(theme: Theme, *, compared: str) -> str:
+    """How often a theme came up, how often before, and in which tone; ``compared`` "" where nothing can be compared."""
+    before = f", {number(theme.before)} in {compared}" if compared else ""
+    tags = [
+        f"{number(theme.tags[tag])} {TAG_LABELS[tag].lower()}"
+        for tag in ("good", "neutral", "bad", "unscored")
+        if theme.tags.get(tag)
+    ]
+    return f"{posts(theme.count)}{before}: {', '.join(tags)}"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _times_word(count: int) -> str:

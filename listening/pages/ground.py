@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import ParamSpec
+from typing import ParamSpec, TypeVar
 
 import streamlit as st
 
@@ -23,6 +23,8 @@ from listening.settings import Settings
 from listening.store import Store
 
 HERE = Path(__file__).parent
+MOST_KEPT = 12
+"""Answers of one kind that a session keeps."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,3 +113,16 @@ def as_of(store_version: tuple[int, ...], zone_now: datetime) -> datetime:
         st.session_state["as_of"] = kept = (store_version, zone_now.replace(second=0, microsecond=0))
     moment: datetime = kept[1]
     return moment
+
+
+Made = TypeVar("Made")
+
+
+def kept(name: str, key: tuple[object, ...], make: Callable[[], Made]) -> Made:
+    """What ``make`` makes, made once for a key in this session: a click elsewhere does not count it anew."""
+    shelf: dict[tuple[object, ...], Made] = st.session_state.setdefault(f"kept_{name}", {})
+    if key not in shelf:
+        while len(shelf) >= MOST_KEPT:
+            shelf.pop(next(iter(shelf)))
+        shelf[key] = make()
+    return shelf[key]

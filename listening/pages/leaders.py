@@ -20,6 +20,7 @@ from listening.insights.numbers import FEW, Change, Numbers, change, numbers, pl
 from listening.insights.periods import CHOICES, DEFAULT, Period, day_words, period, span_words
 from listening.insights.quotes import quotes
 from listening.insights.tables import TAG_WORDS, Bar, Bars, Place, bars, places
+from listening.insights.themes import Theme, sides, themes
 from listening.models import TAGS, Mention, Tag
 from listening.pages import ground, markup
 from listening.pages.ground import Ground
@@ -30,6 +31,8 @@ from listening.store import Reader, View
 MOST_PLACES = 8
 NEWEST = 6
 MOST_STORIES = 3
+MOST_THEMES = 5
+MOST_SIDES = 4
 BIG_EXPORT = 50_000
 """From here on a download through the page would be slow: the command does it better."""
 
@@ -152,6 +155,7 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
     with right:
         _places(view, here)
     _stories(base, reader, view, found, now)
+    _themes(base, reader, view, chosen, found)
     _quotes(base, reader, view, found, now)
     _newest(base, reader, view, now)
     _actions(base, view, found)
@@ -314,6 +318,63 @@ def _stories(base: Ground, reader: Reader, view: View, found: Numbers, now: date
                     args=(f"Story: {sentences.story_name(story)}", replace(view, story=story.no), story.count),
                     help=f"See the posts of the story {markup.not_markdown(sentences.story_name(story))}",
                 )
+
+
+# --- themes ---------------------------------------------------------------------------------------------------------
+
+
+def _themes(base: Ground, reader: Reader, view: View, chosen: Period, found: Numbers) -> None:
+    """What people talk about, what of it is new, and what good and bad posts speak of; left out where it is nothing."""
+    settings = base.settings
+    # A hashtag that we listen to brings the posts in: that they hold it says nothing.
+    marks = (feed.options["tag"] for feed in settings.feeds if "tag" in feed.options)
+    own = (*settings_files.names_to_mask(settings), *(topic.name for topic in settings.topics), *marks)
+    words = "" if view.query is None else view.query.text
+    key = (base.store.url, found.now.mentions, chosen, view.topic, words)
+    said = ground.kept("themes", key, lambda: themes(reader, view, chosen, own=own, most=MOST_THEMES))
+    if not said:
+        return
+    both = ground.kept("sides", key, lambda: sides(reader, view, chosen, own=own, most=MOST_SIDES))
+    mask = base.mask
+    compared = chosen.compared if found.same_feeds and found.same_before is not None else ""
+    under = "Words and phrases of at least three posts by different people; what is new comes first"
+    st.html(markup.section(sentences.themes_title(said), f"<span>{under}</span>"))
+    with st.container(key="themes", gap=None):
+        quoted: set[str] = set()
+        for rank, theme in enumerate(said):
+            inside = replace(view, query=theme.query)
+            found_ones = reader.mentions(inside, order="engagement", limit=2 * MOST_THEMES)
+            shown = [each for each in found_ones if _quotable(each) and each.id not in quoted][:1]
+            quoted |= {each.id for each in shown}
+            with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"theme_{rank}"):
+                st.html(markup.theme(theme, mask.mention(shown[0]) if shown else None, compared=compared))
+                _open_theme(f"See the {theme.count:,} posts", f"open_theme_{rank}", inside, theme)
+    if not (both.good and both.bad):
+        return  # one side alone would be no fair picture
+    for title, side, of_side in (("Good posts speak of", "good", both.good), ("Bad posts speak of", "bad", both.bad)):
+        if of_side:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"side_{side}"):
+                st.html(f'<p class="tone {side}">{title}</p>')
+                for rank, theme in enumerate(of_side):
+                    inside = replace(view, query=theme.query)
+                    _open_theme(
+                        f"{markup.not_markdown(theme.words)} ({theme.count:,})", f"open_{side}_{rank}", inside, theme
+                    )
+
+
+def _quotable(mention: Mention) -> bool:
+    return mention.withdrawn_at is None and not mention.sensitive
+
+
+def _open_theme(label: str, key: str, view: View, theme: Theme) -> None:
+    st.button(
+        label,
+        key=key,
+        type="tertiary",
+        on_click=open_view,
+        args=(f"Public posts, “{theme.words}”", view, theme.count),
+        help=f"See the posts with “{markup.not_markdown(theme.words)}”",
+    )
 
 
 # --- voices ---------------------------------------------------------------------------------------------------------

@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 from listening.errors import QueryError
 from listening.insights.numbers import Tally
 from listening.insights.periods import day_words
-from listening.insights.sentences import TAG_LABELS, ago, number, story_about, story_name
+from listening.insights.sentences import TAG_LABELS, ago, number, story_about, story_name, theme_about
 from listening.insights.tables import Bars
+from listening.insights.themes import Theme
 from listening.models import TAGS, Mention, Reason, Tag
 from listening.sentiment import reasons_text, with_title
 from listening.store import Story
@@ -94,6 +95,20 @@ def story(told: Story, now: datetime) -> str:
     return (
         f'<div class="story"><p class="said"><bdi>{escape(story_name(told))}</bdi></p>'
         f'<p class="about">{escape(story_about(told, now))}</p></div>'
+    )
+
+
+def theme(told: Theme, said: Mention | None, *, compared: str) -> str:
+    """A theme: its words, whether they are new, how often, and a post that shows it."""
+    mark = "more than before" if told.before else "new"
+    new = f' <span class="new">{mark}</span>' if told.new else ""
+    quoted = ""
+    if said is not None:
+        words = excerpt(with_title(said.text, said.title), LINE_LENGTH)
+        quoted = f'<p class="about">“<bdi>{escape(words)}</bdi>” <bdi>{escape(said.feed)}</bdi></p>'
+    return (
+        f'<div class="story"><p class="said"><bdi>{escape(told.words)}</bdi>{new}</p>'
+        f'<p class="about">{escape(theme_about(told, compared=compared))}</p>{quoted}</div>'
     )
 
 

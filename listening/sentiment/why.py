@@ -81,8 +81,13 @@ def whole_sentence(why: Sequence[Reason], effect: float, words_part: float) -> t
     moved = [replace(reason, effect=round(words_part * reason.effect, 4)) for reason in why if reason.role == "moved"]
     if abs(effect) >= LEAST:
         moved.append(Reason(words=WHOLE_SENTENCE, effect=round(effect, 4)))
-    shown = sorted(moved, key=lambda reason: -abs(reason.effect))[:MOST_REASONS]
-    return (*shown, *(reason for reason in why if reason.role != "moved"))
+    strongest = max((abs(reason.effect) for reason in moved), default=0.0)
+    shown = [
+        reason
+        for reason in sorted(moved, key=lambda reason: -abs(reason.effect))
+        if abs(reason.effect) >= (SMALL_SHARE if _small(reason.words) else LEAST_SHARE) * strongest
+    ]
+    return (*shown[:MOST_REASONS], *(reason for reason in why if reason.role != "moved"))
 
 
 def reasons_text(why: Iterable[Reason]) -> str:
