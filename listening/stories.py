@@ -21,6 +21,9 @@ from listening.query import tokens
 SAME = 0.65
 """From this share of common word pairs on two texts are the same."""
 
+SHORT, SAME_OF_SHORT = 10, 0.8
+"""Of so few words more must be in common: "The ferry was late today" and "... late again" are two people's words."""
+
 CUT_SHORT = 0.9
 """A text that ends in "…" is the same as a longer one that holds so much of it."""
 
@@ -187,7 +190,7 @@ def likeness(one: Gist, other: Gist, apart: timedelta) -> Likeness | None:
         return None
     common = len(short.pairs & long.pairs)
     same, held = common / (len(short.pairs) + len(long.pairs) - common), common / len(short.pairs)
-    if same >= SAME and _figures_agree(short, long):
+    if same >= (SAME if len(short.words) >= SHORT else SAME_OF_SHORT) and _figures_agree(short, long):
         return Likeness(same, "same text")
     if short.cut and held >= CUT_SHORT:
         return Likeness(held, "same text, cut short")
