@@ -299,11 +299,13 @@ def _places(view: View, here: Sequence[Place]) -> None:
 
 def _stories(base: Ground, reader: Reader, view: View, found: Numbers, now: datetime) -> None:
     """The texts that came up more than once; left out where none did."""
-    told = reader.stories(view, limit=MOST_STORIES)
+    count = found.now.mentions
+    told, stories = ground.kept(
+        "stories", _key(base, view, count), lambda: (reader.stories(view, limit=MOST_STORIES), reader.story_count(view))
+    )
     if not told:
         return
-    count = found.now.mentions
-    under = sentences.stories_words(count, reader.story_count(view))
+    under = sentences.stories_words(count, stories)
     st.html(markup.section(sentences.stories_title(count, told), f"<span>{markup.escape(under)}</span>"))
     mask = base.mask
     with st.container(key="stories", gap=None):
@@ -329,8 +331,7 @@ def _themes(base: Ground, reader: Reader, view: View, chosen: Period, found: Num
     # A hashtag that we listen to brings the posts in: that they hold it says nothing.
     marks = (feed.options["tag"] for feed in settings.feeds if "tag" in feed.options)
     own = (*settings_files.names_to_mask(settings), *(topic.name for topic in settings.topics), *marks)
-    words = "" if view.query is None else view.query.text
-    key = (base.store.url, found.now.mentions, chosen, view.topic, words)
+    key = _key(base, view, found.now.mentions)
     said = ground.kept("themes", key, lambda: themes(reader, view, chosen, own=own, most=MOST_THEMES))
     if not said:
         return
@@ -360,6 +361,12 @@ def _themes(base: Ground, reader: Reader, view: View, chosen: Period, found: Num
                     _open_theme(
                         f"{markup.not_markdown(theme.words)} ({theme.count:,})", f"open_{side}_{rank}", inside, theme
                     )
+
+
+def _key(base: Ground, view: View, count: int) -> tuple[object, ...]:
+    """What an answer that is kept depends on: the store, its state as far as it can be seen, and the view."""
+    words = "" if view.query is None else view.query.text
+    return (base.store.url, count, view.start, view.end, view.topic, words)
 
 
 def _quotable(mention: Mention) -> bool:

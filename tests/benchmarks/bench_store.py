@@ -25,6 +25,7 @@ from listening import store as stores
 from listening.insights.numbers import numbers
 from listening.insights.periods import period
 from listening.insights.quotes import quotes
+from listening.insights.themes import themes
 from listening.models import Mention, Span, Tag
 from listening.query import parse
 from listening.store import Reader, Store, View
@@ -280,6 +281,13 @@ def report(store: Store) -> None:
             "site: search, 7 days",
             lambda r: r.counts(replace(month, start=NOW - timedelta(days=7), query=parse("site:herald.example"))),
             (7, like, days),
+        ),
+        ("stories and their number, 30 days", lambda r: (r.stories(month), r.story_count(month)), (30, "1", "story")),
+        ("stories and their number, 365 days", lambda r: (r.stories(year), r.story_count(year)), (365, "1", "story")),
+        (
+            "themes, 30 days",
+            lambda r: themes(r, month, period("30d", NOW, ZONE), own=()),
+            (30, "1", "length(text)"),
         ),
         ("newest mention", lambda r: r.newest_at(), (36_500, "1", "n > 0")),
     ]
