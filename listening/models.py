@@ -31,7 +31,8 @@ class Feed:
     """One place we listen to.
 
     ``options`` hold what its collector needs (``url``, ``server``, ``tag``, ``subreddit``, ...); ``outlet`` says that
-    its authors are outlets or agencies, whose names need no masking.
+    its authors are outlets or agencies, whose names need no masking; ``audience`` is how many people the outlet says it
+    reaches on a day.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Feed:
     options: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
     outlet: bool = False
     language: str | None = None
+    audience: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -348,6 +348,14 @@ def test_no_server_is_asked_without_a_contact(file: Path) -> None:
         contact_needed(without)
 
 
+def test_an_outlets_own_figure_is_read(file: Path) -> None:
+    """How many people an outlet says it reaches on a day; a wish for none is refused in words."""
+    got = read(file, changed("outlet = true", "outlet = true\naudience = 12000"))
+    assert [12_000] == [feed.audience for feed in got.feeds if feed.audience is not None]
+    with pytest.raises(SettingsError, match="whole number from 1"):
+        read(file, changed("outlet = true", "outlet = true\naudience = 0"))
+
+
 def test_only_paused_feeds_are_said(file: Path) -> None:
     """Where all feeds are paused the reader is told, not left to wonder."""
     got = read(file, changed("outlet = true", "outlet = true\npaused = true"))

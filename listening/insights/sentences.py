@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from listening.insights.numbers import FEW, Numbers, Tally, change, percent_change
 from listening.insights.periods import Period, day_words
+from listening.insights.reach import Reach
 from listening.insights.tables import Bar, Bars, Place
 from listening.insights.themes import Theme
 from listening.models import Mention, Tag
@@ -194,6 +195,32 @@ def _first_words(words: list[str]) -> str:
             break
         kept = f"{kept} {word}"
     return kept.rstrip(",.;:–—-")
+
+
+def reach_words(found: Reach) -> str:
+    """How many people the posts may have reached: a range, and what it is made of."""
+    low, high = rounded(found.low), rounded(found.high)
+    parts = []
+    if found.authors:
+        parts.append("1 author’s followers" if found.authors == 1 else f"{number(found.authors)} authors’ followers")
+    if found.outlets:
+        parts.append("1 outlet’s own figure" if found.outlets == 1 else f"{number(found.outlets)} outlets’ own figures")
+    made_of = _listed(parts)
+    unknown = ""
+    if found.unknown:
+        unknown = f" Of {posts(found.unknown)} we do not know the audience; nothing is guessed for them."
+    if low == high:
+        return f"They may have reached about {low} people, by {made_of}.{unknown}"
+    return (
+        f"They may have reached between {low} people (the largest single audience) and {high} (all known ones, as if "
+        f"nobody were in two of them), by {made_of}.{unknown}"
+    )
+
+
+def rounded(count: int) -> str:
+    """Two digits that count: 1,234 is 1,200."""
+    step = 10 ** max(len(str(count)) - 2, 0)
+    return number(round(count / step) * step)
 
 
 def stories_title(mentions: int, stories: Sequence[Story]) -> str:

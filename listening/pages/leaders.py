@@ -19,6 +19,7 @@ from listening.insights import sentences
 from listening.insights.numbers import FEW, Change, Numbers, change, numbers, place_change, share_change
 from listening.insights.periods import CHOICES, DEFAULT, Period, day_words, period, span_words
 from listening.insights.quotes import quotes
+from listening.insights.reach import reach
 from listening.insights.tables import TAG_WORDS, Bar, Bars, Place, bars, places
 from listening.insights.themes import Theme, sides, themes
 from listening.models import TAGS, Mention, Tag
@@ -148,6 +149,7 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
         f'<p class="deck">{markup.escape(sentences.deck(found, table, chosen, newest))}</p>'
     )
     _metrics(view, found)
+    _reach(base, reader, view, found)
     here = places(reader, view)
     left, right = st.columns([8, 5], gap="medium")
     with left:
@@ -183,6 +185,18 @@ def _metrics(view: View, found: Numbers) -> None:
         before_places = found.same_before.places if found.same_before else 0
         changed = place_change(found, same_places, before_places)
         _metric("Places", f"{now.places:,}", changed, "plain", view, now.mentions, named="places")
+
+
+def _reach(base: Ground, reader: Reader, view: View, found: Numbers) -> None:
+    """How many people the posts may have reached, as a range; left out where nothing is known."""
+    audiences = {feed.name: feed.audience for feed in base.settings.feeds if feed.audience is not None}
+    reached = ground.kept(
+        "reach",
+        _key(base, view, found.now.mentions),
+        lambda: reach(reader, view, audiences),
+    )
+    if reached is not None:
+        st.html(f'<p class="about">{markup.escape(sentences.reach_words(reached))}</p>')
 
 
 def _metric(label: str, value: str, changed: Change, meaning: str, view: View, count: int, *, named: str = "") -> None:

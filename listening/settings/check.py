@@ -24,7 +24,7 @@ TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "agency": ("name", "short_name", "timezone", "contact", "own_accounts", "names", "made_up"),
         "topics": ("name", "query", "department"),
-        "feeds": ("name", "source", "outlet", "language", "paused"),
+        "feeds": ("name", "source", "outlet", "language", "audience", "paused"),
         "store": ("url",),
         "privacy": ("listed_accounts", "retention_days"),
         "fetch": (

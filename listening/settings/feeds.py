@@ -29,6 +29,7 @@ def check_feed(table: Table, own_keys: tuple[str, ...]) -> Feed | None:
     known = sorted(each.SOURCE for each in COLLECTORS)
     source = table.text("source", required=f"Write what kind of place it is: {', '.join(known)}.")
     outlet, language = table.yes_no("outlet"), table.text("language")
+    audience = int(table.number("audience", 1, least=1, most=10_000_000_000, whole=True))
     if language and not _LANGUAGE.fullmatch(language):
         table.refuse("language", f"“{language}” is not the short name of a language.", 'Write language = "en".')
     if source and source not in known:
@@ -48,7 +49,14 @@ def check_feed(table: Table, own_keys: tuple[str, ...]) -> Feed | None:
             table.refuse(error.key, error.problem, error.advice)
     if len(table.refusals.found) > before:
         return None
-    return Feed(name=name, source=source, options=MappingProxyType(options), outlet=outlet, language=language or None)
+    return Feed(
+        name=name,
+        source=source,
+        options=MappingProxyType(options),
+        outlet=outlet,
+        language=language or None,
+        audience=audience if "audience" in table.values else None,
+    )
 
 
 def _options(table: Table, keys: tuple[str, ...]) -> dict[str, str]:

@@ -65,6 +65,8 @@ def feed_lines(feed: Feed) -> list[str]:
     entry: dict[str, Value] = {"name": feed.name, "source": feed.source, **feed.options}
     if feed.outlet:
         entry["outlet"] = True
+    if feed.audience is not None:
+        entry["audience"] = feed.audience
     if feed.language:
         entry["language"] = feed.language
     return [f"{key} = {written(value)}" for key, value in entry.items()]

@@ -1,7 +1,7 @@
 """The store: what was heard, kept for good. SQLAlchemy Core, an SQLite file by default."""
 
 from listening.store.opening import CHECKED, Store, backup, file_of, log_access, note, noted, open_store, size
-from listening.store.reading import Count, Order, Reader, Run, Story, View
+from listening.store.reading import Count, Followers, Order, Reader, Run, Story, View
 from listening.store.retagging import can_be_found, restamp, retag, tagged_by, taggers
 from listening.store.rows import topics_text
 from listening.store.terms import Terms, forget_terms
@@ -24,6 +24,7 @@ __all__ = [
     "CHECKED",
     "Count",
     "FeedState",
+    "Followers",
     "Known",
     "Order",
     "Reader",

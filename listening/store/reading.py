@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
@@ -58,6 +58,17 @@ class Story:
     feeds: frozenset[str]
     first: Mention
     last_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Followers:
+    """The authors of a view whose followers are known: how many, the most of one, all together; and the mentions of
+    which they are not known."""
+
+    authors: int
+    most: int
+    together: int
+    unknown: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -197,6 +208,28 @@ class Reader:
         )
         for row in self._connection.execute(query).mappings():
             yield mention_of(row)
+
+    def followers(self, view: View, *, without: Collection[str] = ()) -> Followers:
+        """What is known of the authors' followers, each author once; ``without`` the mentions of some feeds."""
+        left_out = [number for name, number in self._feeds.items() if name in without]
+        where = and_(self._where(view, view.start, view.end), links.c.feed.not_in(left_out))
+        joined = links.join(mentions, mentions.c.n == links.c.n)
+        each = (
+            select(func.max(mentions.c.author_followers).label("followers"))
+            .select_from(joined)
+            .where(where, mentions.c.author_followers.is_not(None))
+            .group_by(mentions.c.source, func.coalesce(mentions.c.author_url, mentions.c.author, mentions.c.id))
+            .subquery()
+        )
+        known = select(func.count(), func.max(each.c.followers), func.sum(each.c.followers)).select_from(each)
+        authors, most, together = self._connection.execute(known).one()
+        missing = select(func.count()).select_from(joined).where(where, mentions.c.author_followers.is_(None))
+        return Followers(
+            authors=authors,
+            most=most or 0,
+            together=together or 0,
+            unknown=self._connection.execute(missing).scalar_one(),
+        )
 
     def find(self, id_: str) -> Mention | None:
         """One mention by its id."""
