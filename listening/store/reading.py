@@ -478,6 +478,41 @@ class Reader:
             query = query.where(feeds.c.first_answer_at <= seconds(start))
         return frozenset(self._connection.execute(query).scalars())
 
+    def asked_days(self, first: date, last: date) -> dict[str, dict[date, bool]]:
+        """Each feed's local days, from ``first`` to ``last``, on which it was asked: True where it answered."""
+        query = select(heard.c.feed, heard.c.day, heard.c.answered).where(
+            heard.c.day.between(_number(first), _number(last))
+        )
+        found: dict[str, dict[date, bool]] = defaultdict(dict)
+        for row in self._connection.execute(query):
+            found[self._names[row.feed]][_date(row.day)] = row.answered > 0
+        return found
+
+    def topic_since(self, topic: str, before: datetime) -> date | None:
+        """The local day on which a topic's first mention was collected; None if that was before ``before``.
+
+        A topic without a mention begins today at the earliest: it has the latest day there is.
+        """
+        number = self._topics.get(topic, -1)
+        # Mentions are numbered as they are collected. The published ones before a moment are tried newest first: of a
+        # topic that is old enough nearly the first shows it, of a new one there are few.
+        old = (
+            select(links.c.n)
+            .join(mentions, mentions.c.n == links.c.n)
+            .where(
+                links.c.topic == number,
+                links.c.published_at < seconds(before),
+                mentions.c.collected_at < seconds(before),
+            )
+            .order_by(links.c.published_at.desc())
+            .limit(1)
+        )
+        if self._connection.execute(old).first() is not None:
+            return None
+        first = select(func.min(links.c.n)).where(links.c.topic == number).scalar_subquery()
+        at = moment(self._connection.execute(select(mentions.c.collected_at).where(mentions.c.n == first)).scalar())
+        return date.max if at is None else at.astimezone(self._store.timezone).date()
+
     def listening_since(self) -> date | None:
         """The local day on which the first feed answered for the first time."""
         first = moment(self._connection.execute(select(func.min(feeds.c.first_answer_at))).scalar())
