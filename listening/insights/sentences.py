@@ -7,9 +7,11 @@ import json
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from listening.insights.drivers import Driver
 from listening.insights.numbers import FEW, Numbers, Tally, change, percent_change
 from listening.insights.periods import Period, day_words
 from listening.insights.reach import Reach
+from listening.insights.spikes import Spike, spike_words
 from listening.insights.tables import Bar, Bars, Place
 from listening.insights.themes import Theme
 from listening.models import Mention, Tag
@@ -40,14 +42,37 @@ def headline(now: Tally, period: Period, about: str) -> str:
     return f"It’s already happening: {posts(now.mentions)} about {about} {period.within}, {places}"
 
 
-def deck(numbers: Numbers, bars: Bars, period: Period, newest: date | None = None) -> str:
-    """One or two short sentences of why: the busiest day, the change, or the tone.
+def driver_words(driver: Driver) -> str:
+    """What drove a spike: One story, “Maple Street bridge reopens”, makes up 12 of them."""
+    words = shortened(driver.words)
+    if driver.story is not None:
+        return f"One story, “{words}”, makes up {number(driver.count)} of them."
+    return f"“{words[0].upper()}{words[1:]}” comes up in {number(driver.count)} of them."
+
+
+def shortened(words: str) -> str:
+    """Words on one line, cut where they are many."""
+    said = " ".join(words.split())
+    return said if len(said) <= MOST_OF_A_STORY else f"{_first_words(said.split(' '))}…"
+
+
+def deck(
+    numbers: Numbers,
+    bars: Bars,
+    period: Period,
+    newest: date | None = None,
+    spike: tuple[Spike, Driver | None] | None = None,
+) -> str:
+    """One or two short sentences of why: the spike and what drove it, the busiest day, the change, or the tone.
 
     ``newest`` is the local day of the newest post of all; with none in the period it says where to look.
     """
     if not numbers.now.mentions and newest is not None and newest < period.start.date():
         day = day_words(newest, weekday=False, year=True)
         return f"The newest post stored is of {day}: a longer period may show more."
+    if spike is not None:
+        found, drove = spike
+        return " ".join([spike_words(found), *([] if drove is None else [driver_words(drove)])])
     said = [sentence for sentence in (_busiest(numbers.now, bars, period), _trend(numbers, period)) if sentence]
     if len(said) < 2 and (tone := _tone(numbers.now)):
         said.append(tone)
@@ -184,8 +209,7 @@ def story_name(story: Story) -> str:
 
 def excerpt(mention: Mention) -> str:
     """What a mention says, in a few words: its headline or how its text begins."""
-    said = " ".join((mention.title or mention.text).split())
-    return said if len(said) <= MOST_OF_A_STORY else f"{_first_words(said.split(' '))}…"
+    return shortened(mention.title or mention.text)
 
 
 def _first_words(words: list[str]) -> str:

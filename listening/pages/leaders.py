@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -16,10 +17,12 @@ from listening import store as stores
 from listening.errors import QueryError, StoreError
 from listening.export import csv
 from listening.insights import sentences
+from listening.insights.drivers import Driver, day_view, driver
 from listening.insights.numbers import FEW, Change, Numbers, change, numbers, place_change, share_change
 from listening.insights.periods import CHOICES, DEFAULT, Period, day_words, period, span_words
 from listening.insights.quotes import quotes
 from listening.insights.reach import reach
+from listening.insights.spikes import Spike, spike_words, spikes
 from listening.insights.tables import TAG_WORDS, Bar, Bars, Place, bars, places
 from listening.insights.themes import Theme, sides, themes
 from listening.models import TAGS, Mention, Tag
@@ -32,6 +35,7 @@ from listening.store import Reader, View
 MOST_PLACES = 8
 NEWEST = 6
 MOST_STORIES = 3
+MOST_SPIKES = 3
 MOST_THEMES = 5
 MOST_SIDES = 4
 BIG_EXPORT = 50_000
@@ -144,9 +148,11 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
     about = ("us" if view.query is None else f"“{view.query.text}”") + (f" under “{view.topic}”" if view.topic else "")
     last = reader.newest_at()
     newest = None if last is None or view.query is not None or view.topic else last.astimezone(zone).date()
+    stood_out = _stood_out(base, reader, view, chosen, found, now)
+    first = stood_out[0] if stood_out else None
     st.html(
         f'<h1 class="headline">{markup.escape(sentences.headline(found.now, chosen, about))}</h1>'
-        f'<p class="deck">{markup.escape(sentences.deck(found, table, chosen, newest))}</p>'
+        f'<p class="deck">{markup.escape(sentences.deck(found, table, chosen, newest, first))}</p>'
     )
     _metrics(view, found)
     _reach(base, reader, view, found)
@@ -154,6 +160,7 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
     left, right = st.columns([8, 5], gap="medium")
     with left:
         _days(view, table, about, room=room)
+        _spikes(view, stood_out, zone)
     with right:
         _places(view, here)
     _stories(base, reader, view, found, now)
@@ -255,6 +262,36 @@ def _days(view: View, table: Bars, about: str, *, room: bool) -> None:
         st.html(markup.bars_table(table))
 
 
+def _stood_out(
+    base: Ground, reader: Reader, view: View, chosen: Period, found: Numbers, now: datetime
+) -> list[tuple[Spike, Driver | None]]:
+    """The days of the period that stand out, newest first, each with what drove it."""
+    zone = base.settings.agency.timezone
+
+    def look() -> list[tuple[Spike, Driver | None]]:
+        days = spikes(reader, view, chosen, now, zone)[:MOST_SPIKES]
+        return [(spike, driver(reader, view, spike, zone, own=_own(base))) for spike in days]
+
+    return ground.kept("spikes", _key(base, view, found.now.mentions), look)
+
+
+def _spikes(view: View, stood_out: Sequence[tuple[Spike, Driver | None]], zone: ZoneInfo) -> None:
+    """The days that stand out in words, each with its posts behind it."""
+    for rank, (spike, drove) in enumerate(stood_out):
+        inside = day_view(view, spike, zone)
+        said = " ".join([spike_words(spike), *([] if drove is None else [sentences.driver_words(drove)])])
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"spike_{rank}"):
+            st.html(f'<p class="about spike"><bdi>{markup.escape(said)}</bdi></p>')
+            st.button(
+                f"See the {spike.everywhere:,} posts",
+                key=f"open_spike_{rank}",
+                type="tertiary",
+                on_click=open_view,
+                args=(f"Public posts, {day_words(spike.day)}", inside, spike.everywhere),
+                help=f"See the posts of {day_words(spike.day)}",
+            )
+
+
 def _bar_view(view: View, bar: Bar, tag: Tag | None, *, by_week: bool) -> tuple[str, View, int]:
     count = bar.count if tag is None else bar.tags[tag]
     when = ("week of " if by_week else "") + day_words(bar.first)
@@ -341,10 +378,7 @@ def _stories(base: Ground, reader: Reader, view: View, found: Numbers, now: date
 
 def _themes(base: Ground, reader: Reader, view: View, chosen: Period, found: Numbers) -> None:
     """What people talk about, what of it is new, and what good and bad posts speak of; left out where it is nothing."""
-    settings = base.settings
-    # A hashtag that we listen to brings the posts in: that they hold it says nothing.
-    marks = (feed.options["tag"] for feed in settings.feeds if "tag" in feed.options)
-    own = (*settings_files.names_to_mask(settings), *(topic.name for topic in settings.topics), *marks)
+    own = _own(base)
     key = _key(base, view, found.now.mentions)
     said = ground.kept("themes", key, lambda: themes(reader, view, chosen, own=own, most=MOST_THEMES))
     if not said:
@@ -375,6 +409,13 @@ def _themes(base: Ground, reader: Reader, view: View, chosen: Period, found: Num
                     _open_theme(
                         f"{markup.not_markdown(theme.words)} ({theme.count:,})", f"open_{side}_{rank}", inside, theme
                     )
+
+
+def _own(base: Ground) -> tuple[str, ...]:
+    """Names that are no themes: the agency's, the topics', and hashtags that we listen to, as they bring posts in."""
+    settings = base.settings
+    marks = (feed.options["tag"] for feed in settings.feeds if "tag" in feed.options)
+    return (*settings_files.names_to_mask(settings), *(topic.name for topic in settings.topics), *marks)
 
 
 def _key(base: Ground, view: View, count: int) -> tuple[object, ...]:
