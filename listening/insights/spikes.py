@@ -6,8 +6,8 @@ in two days.
 
 **Which feeds are compared.** A feed that died is no dip, and a new one no wave, so a day is compared over the feeds
 heard throughout: those whose day is known, and 14 at least of the 28 before it, on the same days. What is known follows
-from the days on which a feed was asked, and has to hold for a team that collects every quarter of an hour as for one that
-collects on Mondays, whose every answer brings the posts of a week:
+from the days on which a feed was asked, and has to hold for a team that collects every quarter of an hour as for one
+that collects on Mondays, whose every answer brings the posts of a week:
 
 - An answer makes known the days since the answer before it, if that is at most 8 days ago (a week, and a day for a
   holiday): a feed holds its last posts, and Mastodon is read back to the last post seen. After a longer silence it is

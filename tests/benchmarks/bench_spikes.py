@@ -3,8 +3,8 @@
 Invented counts of many feeds' talk (seeded): weekends bring 0.4 of a weekday, the trend is level or one per cent a day,
 counts are Poisson or bursty (negative binomial, variance 2 or 5 times the mean). Columns:
 
-- ``false``: spikes in 60 quiet days, in a row as on the page; 1.00 is what is allowed. ``14 known``: the same where only
-  the 14 days before are. ``after a spike``: the same where a day two weeks before had ten times its count.
+- ``false``: spikes in 60 quiet days, in a row as on the page; 1.00 is what is allowed. ``14 known``: the same where
+  only the 14 days before are. ``after a spike``: the same where a day two weeks before had ten times its count.
 - ``3x found``: of weekdays with three times the expected count, drawn around it, how many are found the same day.
   Beside it what the same tail finds if the true mean and variance are known: no method finds more at that chance.
   ``exactly 3x``: the same where the count is three times the expected one to the post.
