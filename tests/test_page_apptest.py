@@ -295,6 +295,23 @@ def test_a_story_opens_its_copies(town: Town, show: Show) -> None:
     assert len(buttons) == 3
 
 
+def test_a_day_that_stands_out_is_said_and_opens_its_posts(town: Town, show: Show) -> None:
+    """The line of why names the newest one, the chart's foot all of them, each with exactly its day's posts."""
+    page = show(town.environment, period="30d")
+    buttons = [button for button in page.button if (button.key or "").startswith("open_spike_")]
+    assert 1 <= len(buttons) <= 3
+    (deck,) = re.findall(r'<p class="deck">(.*?)</p>', " ".join(pieces(page)))
+    for rank, button in enumerate(buttons):
+        whole(button.click().run())
+        title, inside = dialog(page)
+        day = title.removeprefix("Public posts, ").rpartition(":")[0]
+        assert number_in(button.label) == number_in(title.rpartition(":")[2])
+        assert (f"{day} had" in deck) == (rank == 0)
+        assert f"{day} had {number_in(button.label)} posts" in words(page)
+        assert inside.count(f"· {day}") == inside.count("<li>")
+    assert "a usual" in deck
+
+
 @pytest.mark.parametrize("key", ["7d", "30d"])
 def test_a_theme_opens_the_posts_that_hold_its_words(town: Town, show: Show, key: str) -> None:
     """Each theme says how many posts there are with its words, good, neutral and bad, and opens just these."""
