@@ -51,7 +51,7 @@ FEWEST_CHARACTERS = 8
 """A shorter id ("42") may mean another thing elsewhere."""
 
 MOST_KEYS = 16
-MOST_WORDS = 400
+MOST_WORDS, MOST_CHARACTERS, MOST_OF_A_TITLE = 400, 4_000, 500
 """A longer text is compared by its beginning."""
 
 _LINK = re.compile(r"(?:https?://|\bwww\.|\bpic\.twitter\.com/)\S*", re.IGNORECASE)
@@ -93,8 +93,8 @@ class Likeness:
 
 def gist(post: Post) -> Gist:
     """The gist of a post."""
-    head = _without_outlet(_LINK.sub(" ", post.title))
-    joined = _without_last_marks(_said(head, _LINK.sub(" ", post.text)).rstrip())
+    head = _without_outlet(_flat(post.title, MOST_OF_A_TITLE))
+    joined = _without_last_marks(_said(head, _flat(post.text, MOST_CHARACTERS)))
     cut = bool(_CUT.search(joined))
     plain = _HANDLE.sub(" ", _RETWEET.sub(" ", joined))
     words = tuple(tokens(plain)[:MOST_WORDS])
@@ -116,6 +116,11 @@ def gist(post: Post) -> Gist:
         head=headline,
         keys=_keys(words, page, own_id, headline),
     )
+
+
+def _flat(text: str, most: int) -> str:
+    """The beginning of a text on one line, without links: what the patterns below read stays short."""
+    return " ".join(_LINK.sub(" ", text[:most]).split())
 
 
 def _without_outlet(title: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from conftest import NOON, TIMEZONE, MakeMention, Save
@@ -57,10 +58,13 @@ def test_one_story_drove_the_day(store: Store, save: Save, mention: MakeMention,
     save(store, *copies)
     found = drove(store, len(usual) + len(copies))
     assert found is not None
-    assert (found.words, found.count) == (report, 6)
+    assert found.first is not None
+    assert (found.first.text, found.count) == (report, 6)
     with store.reading() as connection:
         spike = Spike(day=DAY, count=14, expected=2.0, chance=0.001, feeds=frozenset({FEED}), everywhere=14)
-        assert Reader(store, connection).total(day_view(VIEW, spike, TIMEZONE)) == 14
+        reader = Reader(store, connection)
+        assert reader.total(day_view(VIEW, spike, TIMEZONE)) == 14
+        assert {one.id for one in reader.stream(found.view)} == {one.id for one in copies}
 
 
 def test_words_drove_the_day(store: Store, save: Save, mention: MakeMention, usual: list[Mention]) -> None:
@@ -76,7 +80,19 @@ def test_words_drove_the_day(store: Store, save: Save, mention: MakeMention, usu
     save(store, *posts)
     found = drove(store, len(usual) + len(posts))
     assert found is not None
-    assert (found.words.casefold(), found.count, found.story) == ("lanterns", 9, None)
+    assert (found.words.casefold(), found.count, found.first) == ("lanterns", 9, None)
+    with store.reading() as connection:
+        assert Reader(store, connection).total(found.view) == 9
+
+
+def test_only_places_heard_all_along_explain_it(
+    store: Store, save: Save, mention: MakeMention, usual: list[Mention]
+) -> None:
+    """A story told in a place that joined yesterday is no part of the spike, whose sentence leaves that place out."""
+    report = "Quillhaven opens the footbridge over the Mill Stream to walkers on Saturday morning at nine"
+    elsewhere = [mention(text=report, feed="New place", published_at=NOON + timedelta(minutes=n)) for n in range(6)]
+    save(store, *elsewhere, mention(text=report, feed=FEED, published_at=NOON))
+    assert drove(store, len(usual) + 1) is None
 
 
 def test_nothing_drove_the_day(store: Store, usual: list[Mention]) -> None:
@@ -85,11 +101,13 @@ def test_nothing_drove_the_day(store: Store, usual: list[Mention]) -> None:
     assert drove(store, 100 * len(usual)) is None
 
 
-def test_it_is_said_in_a_sentence() -> None:
-    """With the number of posts that it explains."""
-    assert driver_words(Driver(words="night market", count=9)) == "“Night market” comes up in 9 of them."
-    assert (
-        driver_words(Driver(words="Footbridge opens\non Saturday", count=6, story=7))
-        == "One story, “Footbridge opens on Saturday”, makes up 6 of them."
-    )
-    assert date(2026, 3, 4) == DAY
+def test_it_is_said_in_a_sentence(mention: MakeMention) -> None:
+    """With the number of posts that it explains, and never with words behind a warning or taken back."""
+    assert driver_words(Driver(words="night market", count=9, view=VIEW)) == "“Night market” comes up in 9 of them."
+    first = mention(title="Footbridge opens\non Saturday")
+    story = Driver(first=first, count=6, view=VIEW)
+    assert driver_words(story) == "One story, “Footbridge opens on Saturday”, makes up 6 of them."
+    hidden = replace(story, first=replace(first, sensitive=True))
+    assert driver_words(hidden) == "One story, “Behind a content warning; open it to read.”, makes up 6 of them."
+    gone = replace(story, first=replace(first, title="", text="", withdrawn_at=NOON))
+    assert "Taken back by its author" in driver_words(gone)

@@ -310,6 +310,54 @@ def test_a_day_that_stands_out_is_said_and_opens_its_posts(town: Town, show: Sho
         assert f"{day} had {number_in(button.label)} posts" in words(page)
         assert inside.count(f"· {day}") == inside.count("<li>")
     assert "a usual" in deck
+    drivers = [button for button in page.button if (button.key or "").startswith("open_driver_")]
+    assert drivers
+    for button in drivers:
+        whole(button.click().run())
+        title, inside = dialog(page)
+        assert number_in(button.label) == number_in(title.rpartition(":")[2])
+        assert f"{number_in(button.label)} of them." in words(page)
+
+
+def test_the_line_of_why_names_nobody(
+    millbrook: tuple[Store, dict[str, str]], show: Show, save: Save, mention: MakeMention
+) -> None:
+    """A shared post that made the day is told without the handle in it, in the line of why and at the chart's foot."""
+    store, environment = millbrook
+    now = datetime.now(TIMEZONE)
+    with store.writing() as connection:
+        state = stores.FeedState(name="Social", source="mastodon", state="ok", first_answer_at=now - timedelta(days=60))
+        stores.save_feed(connection, state)
+        for days in range(60):
+            day = store.local_day(int((now - timedelta(days=days)).timestamp()))
+            stores.note_heard(connection, "Social", day, answered=True)
+    thanks = "Thank you @ada@town.example for carrying my bags from the bus to the library in the rain"
+    yesterday = now.replace(hour=12) - timedelta(days=1)
+    save(store, *(mention(text=thanks, feed="Social", published_at=yesterday + timedelta(minutes=n)) for n in range(9)))
+    page = show(environment)
+    (deck,) = re.findall(r'<p class="deck">(.*?)</p>', " ".join(pieces(page)))
+    assert "One story, “Thank you @••••" in html.unescape(deck)
+    assert 2 == words(page).count("makes up 9 of them.")
+    assert "@ada" not in " ".join(pieces(page))
+    assert not [button for button in page.button if "@ada" in f"{button.label}{button.help}"]
+
+
+def test_a_story_names_nobody_and_nothing_behind_a_warning(
+    millbrook: tuple[Store, dict[str, str]], show: Show, save: Save, mention: MakeMention
+) -> None:
+    """Handles in a story's words are masked, and words behind a content warning stay behind it."""
+    store, environment = millbrook
+    now = datetime.now(TIMEZONE) - timedelta(hours=2)
+    thanks = "Thank you @ada@town.example for carrying my bags from the bus to the library in the rain"
+    warned = "The old library cellar was flooded again and the photos are not nice to look at, be warned"
+    save(store, *(mention(text=thanks, feed=f"Feed {n}", published_at=now) for n in range(3)))
+    save(store, *(mention(text=warned, feed=f"Feed {n}", published_at=now, sensitive=True) for n in range(2)))
+    page = show(environment)
+    (first, second) = (piece for piece in pieces(page) if 'class="story"' in piece and "public posts in" in piece)
+    assert "Thank you @••••" in first
+    assert "@ada" not in " ".join(pieces(page))
+    assert "Behind a content warning" in second
+    assert "cellar" not in " ".join(pieces(page))
 
 
 @pytest.mark.parametrize("key", ["7d", "30d"])

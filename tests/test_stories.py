@@ -131,6 +131,17 @@ def test_likeness_is_the_same_from_both_sides(one: str, other: str, title: str) 
     assert likeness(here, there, SAME_DAY) == likeness(there, here, SAME_DAY)
 
 
+@pytest.mark.parametrize("bad", ["#tag ", " - x", "RT @a: ", "https://a.example ", "… ", "\u00a0", "a|", "@", "("])
+def test_a_hostile_text_of_a_million_characters_is_read_at_once(bad: str) -> None:
+    """Only its beginning is read, so that nothing a stranger writes keeps a collection waiting."""
+    long = bad * (1_000_000 // len(bad))
+    for one in (post(long), post(long + "end", title=long), post("The bridge opens on Saturday", title=long)):
+        found = gist(one)
+        assert len(found.words) <= 500
+        assert len(found.keys) <= 40
+        assert likeness(found, found, SAME_DAY) is not None or len(found.words) < 6
+
+
 @given(st.text(max_size=200))
 def test_any_address_can_be_compared(url: str) -> None:
     """Whatever a source calls an address; and the usual differences between copies of one fall away."""
@@ -247,6 +258,20 @@ def test_people_split_and_join_for_good(store: Store, save: Save, mention: MakeM
         assert stories.members(connection, first.id) == [first.id, other.id]
     with store.writing() as connection, pytest.raises(KeyError):
         stories.split(connection, "nobody")
+
+
+def test_stories_of_any_size_are_joined(store: Store, save: Save, mention: MakeMention) -> None:
+    """Two waves of retweets, more of them than a statement takes values, become one story."""
+    waves = [
+        [mention(text=f"{text} #{n}", feed=f"f{n % 7}", published_at=NOON + timedelta(seconds=n)) for n in range(700)]
+        for text in (REPORT, "The harbor market moves into the old depot for the winter, and the band plays at noon")
+    ]
+    save(store, *waves[0], *waves[1])
+    with store.writing() as connection:
+        story = stories.join(connection, [waves[1][3].id, waves[0][5].id])
+        assert len(stories.members(connection, story)) == 1_400
+    with store.reading() as connection:
+        assert Reader(store, connection).story_count(ALL) == 1
 
 
 WORDS = st.sampled_from(["bridge", "ferry", "market", "late", "open", "harbor", "thanks", "library"])

@@ -81,7 +81,8 @@ def _once(settings: Settings, arguments: Namespace) -> bool:
             report(done, f"{result.feed}: {result.new} new" if result.good else f"{result.feed}: {result.state}")
 
         result = door.listen(settings, retry=arguments.retry, progress=heard)
-    changed = rematch.pending(door.store_of(settings), door.queries_of(settings))
+    store = door.store_of(settings)
+    changed = rematch.pending(store, door.queries_of(settings)) if rematch.noted(store) else []
     _tell(result, as_json=arguments.json, changed=changed)
     return not result.failed
 

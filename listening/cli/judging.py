@@ -20,6 +20,7 @@ from listening.cli.tagging import found_settings
 from listening.cli.telling import stored
 from listening.collectors import collector
 from listening.errors import InputError
+from listening.insights.sentences import excerpt
 from listening.models import TextKind
 from listening.rematch import Rematched
 from listening.sentiment import Tagger, reasons_text
@@ -167,12 +168,7 @@ def _tell(found: Agreement) -> None:
     if found.worst:
         terminal.say("\nThe worst mistakes:")
         for one in found.worst:
-            terminal.say(f"  {one.machine}, and you say {one.person}: {_excerpt(one.text)}\n    {one.why}")
-
-
-def _excerpt(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= EXCERPT else f"{flat[:EXCERPT].rstrip()}…"
+            terminal.say(f"  {one.machine}, and you say {one.person}: {excerpt(one.text, EXCERPT)}\n    {one.why}")
 
 
 def _as_json(found: Agreement) -> dict[str, object]:
@@ -302,9 +298,8 @@ def retag(arguments: Namespace) -> int:
     for (old, new), count in sorted(found.moves.items(), key=lambda item: -item[1]):
         terminal.say(f"  {count:,} from {old} to {new}")
     for before, after in found.examples[:MOST_EXAMPLES]:
-        terminal.say(
-            f"  {before.tag} → {after.tag}: {_excerpt(before.title or before.text)}\n    {reasons_text(after.why)}"
-        )
+        said = excerpt(before.title or before.text, EXCERPT)
+        terminal.say(f"  {before.tag} → {after.tag}: {said}\n    {reasons_text(after.why)}")
     if arguments.dry_run:
         terminal.say("\nNothing was written (--dry-run).")
     return 0
@@ -360,7 +355,7 @@ def _tell_rematched(found: Rematched, *, dry_run: bool) -> None:
         came = sorted(set(after.topics) - set(before.topics))
         gone = sorted(set(before.topics) - set(after.topics))
         moved = "; ".join([*(f"into {name}" for name in came), *(f"out of {name}" for name in gone)])
-        terminal.say(f"  {moved}: {_excerpt(before.title or before.text)}")
+        terminal.say(f"  {moved}: {excerpt(before.title or before.text, EXCERPT)}")
     if dry_run:
         terminal.say("\nNothing was written (--dry-run).")
     else:

@@ -161,6 +161,27 @@ def _listening(command: Command) -> None:
     _settings(status)
     _json(status)
 
+    matched = command(
+        "rematch", "judging:rematch", "Only posts that can differ are read; --dry-run shows what would change."
+    )
+    _settings(matched)
+    matched.add_argument("--dry-run", action="store_true", help="say what would change, and write nothing")
+    _json(matched)
+
+    told = command(
+        "stories",
+        "telling_stories:stories",
+        "Copies of one text are one story. The last 7 days, unless another time is named. What you join or split stays "
+        "so, whatever is collected later.",
+    )
+    _settings(told)
+    _view(told)
+    told.add_argument("--most", type=int, default=10, metavar="N", help="show so many (10)")
+    told.add_argument("--why", metavar="ID", help="say why this mention is in its story")
+    told.add_argument("--join", nargs="+", metavar="ID", help="make one story of the stories of these mentions")
+    told.add_argument("--split", metavar="ID", help="take this mention out of its story")
+    _json(told)
+
 
 def _judging(command: Command) -> None:
     evaluate = command(
@@ -219,27 +240,6 @@ def _kind(to: Parser) -> None:
 
 
 def _handing_on(command: Command) -> None:
-    matched = command(
-        "rematch", "judging:rematch", "Only posts that can differ are read; --dry-run shows what would change."
-    )
-    _settings(matched)
-    matched.add_argument("--dry-run", action="store_true", help="say what would change, and write nothing")
-    _json(matched)
-
-    told = command(
-        "stories",
-        "telling_stories:stories",
-        "Copies of one text are one story. The last 7 days, unless another time is named. What you join or split stays "
-        "so, whatever is collected later.",
-    )
-    _settings(told)
-    _view(told)
-    told.add_argument("--most", type=int, default=10, metavar="N", help="show so many (10)")
-    told.add_argument("--why", metavar="ID", help="say why this mention is in its story")
-    told.add_argument("--join", nargs="+", metavar="ID", help="make one story of the stories of these mentions")
-    told.add_argument("--split", metavar="ID", help="take this mention out of its story")
-    _json(told)
-
     export = command(
         "export",
         "exporting:export",

@@ -58,7 +58,7 @@ def _row(story: Story, now: datetime) -> list[str]:
         f"{story.count:,}",
         f"{len(story.feeds):,}",
         when,
-        sentences.story_name(story),
+        sentences.story_name(story.first),
         story.first.id,
     ]
 
@@ -67,7 +67,7 @@ def _as_json(story: Story) -> dict[str, object]:
     return {
         "story": story.first.story,
         "first": story.first.id,
-        "words": sentences.story_name(story),
+        "words": sentences.story_name(story.first),
         "mentions": story.count,
         "tags": story.tags,
         "feeds": sorted(story.feeds),
@@ -111,7 +111,7 @@ def _why(store: Store, id_: str) -> int:
     assert mine.published_at is not None
     assert other.published_at is not None
     why = explained(like, mine.published_at - other.published_at)
-    terminal.say(f"{why[0].upper()}{why[1:]}, as in {other.feed}: {sentences.excerpt(other)} ({other.id})")
+    terminal.say(f"{why[0].upper()}{why[1:]}, as in {other.feed}: {sentences.story_name(other)} ({other.id})")
     return 0
 
 

@@ -44,16 +44,9 @@ def headline(now: Tally, period: Period, about: str) -> str:
 
 def driver_words(driver: Driver) -> str:
     """What drove a spike: One story, “Maple Street bridge reopens”, makes up 12 of them."""
-    words = shortened(driver.words)
-    if driver.story is not None:
-        return f"One story, “{words}”, makes up {number(driver.count)} of them."
-    return f"“{words[0].upper()}{words[1:]}” comes up in {number(driver.count)} of them."
-
-
-def shortened(words: str) -> str:
-    """Words on one line, cut where they are many."""
-    said = " ".join(words.split())
-    return said if len(said) <= MOST_OF_A_STORY else f"{_first_words(said.split(' '))}…"
+    if driver.first is not None:
+        return f"One story, “{story_name(driver.first)}”, makes up {number(driver.count)} of them."
+    return f"“{driver.words[:1].upper()}{driver.words[1:]}” comes up in {number(driver.count)} of them."
 
 
 def deck(
@@ -202,23 +195,27 @@ def chart_words(bars: Bars) -> str:
     return text
 
 
-def story_name(story: Story) -> str:
-    """What a story says, in a few words: its headline or how its text begins."""
-    return excerpt(story.first)
+def excerpt(text: str, length: int) -> str:
+    """The text, cut at a word where it is too long."""
+    flat = " ".join(text.split())
+    if len(flat) <= length:
+        return flat
+    cut = flat[:length].rsplit(" ", 1)[0] or flat[:length]
+    return f"{cut}…"
 
 
-def excerpt(mention: Mention) -> str:
-    """What a mention says, in a few words: its headline or how its text begins."""
-    return shortened(mention.title or mention.text)
+def spoken(mention: Mention) -> str:
+    """What a mention says in a line: its warning, its title, or its text."""
+    if mention.withdrawn_at is not None:
+        return "Taken back by its author; it still counts."
+    if mention.sensitive:
+        return "Behind a content warning; open it to read."
+    return mention.title or mention.text
 
 
-def _first_words(words: list[str]) -> str:
-    kept = words[0][:MOST_OF_A_STORY]
-    for word in words[1:]:
-        if len(kept) + 1 + len(word) > MOST_OF_A_STORY:
-            break
-        kept = f"{kept} {word}"
-    return kept.rstrip(",.;:–—-")
+def story_name(first: Mention) -> str:
+    """What a story says, in a few words: how its first mention is headed or begins."""
+    return excerpt(spoken(first), MOST_OF_A_STORY)
 
 
 def reach_words(found: Reach) -> str:

@@ -119,8 +119,9 @@ Made = TypeVar("Made")
 
 
 def kept(name: str, key: tuple[object, ...], make: Callable[[], Made]) -> Made:
-    """What ``make`` makes, made once for a key in this session: a click elsewhere does not count it anew."""
+    """What ``make`` makes, made once for a key and the moment the page speaks of, not at every click."""
     shelf: dict[tuple[object, ...], Made] = st.session_state.setdefault(f"kept_{name}", {})
+    key = (st.session_state.get("as_of"), *key)
     if key not in shelf:
         while len(shelf) >= MOST_KEPT:
             shelf.pop(next(iter(shelf)))

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -17,16 +16,12 @@ from listening import store as stores
 from listening.errors import QueryError, StoreError
 from listening.export import csv
 from listening.insights import sentences
-from listening.insights.drivers import Driver, day_view, driver
 from listening.insights.numbers import FEW, Change, Numbers, change, numbers, place_change, share_change
 from listening.insights.periods import CHOICES, DEFAULT, Period, day_words, period, span_words
 from listening.insights.quotes import quotes
-from listening.insights.reach import reach
-from listening.insights.spikes import Spike, spike_words, spikes
 from listening.insights.tables import TAG_WORDS, Bar, Bars, Place, bars, places
-from listening.insights.themes import Theme, sides, themes
 from listening.models import TAGS, Mention, Tag
-from listening.pages import ground, markup
+from listening.pages import ground, markup, subjects
 from listening.pages.ground import Ground
 from listening.pages.opened import open_view, show_opened
 from listening.query import Query, parse
@@ -34,10 +29,6 @@ from listening.store import Reader, View
 
 MOST_PLACES = 8
 NEWEST = 6
-MOST_STORIES = 3
-MOST_SPIKES = 3
-MOST_THEMES = 5
-MOST_SIDES = 4
 BIG_EXPORT = 50_000
 """From here on a download through the page would be slow: the command does it better."""
 
@@ -148,23 +139,23 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
     about = ("us" if view.query is None else f"“{view.query.text}”") + (f" under “{view.topic}”" if view.topic else "")
     last = reader.newest_at()
     newest = None if last is None or view.query is not None or view.topic else last.astimezone(zone).date()
-    stood_out = _stood_out(base, reader, view, chosen, found, now)
+    stood_out = subjects.stood_out(base, reader, view, chosen, found, now)
     first = stood_out[0] if stood_out else None
     st.html(
         f'<h1 class="headline">{markup.escape(sentences.headline(found.now, chosen, about))}</h1>'
         f'<p class="deck">{markup.escape(sentences.deck(found, table, chosen, newest, first))}</p>'
     )
     _metrics(view, found)
-    _reach(base, reader, view, found)
+    subjects.reach(base, reader, view, found)
     here = places(reader, view)
     left, right = st.columns([8, 5], gap="medium")
     with left:
         _days(view, table, about, room=room)
-        _spikes(view, stood_out, zone)
+        subjects.spikes(view, stood_out, zone)
     with right:
         _places(view, here)
-    _stories(base, reader, view, found, now)
-    _themes(base, reader, view, chosen, found)
+    subjects.stories(base, reader, view, found, now)
+    subjects.themes(base, reader, view, chosen, found)
     _quotes(base, reader, view, found, now)
     _newest(base, reader, view, now)
     _actions(base, view, found)
@@ -192,18 +183,6 @@ def _metrics(view: View, found: Numbers) -> None:
         before_places = found.same_before.places if found.same_before else 0
         changed = place_change(found, same_places, before_places)
         _metric("Places", f"{now.places:,}", changed, "plain", view, now.mentions, named="places")
-
-
-def _reach(base: Ground, reader: Reader, view: View, found: Numbers) -> None:
-    """How many people the posts may have reached, as a range; left out where nothing is known."""
-    audiences = {feed.name: feed.audience for feed in base.settings.feeds if feed.audience is not None}
-    reached = ground.kept(
-        "reach",
-        _key(base, view, found.now.mentions),
-        lambda: reach(reader, view, audiences),
-    )
-    if reached is not None:
-        st.html(f'<p class="about">{markup.escape(sentences.reach_words(reached))}</p>')
 
 
 def _metric(label: str, value: str, changed: Change, meaning: str, view: View, count: int, *, named: str = "") -> None:
@@ -262,36 +241,6 @@ def _days(view: View, table: Bars, about: str, *, room: bool) -> None:
         st.html(markup.bars_table(table))
 
 
-def _stood_out(
-    base: Ground, reader: Reader, view: View, chosen: Period, found: Numbers, now: datetime
-) -> list[tuple[Spike, Driver | None]]:
-    """The days of the period that stand out, newest first, each with what drove it."""
-    zone = base.settings.agency.timezone
-
-    def look() -> list[tuple[Spike, Driver | None]]:
-        days = spikes(reader, view, chosen, now, zone)[:MOST_SPIKES]
-        return [(spike, driver(reader, view, spike, zone, own=_own(base))) for spike in days]
-
-    return ground.kept("spikes", _key(base, view, found.now.mentions), look)
-
-
-def _spikes(view: View, stood_out: Sequence[tuple[Spike, Driver | None]], zone: ZoneInfo) -> None:
-    """The days that stand out in words, each with its posts behind it."""
-    for rank, (spike, drove) in enumerate(stood_out):
-        inside = day_view(view, spike, zone)
-        said = " ".join([spike_words(spike), *([] if drove is None else [sentences.driver_words(drove)])])
-        with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"spike_{rank}"):
-            st.html(f'<p class="about spike"><bdi>{markup.escape(said)}</bdi></p>')
-            st.button(
-                f"See the {spike.everywhere:,} posts",
-                key=f"open_spike_{rank}",
-                type="tertiary",
-                on_click=open_view,
-                args=(f"Public posts, {day_words(spike.day)}", inside, spike.everywhere),
-                help=f"See the posts of {day_words(spike.day)}",
-            )
-
-
 def _bar_view(view: View, bar: Bar, tag: Tag | None, *, by_week: bool) -> tuple[str, View, int]:
     count = bar.count if tag is None else bar.tags[tag]
     when = ("week of " if by_week else "") + day_words(bar.first)
@@ -343,100 +292,6 @@ def _places(view: View, here: Sequence[Place]) -> None:
                 sum(place.count for place in rest),
             ),
         )
-
-
-# --- stories --------------------------------------------------------------------------------------------------------
-
-
-def _stories(base: Ground, reader: Reader, view: View, found: Numbers, now: datetime) -> None:
-    """The texts that came up more than once; left out where none did."""
-    count = found.now.mentions
-    told, stories = ground.kept(
-        "stories", _key(base, view, count), lambda: (reader.stories(view, limit=MOST_STORIES), reader.story_count(view))
-    )
-    if not told:
-        return
-    under = sentences.stories_words(count, stories)
-    st.html(markup.section(sentences.stories_title(count, told), f"<span>{markup.escape(under)}</span>"))
-    mask = base.mask
-    with st.container(key="stories", gap=None):
-        for rank, story in enumerate(replace(each, first=mask.mention(each.first)) for each in told):
-            with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"story_{rank}"):
-                st.html(markup.story(story, now))
-                st.button(
-                    f"See the {story.count:,} posts",
-                    key=f"open_story_{rank}",
-                    type="tertiary",
-                    on_click=open_view,
-                    args=(f"Story: {sentences.story_name(story)}", replace(view, story=story.no), story.count),
-                    help=f"See the posts of the story {markup.not_markdown(sentences.story_name(story))}",
-                )
-
-
-# --- themes ---------------------------------------------------------------------------------------------------------
-
-
-def _themes(base: Ground, reader: Reader, view: View, chosen: Period, found: Numbers) -> None:
-    """What people talk about, what of it is new, and what good and bad posts speak of; left out where it is nothing."""
-    own = _own(base)
-    key = _key(base, view, found.now.mentions)
-    said = ground.kept("themes", key, lambda: themes(reader, view, chosen, own=own, most=MOST_THEMES))
-    if not said:
-        return
-    both = ground.kept("sides", key, lambda: sides(reader, view, chosen, own=own, most=MOST_SIDES))
-    mask = base.mask
-    compared = chosen.compared if found.same_feeds and found.same_before is not None else ""
-    under = "Words and phrases of at least three posts by different people; what is new comes first"
-    st.html(markup.section(sentences.themes_title(said), f"<span>{under}</span>"))
-    with st.container(key="themes", gap=None):
-        quoted: set[str] = set()
-        for rank, theme in enumerate(said):
-            inside = replace(view, query=theme.query)
-            found_ones = reader.mentions(inside, order="engagement", limit=2 * MOST_THEMES)
-            shown = [each for each in found_ones if _quotable(each) and each.id not in quoted][:1]
-            quoted |= {each.id for each in shown}
-            with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"theme_{rank}"):
-                st.html(markup.theme(theme, mask.mention(shown[0]) if shown else None, compared=compared))
-                _open_theme(f"See the {theme.count:,} posts", f"open_theme_{rank}", inside, theme)
-    if not (both.good and both.bad):
-        return  # one side alone would be no fair picture
-    for title, side, of_side in (("Good posts speak of", "good", both.good), ("Bad posts speak of", "bad", both.bad)):
-        if of_side:
-            with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"side_{side}"):
-                st.html(f'<p class="tone {side}">{title}</p>')
-                for rank, theme in enumerate(of_side):
-                    inside = replace(view, query=theme.query)
-                    _open_theme(
-                        f"{markup.not_markdown(theme.words)} ({theme.count:,})", f"open_{side}_{rank}", inside, theme
-                    )
-
-
-def _own(base: Ground) -> tuple[str, ...]:
-    """Names that are no themes: the agency's, the topics', and hashtags that we listen to, as they bring posts in."""
-    settings = base.settings
-    marks = (feed.options["tag"] for feed in settings.feeds if "tag" in feed.options)
-    return (*settings_files.names_to_mask(settings), *(topic.name for topic in settings.topics), *marks)
-
-
-def _key(base: Ground, view: View, count: int) -> tuple[object, ...]:
-    """What an answer that is kept depends on: the store, its state as far as it can be seen, and the view."""
-    words = "" if view.query is None else view.query.text
-    return (base.store.url, count, view.start, view.end, view.topic, words)
-
-
-def _quotable(mention: Mention) -> bool:
-    return mention.withdrawn_at is None and not mention.sensitive
-
-
-def _open_theme(label: str, key: str, view: View, theme: Theme) -> None:
-    st.button(
-        label,
-        key=key,
-        type="tertiary",
-        on_click=open_view,
-        args=(f"Public posts, “{theme.words}”", view, theme.count),
-        help=f"See the posts with “{markup.not_markdown(theme.words)}”",
-    )
 
 
 # --- voices ---------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from listening.errors import QueryError
 from listening.insights.numbers import Tally
 from listening.insights.periods import day_words
-from listening.insights.sentences import TAG_LABELS, ago, number, story_about, story_name, theme_about
+from listening.insights.sentences import TAG_LABELS, ago, excerpt, number, spoken, story_about, story_name, theme_about
 from listening.insights.tables import Bars
 from listening.insights.themes import Theme
 from listening.models import TAGS, Mention, Reason, Tag
@@ -57,15 +57,6 @@ def key(tags: Iterable[Tag]) -> str:
     return "".join(f'<b><span class="swatch {tag}"></span>{TAG_LABELS[tag]}</b>' for tag in tags)
 
 
-def excerpt(text: str, length: int) -> str:
-    """The text, cut at a word where it is too long."""
-    flat = " ".join(text.split())
-    if len(flat) <= length:
-        return flat
-    cut = flat[:length].rsplit(" ", 1)[0] or flat[:length]
-    return f"{cut}…"
-
-
 def place_bar(share: float) -> str:
     """A bar, as long as a place's share of the largest one's."""
     return f'<div class="place-bar"><div class="bar" style="width:{100 * share:.1f}%"></div></div>'
@@ -93,7 +84,7 @@ def quotes(mentions: Sequence[Mention], now: datetime) -> str:
 def story(told: Story, now: datetime) -> str:
     """A story: what it says, and where and when it was told."""
     return (
-        f'<div class="story"><p class="said"><bdi>{escape(story_name(told))}</bdi></p>'
+        f'<div class="story"><p class="said"><bdi>{escape(story_name(told.first))}</bdi></p>'
         f'<p class="about">{escape(story_about(told, now))}</p></div>'
     )
 
@@ -133,15 +124,6 @@ def newest(mentions: Sequence[Mention], now: datetime) -> str:
             f'<span class="place"><bdi>{escape(mention.feed)}</bdi></span></span></li>'
         )
     return f'<ul class="newest">{"".join(lines)}</ul>'
-
-
-def spoken(mention: Mention) -> str:
-    """What a mention says in a line: its warning, its title, or its text."""
-    if mention.withdrawn_at is not None:
-        return "Taken back by its author; it still counts."
-    if mention.sensitive:
-        return "Behind a content warning; open it to read."
-    return mention.title or mention.text
 
 
 def opened(mentions: Sequence[Mention], now: datetime) -> str:

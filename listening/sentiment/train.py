@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import log, sqrt
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from scipy import sparse
@@ -49,7 +50,7 @@ MOSTLY_CAPITAL = 0.8
 _WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)*")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Seen:
     """A labelled text as the model sees it."""
 
@@ -67,16 +68,21 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--folds", type=Path, help="keep the models that measure confidence in this folder")
     parser.add_argument("-o", "--output", type=Path, default=Path(__file__).with_name("model.json.gz"))
     arguments = parser.parse_args(words)
-    if wrong := [
-        source.name for source in TRAINING if digest(arguments.folder / f"{source.name}.csv") != source.sha256
-    ]:
-        print(f"Not the files that the model is made of: {', '.join(wrong)}.", file=sys.stderr)
+    texts = named_texts(arguments.folder)
+    if texts is None:
         return 1
-    texts = {source.name: rows(arguments.folder / f"{source.name}.csv") for source in TRAINING}
     model = calibrated(texts, arguments.folds)
     arguments.output.write_bytes(encode(model))
     print(f"{len(model.terms):,} terms, {arguments.output.stat().st_size / 1000:.0f} kB: {arguments.output}")
     return 0
+
+
+def named_texts(folder: Path) -> dict[str, list[Labelled]] | None:
+    """The texts of the files that the model is made of; None, and a word on stderr, where one is another file."""
+    if wrong := [source.name for source in TRAINING if digest(folder / f"{source.name}.csv") != source.sha256]:
+        print(f"Not the files that the model is made of: {', '.join(wrong)}.", file=sys.stderr)
+        return None
+    return {source.name: rows(folder / f"{source.name}.csv") for source in TRAINING}
 
 
 def calibrated(texts: Mapping[str, Sequence[Labelled]], folds: Path | None = None) -> Model:
@@ -234,7 +240,14 @@ def _log_odds(model: Model, rarity: Mapping[str, float], row: Seen) -> tuple[flo
     return bad, good
 
 
-def sure(guesses: Sequence[tuple[Seen, tuple[float, float, float]]]) -> dict[Tag, Sure]:
+class Judged(Protocol):
+    """A text of a set, and its right tag as a place in ``CLASSES``."""
+
+    label: int
+    set: str
+
+
+def sure(guesses: Sequence[tuple[Judged, tuple[float, float, float]]]) -> dict[Tag, Sure]:
     """For each tag how probabilities become confidences, on texts that the model had not seen; sets count equally."""
     sizes = Counter(row.set for row, _ in guesses)
     found = {}

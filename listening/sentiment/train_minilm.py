@@ -11,20 +11,18 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import log
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
-from listening.models import Tag
-from listening.sentiment.labelled import FOLDS, TRAINING, Labelled, digest, fold, rows
+from listening.sentiment.labelled import FOLDS, Labelled, fold
 from listening.sentiment.minilm import SIZE, Sentences, embedder, encode, mean_numbers
-from listening.sentiment.model import AS_IT_IS, CLASSES, Model, Sure, Weight, decode
+from listening.sentiment.model import AS_IT_IS, CLASSES, Weight, decode
 from listening.sentiment.reading import Reader, Reading
 from listening.sentiment.tagger import together
-from listening.sentiment.train import NUMBERS_SCALE, STRENGTH, importance
+from listening.sentiment.train import NUMBERS_SCALE, STRENGTH, importance, named_texts, sure
 
 EMBEDDING_SCALE = 6.0
 """What an embedding's numbers, each about 0.05, are multiplied by while training."""
@@ -51,15 +49,16 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--folds", type=Path, required=True, help="the folder of the models that leave out a part")
     parser.add_argument("-o", "--output", type=Path, default=Path(__file__).with_name("minilm.json.gz"))
     arguments = parser.parse_args(words)
-    if wrong := [
-        source.name for source in TRAINING if digest(arguments.folder / f"{source.name}.csv") != source.sha256
-    ]:
-        print(f"Not the files that the model is made of: {', '.join(wrong)}.", file=sys.stderr)
+    texts = named_texts(arguments.folder)
+    if texts is None:
         return 1
     models = [decode((arguments.folds / f"fold-{part}.json.gz").read_bytes()) for part in range(FOLDS)]
-    seen = see({source.name: rows(arguments.folder / f"{source.name}.csv") for source in TRAINING})
+    seen = see(texts)
     parts = [train([row for row in seen if row.fold != part]) for part in range(FOLDS)]
-    found = sure(seen, models, parts)
+    guesses = [
+        together(models[row.fold].judge(row.reading).log_odds, log_odds(parts[row.fold], row), None) for row in seen
+    ]
+    found = sure(list(zip(seen, guesses, strict=True)))
     for part, sentences in enumerate(parts):
         (arguments.folds / f"minilm-{part}.json.gz").write_bytes(encode(replace(sentences, sure=found)))
     arguments.output.write_bytes(encode(replace(train(seen), sure=found)))
@@ -112,24 +111,6 @@ def log_odds(sentences: Sentences, row: Seen) -> tuple[float, float]:
     weights = np.array([weight[:2] for weight in sentences.weights])
     bad, good = row.values @ weights
     return float(bad) + sentences.start.bad, float(good) + sentences.start.good
-
-
-def sure(seen: Sequence[Seen], models: Sequence[Model], parts: Sequence[Sentences]) -> dict[Tag, Sure]:
-    """For each tag how probabilities become confidences, on texts that were not seen; sets count equally."""
-    guesses = [
-        together(models[row.fold].judge(row.reading).log_odds, log_odds(parts[row.fold], row), None) for row in seen
-    ]
-    sizes: dict[str, int] = {}
-    for row in seen:
-        sizes[row.set] = sizes.get(row.set, 0) + 1
-    found: dict[Tag, Sure] = {}
-    for place, tag in enumerate(CLASSES):
-        mine = [(row, guess[place]) for row, guess in zip(seen, guesses, strict=True) if max(guess) == guess[place]]
-        given = np.array([[log(chance / (1 - chance))] for _, chance in mine])
-        right = np.array([row.label == place for row, _ in mine])
-        regression = LogisticRegression(C=1e6).fit(given, right, sample_weight=[1 / sizes[row.set] for row, _ in mine])
-        found[tag] = Sure(float(regression.coef_[0, 0]), float(regression.intercept_[0]))
-    return found
 
 
 if __name__ == "__main__":

@@ -227,8 +227,10 @@ def _move(connection: Connection, numbers: Sequence[int], first: int, first_id: 
     values: dict[str, Any] = {"story": first_id}
     if by is not None:
         values["story_by"] = by
-    connection.execute(update(mentions).where(mentions.c.n.in_(numbers)).values(values))
-    connection.execute(update(links).where(links.c.n.in_(numbers)).values(story=first))
+    for start in range(0, len(numbers), BATCH):
+        some = numbers[start : start + BATCH]
+        connection.execute(update(mentions).where(mentions.c.n.in_(some)).values(values))
+        connection.execute(update(links).where(links.c.n.in_(some)).values(story=first))
 
 
 def explain(connection: Connection, id_: str) -> tuple[Likeness | None, Mention, Mention] | None:

@@ -1,0 +1,167 @@
+"""What it is about, on the leaders' page: days that stand out, stories, themes, reach. Each is left out where there is
+nothing to say, and counted once for a view and a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from listening import settings as settings_files
+from listening.insights import sentences
+from listening.insights.drivers import Driver, day_view, driver
+from listening.insights.numbers import Numbers
+from listening.insights.periods import Period, day_words
+from listening.insights.reach import reach as reached_by
+from listening.insights.spikes import Spike, spike_words
+from listening.insights.spikes import spikes as spikes_of
+from listening.insights.themes import sides as sides_of
+from listening.insights.themes import themes as themes_of
+from listening.models import Mention
+from listening.pages import ground, markup
+from listening.pages.ground import Ground
+from listening.pages.opened import open_view
+from listening.store import Reader, View
+
+MOST_STORIES = 3
+MOST_SPIKES = 3
+MOST_THEMES = 5
+MOST_SIDES = 4
+
+
+def reach(base: Ground, reader: Reader, view: View, found: Numbers) -> None:
+    """How many people the posts may have reached, as a range; left out where nothing is known."""
+    audiences = {feed.name: feed.audience for feed in base.settings.feeds if feed.audience is not None}
+    reached = ground.kept(
+        "reach",
+        _key(base, view, found.now.mentions),
+        lambda: reached_by(reader, view, audiences),
+    )
+    if reached is not None:
+        st.html(f'<p class="about">{markup.escape(sentences.reach_words(reached))}</p>')
+
+
+def stood_out(
+    base: Ground, reader: Reader, view: View, chosen: Period, found: Numbers, now: datetime
+) -> list[tuple[Spike, Driver | None]]:
+    """The days of the period that stand out, newest first, each with what drove it."""
+    zone = base.settings.agency.timezone
+
+    def look() -> list[tuple[Spike, Driver | None]]:
+        days = spikes_of(reader, view, chosen, now, zone)[:MOST_SPIKES]
+        return [(spike, _masked(base, driver(reader, view, spike, zone, own=_own(base)))) for spike in days]
+
+    return ground.kept("spikes", _key(base, view, found.now.mentions), look)
+
+
+def spikes(view: View, stood_out: Sequence[tuple[Spike, Driver | None]], zone: ZoneInfo) -> None:
+    """The days that stand out in words, each with its posts behind it."""
+    for rank, (spike, drove) in enumerate(stood_out):
+        inside = day_view(view, spike, zone)
+        said = " ".join([spike_words(spike), *([] if drove is None else [sentences.driver_words(drove)])])
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"spike_{rank}"):
+            st.html(f'<p class="about spike"><bdi>{markup.escape(said)}</bdi></p>')
+            day = day_words(spike.day)
+            _open(f"See the {spike.count:,} posts", f"open_spike_{rank}", f"Public posts, {day}", inside, spike.count)
+            if drove is not None:
+                what = drove.words if drove.first is None else sentences.story_name(drove.first)
+                title = f"Public posts, {day}, “{what}”"
+                _open(f"The {drove.count:,} of them", f"open_driver_{rank}", title, drove.view, drove.count)
+
+
+def _masked(base: Ground, drove: Driver | None) -> Driver | None:
+    if drove is None or drove.first is None:
+        return drove
+    return replace(drove, first=base.mask.mention(drove.first))
+
+
+def _open(label: str, key: str, title: str, view: View, count: int) -> None:
+    """A way to the mentions behind a number."""
+    st.button(
+        label,
+        key=key,
+        type="tertiary",
+        on_click=open_view,
+        args=(title, view, count),
+        help=f"See: {markup.not_markdown(title)}",
+    )
+
+
+# --- stories --------------------------------------------------------------------------------------------------------
+
+
+def stories(base: Ground, reader: Reader, view: View, found: Numbers, now: datetime) -> None:
+    """The texts that came up more than once; left out where none did."""
+    count = found.now.mentions
+    told, stories = ground.kept(
+        "stories", _key(base, view, count), lambda: (reader.stories(view, limit=MOST_STORIES), reader.story_count(view))
+    )
+    if not told:
+        return
+    under = sentences.stories_words(count, stories)
+    st.html(markup.section(sentences.stories_title(count, told), f"<span>{markup.escape(under)}</span>"))
+    mask = base.mask
+    with st.container(key="stories", gap=None):
+        for rank, story in enumerate(replace(each, first=mask.mention(each.first)) for each in told):
+            with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"story_{rank}"):
+                st.html(markup.story(story, now))
+                title = f"Story: {sentences.story_name(story.first)}"
+                inside = replace(view, story=story.no)
+                _open(f"See the {story.count:,} posts", f"open_story_{rank}", title, inside, story.count)
+
+
+# --- themes ---------------------------------------------------------------------------------------------------------
+
+
+def themes(base: Ground, reader: Reader, view: View, chosen: Period, found: Numbers) -> None:
+    """What people talk about, what of it is new, and what good and bad posts speak of; left out where it is nothing."""
+    own = _own(base)
+    key = _key(base, view, found.now.mentions)
+    said = ground.kept("themes", key, lambda: themes_of(reader, view, chosen, own=own, most=MOST_THEMES))
+    if not said:
+        return
+    both = ground.kept("sides", key, lambda: sides_of(reader, view, chosen, own=own, most=MOST_SIDES))
+    mask = base.mask
+    compared = chosen.compared if found.same_feeds and found.same_before is not None else ""
+    under = "Words and phrases of at least three posts by different people; what is new comes first"
+    st.html(markup.section(sentences.themes_title(said), f"<span>{under}</span>"))
+    with st.container(key="themes", gap=None):
+        quoted: set[str] = set()
+        for rank, theme in enumerate(said):
+            inside = replace(view, query=theme.query)
+            found_ones = reader.mentions(inside, order="engagement", limit=2 * MOST_THEMES)
+            shown = [each for each in found_ones if _quotable(each) and each.id not in quoted][:1]
+            quoted |= {each.id for each in shown}
+            with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"theme_{rank}"):
+                st.html(markup.theme(theme, mask.mention(shown[0]) if shown else None, compared=compared))
+                title = f"Public posts, “{theme.words}”"
+                _open(f"See the {theme.count:,} posts", f"open_theme_{rank}", title, inside, theme.count)
+    if not (both.good and both.bad):
+        return  # one side alone would be no fair picture
+    for title, side, of_side in (("Good posts speak of", "good", both.good), ("Bad posts speak of", "bad", both.bad)):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"side_{side}"):
+            st.html(f'<p class="tone {side}">{title}</p>')
+            for rank, theme in enumerate(of_side):
+                label = f"{markup.not_markdown(theme.words)} ({theme.count:,})"
+                said_of = f"Public posts, “{theme.words}”"
+                _open(label, f"open_{side}_{rank}", said_of, replace(view, query=theme.query), theme.count)
+
+
+def _own(base: Ground) -> tuple[str, ...]:
+    """Names that are no themes: the agency's, the topics', and hashtags that we listen to, as they bring posts in."""
+    settings = base.settings
+    marks = (feed.options["tag"] for feed in settings.feeds if "tag" in feed.options)
+    return (*settings_files.names_to_mask(settings), *(topic.name for topic in settings.topics), *marks)
+
+
+def _key(base: Ground, view: View, count: int) -> tuple[object, ...]:
+    """What an answer that is kept depends on: the store, its state as far as it can be seen, and the view."""
+    words = "" if view.query is None else view.query.text
+    return (base.store.url, count, view.start, view.end, view.topic, words)
+
+
+def _quotable(mention: Mention) -> bool:
+    return mention.withdrawn_at is None and not mention.sensitive
