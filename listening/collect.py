@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 from statistics import median
 from typing import Literal, Protocol, TypeVar, TypeVarTuple, Unpack
 
@@ -33,7 +34,8 @@ from listening.errors import (
 )
 from listening.fetch import Fetched, Validators, back_off, moved, retry_after, same_host
 from listening.models import Answer, Feed, Mention, Page, Post, Request, TextKind, Topic, mention_id
-from listening.store import FeedState, Known, Store, stories
+from listening.store import Batches, Connection, FeedState, Known, Store
+from listening.upkeep import catch_up
 from listening.workers import Workers
 
 State = Literal["ok", "unchanged", "waiting", "blocked", "unreachable", "refused", "unreadable", "gone"]
@@ -114,6 +116,23 @@ class Job:
     rng: random.Random = field(default_factory=random.Random)
 
 
+Counted = dict[str, object]
+Found = tuple[Sequence[Mention], Sequence[Counted]]
+"""What a page of a feed gave: mentions to be saved, and new counts of mentions that are stored as they are."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Hands:
+    """The one thread that reads, tags and writes, and what waits to be written."""
+
+    thread: ThreadPoolExecutor
+    saving: Batches[Found, tuple[int, int]]
+    noting: Batches[tuple[FeedResult, FeedState | None], None]
+
+    async def do(self, function: Callable[[Unpack[Arguments]], T], *args: *Arguments) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self.thread, function, *args)
+
+
 def fingerprint(topics: Sequence[Topic], own_accounts: Sequence[str]) -> str:
     """Changes when topics or own accounts do: an unchanged feed must then be read again all the same."""
     said = repr([(topic.name, topic.query) for topic in topics]) + repr(list(own_accounts))
@@ -131,16 +150,18 @@ async def run(
 async def _run(job: Job, feeds: Sequence[Feed], progress: Callable[[FeedResult], None]) -> RunResult:
     with job.store.reading() as connection:
         states = stores.feed_states(connection)
-        waiting = stories.waiting(connection)
-    while waiting is not None:  # after an older version: what is stored gets its stories first, so that copies join
-        with job.store.writing() as connection:
-            waiting = stories.place_waiting(connection, waiting)
+    catch_up(job.store, lambda source: collector(source).KIND)
     number = stores.start_run(job.store, at=job.clock(), feeds_to_ask=len(feeds))
     results: list[FeedResult] = []
     note = "interrupted"
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="reading") as worker:
+        hands = _Hands(
+            thread=worker,
+            saving=Batches(job.store, worker, partial(_save, job)),
+            noting=Batches(job.store, worker, partial(_done, job, number)),
+        )
         try:
-            tasks = [asyncio.ensure_future(_one(job, worker, feed, states.get(feed.name), number)) for feed in feeds]
+            tasks = [asyncio.ensure_future(_one(job, hands, feed, states.get(feed.name), number)) for feed in feeds]
             for finished in asyncio.as_completed(tasks):
                 result = await finished
                 results.append(result)
@@ -160,7 +181,7 @@ async def _run(job: Job, feeds: Sequence[Feed], progress: Callable[[FeedResult],
     return RunResult(results=tuple(sorted(results, key=lambda r: order[r.feed])), notes=notes)
 
 
-async def _one(job: Job, worker: ThreadPoolExecutor, feed: Feed, before: FeedState | None, number: int) -> FeedResult:
+async def _one(job: Job, hands: _Hands, feed: Feed, before: FeedState | None, number: int) -> FeedResult:
     """Ask one feed, page after page, and save what it gave."""
     module = collector(feed.source)
     now = job.clock()
@@ -170,11 +191,11 @@ async def _one(job: Job, worker: ThreadPoolExecutor, feed: Feed, before: FeedSta
     # What was learned of another address says nothing about this one.
     if same and (waiting := too_soon(state, now, retry=job.retry)):
         result = FeedResult(feed=feed.name, source=feed.source, state=waiting[0], problem=waiting[1])
-        await _in(worker, _done, job, number, result)
+        await hands.noting.add((result, None))
         return result
     tally = Tally()
     try:
-        state = await _pages(job, worker, module, feed, replace(state, asked_with=asked_with), tally, same=same)
+        state = await _pages(job, hands, module, feed, replace(state, asked_with=asked_with), tally, same=same)
     except FeedError as error:
         result = FeedResult(
             feed=feed.name,
@@ -189,7 +210,7 @@ async def _one(job: Job, worker: ThreadPoolExecutor, feed: Feed, before: FeedSta
             clock_off=tally.clock_off,
         )
         failed = failed_state(replace(state, asked_with=asked_with), result, tally, now=job.clock(), rng=job.rng)
-        await _in(worker, _done, job, number, result, failed)
+        await hands.noting.add((result, failed))
         return result
     result = FeedResult(
         feed=feed.name,
@@ -201,7 +222,7 @@ async def _one(job: Job, worker: ThreadPoolExecutor, feed: Feed, before: FeedSta
         skipped=tuple(tally.skipped),
         clock_off=tally.clock_off,
     )
-    await _in(worker, _done, job, number, result, state)
+    await hands.noting.add((result, state))
     return result
 
 
@@ -222,7 +243,7 @@ class Tally:
 
 async def _pages(
     job: Job,
-    worker: ThreadPoolExecutor,
+    hands: _Hands,
     module: Collector,
     feed: Feed,
     state: FeedState,
@@ -263,7 +284,7 @@ async def _pages(
                 tally.unchanged = True
                 tally.posts = 0
                 break
-        page = await _in(worker, _parse, module, answer, feed)
+        page = await hands.do(_parse, module, answer, feed)
         if page_number == 0:
             after = replace(
                 after,
@@ -279,7 +300,7 @@ async def _pages(
             )
         tally.posts += len(page.posts)
         tally.skipped.extend(page.skipped)
-        matched, new = await _keep(job, worker, module, page.posts, now)
+        matched, new = await _keep(job, hands, module, page.posts, now)
         tally.matched += matched
         tally.new += new
         cursor = page.cursor or cursor
@@ -317,20 +338,16 @@ def _parse(module: Collector, answer: Answer, feed: Feed) -> Page:
     return page
 
 
-async def _keep(
-    job: Job, worker: ThreadPoolExecutor, module: Collector, posts: Sequence[Post], now: datetime
-) -> tuple[int, int]:
+async def _keep(job: Job, hands: _Hands, module: Collector, posts: Sequence[Post], now: datetime) -> tuple[int, int]:
     """Match, tag and save posts; return how many are mentions and how many of these are new."""
-    unread, counted = await _in(worker, _sorted, job, posts)
-    mentions = await _concluded(job, worker, module.KIND, unread, now) if unread else []
+    unread, counted = await hands.do(_sorted, job, posts)
+    mentions = await _concluded(job, hands, module.KIND, unread, now) if unread else []
     if not mentions and not counted:
         return 0, 0
-    return await _in(worker, _save, job, mentions, counted)
+    return await hands.saving.add((mentions, counted))
 
 
-async def _concluded(
-    job: Job, worker: ThreadPoolExecutor, kind: TextKind, posts: Sequence[Post], now: datetime
-) -> list[Mention]:
+async def _concluded(job: Job, hands: _Hands, kind: TextKind, posts: Sequence[Post], now: datetime) -> list[Mention]:
     """The mentions that posts are; concluded by further processes where there are many."""
     if job.workers is not None and job.workers.wanted(len(posts)):
         found = await asyncio.get_running_loop().run_in_executor(
@@ -343,10 +360,7 @@ async def _concluded(
         found = (job.concluder.mention(post, kind=kind, now=now) for post in posts)
         return [mention for mention in found if mention is not None]
 
-    return await _in(worker, here)
-
-
-Counted = dict[str, object]
+    return await hands.do(here)
 
 
 def _sorted(job: Job, posts: Sequence[Post]) -> tuple[list[Post], list[Counted]]:
@@ -378,12 +392,29 @@ def _as_before(old: Known, post: Post, topics: Sequence[str]) -> bool:
     return (old.title, old.text) == (post.title, post.text) and old.topics == stores.topics_text(topics)
 
 
-def _save(job: Job, mentions: Sequence[Mention], counted: Sequence[Counted]) -> tuple[int, int]:
-    """Save mentions and counts; return how many there are and how many are new."""
-    with job.store.writing() as connection:
-        new = stores.save(job.store, connection, mentions)
-        stores.counts_only(connection, counted)
-    return len(mentions) + len(counted), new
+def _save(job: Job, connection: Connection, found: Sequence[Found]) -> list[tuple[int, int]]:
+    """Save mentions and counts; return for each feed's how many there are and how many are new."""
+    answers = []
+    for together in _without_repeats(found):
+        new = stores.save_new(job.store, connection, [mention for mentions, _ in together for mention in mentions])
+        stores.counts_only(connection, [change for _, counted in together for change in counted])
+        for mentions, counted in together:
+            answers.append((len(mentions) + len(counted), sum(mention.id in new for mention in mentions)))
+    return answers
+
+
+def _without_repeats(found: Sequence[Found]) -> Iterator[list[Found]]:
+    """The same in parts in which no mention comes twice: of a post that two feeds carry the first one is new."""
+    part: list[Found] = []
+    seen: set[object] = set()
+    for mentions, counted in found:
+        ids = {mention.id for mention in mentions} | {change["id"] for change in counted}
+        if not seen.isdisjoint(ids):
+            yield part
+            part, seen = [], set()
+        part.append((mentions, counted))
+        seen |= ids
+    yield part
 
 
 def _counts(id_: str, post: Post) -> Counted:
@@ -393,20 +424,24 @@ def _counts(id_: str, post: Post) -> Counted:
 COUNTS = ("likes", "replies", "reposts", "views", "author_followers")
 
 
-def _done(job: Job, number: int, result: FeedResult, state: FeedState | None = None) -> None:
-    """Write down how a feed did."""
+def _done(
+    job: Job, number: int, connection: Connection, found: Sequence[tuple[FeedResult, FeedState | None]]
+) -> list[None]:
+    """Write down how feeds did."""
     now = job.clock()
-    with job.store.writing() as connection:
-        if state is not None:
-            stores.save_feed(connection, state, day=job.store.local_day(int(now.timestamp())), answered=result.good)
-        stores.run_progress(
-            connection,
-            number,
-            at=now,
-            failed=not result.good and result.state != "waiting",
-            posts=result.posts,
-            new=result.new,
-        )
+    states = [(state, result.good) for result, state in found if state is not None]
+    stores.save_feeds(connection, states, day=job.store.local_day(int(now.timestamp())))
+    results = [result for result, _ in found]
+    stores.run_progress(
+        connection,
+        number,
+        at=now,
+        done=len(results),
+        failed=sum(not result.good and result.state != "waiting" for result in results),
+        posts=sum(result.posts for result in results),
+        new=sum(result.new for result in results),
+    )
+    return [None] * len(results)
 
 
 def too_soon(state: FeedState, now: datetime, *, retry: bool) -> tuple[State, str] | None:
@@ -523,7 +558,3 @@ def _span(length: timedelta) -> str:
     if hours < 1.5:
         return f"{length.total_seconds() / 60:.0f} minutes"
     return f"{hours:.0f} hours" if hours < 48 else f"{hours / 24:.0f} days"
-
-
-async def _in(worker: ThreadPoolExecutor, function: Callable[[Unpack[Arguments]], T], *args: *Arguments) -> T:
-    return await asyncio.get_running_loop().run_in_executor(worker, function, *args)

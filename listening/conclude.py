@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from listening import language
+from listening import language, questions
 from listening.models import DateFrom, Mention, Post, TextKind, Topic, mention_id
 from listening.query import Matcher, parse
 from listening.sentiment import Tagger
@@ -59,6 +59,7 @@ class Concluder:
             topics=tuple(matched),
             matched=tuple(span for spans in matched.values() for span in spans),
             own=self._own.wrote(post),
+            question=asks(post, kind=kind, understood=understood),
             vader=tagged.vader,
             score=tagged.score,
             tag=tagged.tag,
@@ -66,6 +67,11 @@ class Concluder:
             tagger=tagged.tagger,
             why=tagged.why,
         )
+
+
+def asks(post: Post, *, kind: TextKind, understood: bool) -> bool | None:
+    """Whether a post asks for something; None where its language is not ``understood``."""
+    return questions.asked(post.title, post.text, kind=kind) is not None if understood else None
 
 
 def dated(said: datetime | None, now: datetime) -> tuple[datetime, DateFrom]:

@@ -204,6 +204,19 @@ def test_without_a_time_it_is_the_last_seven_days(town: Store, save: Save, post:
     assert ["eight", "a month"] == texts("--until", "7d")
 
 
+def test_only_posts_that_ask(town: Store, save: Save, post: Callable[..., Mention]) -> None:
+    """The column says so too; the access log says that it was asked for."""
+    save(
+        town,
+        post("2026-03-04T04:00", text="When does the pool open?", question=True),
+        post("2026-03-04T03:00", text="The pool is lovely", question=False),
+        post("2026-03-04T02:00", text="La piscina", question=None),
+    )
+    assert ["When does the pool open?"] == texts(*MARCH, "--questions")
+    assert ["questions: only" in detail for _, detail in noted(town)] == [True]
+    assert [True] == [row["question"] for row in rows()]
+
+
 def test_topic_tag_source_and_search(town: Store, save: Save, post: Callable[..., Mention]) -> None:
     """Each narrows, together they narrow more; names may be written in any case."""
     save(

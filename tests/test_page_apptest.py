@@ -170,13 +170,15 @@ def test_every_number_is_the_stores_for_every_topic(town: Town, show: Show, key:
         choose(page, topic)
         found = rows(town.store, view_of(page, key=key, topic=topic))
         by_tag = {tag: sum(mention.tag == tag for mention in found) for tag in TAGS}
-        tally = Tally(tags=by_tag, places=len({mention.feed for mention in found}))
+        asking = sum(mention.question is True for mention in found)
+        tally = Tally(tags=by_tag, places=len({mention.feed for mention in found}), asking=asking)
 
         about = f"us under “{topic}”" if topic else "us"
         assert sentences.headline(tally, period(key, moment(page), TIMEZONE), about) == headline(page)
         shown = metrics(page)
         assert f"{len(found):,}" == shown.pop("Public posts")
         assert f"{tally.places:,}" == shown.pop("Places")
+        assert f"{asking:,}" == shown.pop("Questions")
         tagged = len(found) - by_tag["unscored"]
         expected = [
             f"{by_tag[tag]}" if tagged < FEW else f"{round(100 * by_tag[tag] / tagged)}%" for tag in ("good", "bad")
@@ -184,6 +186,7 @@ def test_every_number_is_the_stores_for_every_topic(town: Town, show: Show, key:
         assert expected == list(shown.values())
         opens = {button.key: number_in(button.label) for button in page.button if button.key}
         ways = {"plain": len(found), "places": len(found), "good": by_tag["good"], "bad": by_tag["bad"]}
+        ways |= {"asking": asking, "questions": asking}
         assert ways == {name: opens.get(f"open_{name}", 0) for name in ways}
         assert len(found) == sum(count for name, count in opens.items() if name.startswith("open_place_"))
         assert [len(found)] * bool(found) == [number_in(label) for label in export_labels(page)]

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -122,9 +123,37 @@ def test_one_post_and_several(count: int, words: str) -> None:
             "“bridge”",
             "It’s already happening: 2 public posts about “bridge” in the last full week, in 2 places",
         ),
+        (
+            replace(tally(good=30, places=2), asking=12),
+            "7d",
+            "us",
+            "It’s already happening: 30 public posts about us in the last 7 days, in 2 places, "
+            "and 12 of them ask for something",
+        ),
+        (
+            replace(tally(good=3, places=2), asking=1),
+            "7d",
+            "us",
+            "It’s already happening: 3 public posts about us in the last 7 days, in 2 places, "
+            "and one of them asks for something",
+        ),
+        (
+            replace(tally(good=2, places=2), asking=2),
+            "7d",
+            "us",
+            "It’s already happening: 2 public posts about us in the last 7 days, in 2 places, "
+            "and all of them ask for something",
+        ),
+        (
+            replace(tally(bad=1, places=1), asking=1),
+            "7d",
+            "us",
+            "It’s already happening: 1 public post about us in the last 7 days, in one place, "
+            "and it asks for something",
+        ),
         (tally(places=0), "24h", "us", "No public posts about us in the last 24 hours, in the places we listen to"),
     ],
-    ids=["many", "one", "searched", "none"],
+    ids=["many", "one", "searched", "some ask", "one asks", "all ask", "it asks", "none"],
 )
 def test_the_headline_says_how_many_where_and_when(now: Tally, key: str, about: str, words: str) -> None:
     """Of none it claims only that we heard none, and where."""

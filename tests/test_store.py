@@ -350,6 +350,7 @@ def filled(new_store: MakeStore, mention: MakeMention, save: Save) -> tuple[Stor
                 likes=random.choice((None, random.randrange(50))),
                 language=random.choice(("en", None)),
                 own=random.random() < 0.1,
+                question=random.choice((True, False, None)),
             )
         )
     save(store, *found)
@@ -366,6 +367,7 @@ def in_view(mention: Mention, view: View) -> bool:
         and (view.tag is None or view.tag == mention.tag)
         and (view.source is None or view.source == mention.source)
         and (view.feeds is None or mention.feed in view.feeds)
+        and (mention.question is True or not view.asking)
         and (view.query is None or bool(Matcher({"": view.query}).match(mention)))
     )
 
@@ -399,6 +401,7 @@ def views(draw: st.DrawFn) -> View:
         source=draw(st.none() | st.sampled_from(("rss", "mastodon", "youtube"))),
         feeds=draw(st.none() | st.frozensets(st.sampled_from([*names, "no such feed"]))),
         query=None if query is None else parse(query),
+        asking=draw(st.booleans()),
     )
 
 

@@ -76,6 +76,7 @@ def view_of(arguments: Namespace, settings: Settings, *, now: datetime, oldest: 
         tag=_tag(arguments.tag),
         source=_one_of("source", arguments.source, sources),
         query=_query(arguments.search, settings),
+        asking=arguments.questions,
     )
 
 
@@ -184,6 +185,7 @@ def _detail(arguments: Namespace, view: View, count: int, reason: str | None) ->
         "tag": view.tag,
         "source": view.source,
         "search": arguments.search,
+        "questions": "only" if arguments.questions else None,
         "handles shown": reason,
     }
     said = [f"csv, {terminal.plural(count, 'mention')}, {terminal.iso(view.start)} to {terminal.iso(view.end)}"]

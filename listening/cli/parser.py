@@ -218,6 +218,7 @@ def _view(to: Parser) -> None:
     to.add_argument("--tag", help="good, neutral, bad or unscored only")
     to.add_argument("--source", help="one kind of place only: rss, mastodon, reddit")
     to.add_argument("--search", metavar="QUERY", help="only what this query finds")
+    to.add_argument("--questions", action="store_true", help="only posts that ask for something")
 
 
 def _labels(to: Parser) -> None:

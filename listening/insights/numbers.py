@@ -16,10 +16,11 @@ FEW = 10
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tally:
-    """Mentions by tag, and the number of places they are from."""
+    """Mentions by tag, the number of places they are from, and how many ask for something."""
 
     tags: Mapping[Tag, int]
     places: int
+    asking: int = 0
 
     @property
     def mentions(self) -> int:
@@ -111,7 +112,8 @@ def _tally(reader: Reader, view: View) -> Tally:
     tags: dict[Tag, int] = {}
     for count in counts:
         tags[count.tag] = tags.get(count.tag, 0) + count.count
-    return Tally(tags=tags, places=len({count.feed for count in counts}))
+    asking = reader.total(replace(view, asking=True))
+    return Tally(tags=tags, places=len({count.feed for count in counts}), asking=asking)
 
 
 def change(numbers: Numbers, now: int, before: int) -> Change:

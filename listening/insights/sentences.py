@@ -39,7 +39,24 @@ def headline(now: Tally, period: Period, about: str) -> str:
     if not now.mentions:
         return f"No public posts about {about} {period.within}, in the places we listen to"
     places = f"in {now.places} places" if now.places > 1 else "in one place"
-    return f"It’s already happening: {posts(now.mentions)} about {about} {period.within}, {places}"
+    return f"It’s already happening: {posts(now.mentions)} about {about} {period.within}, {places}{_asking(now)}"
+
+
+def _asking(now: Tally) -> str:
+    """How many of the mentions ask for something, as the headline's last part."""
+    if not now.asking:
+        return ""
+    if now.asking == now.mentions:
+        return ", and it asks for something" if now.mentions == 1 else ", and all of them ask for something"
+    many = f"{_number_word(now.asking)} of them {'asks' if now.asking == 1 else 'ask'}"
+    return f", and {many} for something"
+
+
+def questions_title(count: int) -> str:
+    """The finding about questions."""
+    return (
+        "One post asks for something" if count == 1 else f"{_number_word(count).capitalize()} posts ask for something"
+    )
 
 
 def driver_words(driver: Driver) -> str:

@@ -145,7 +145,8 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
         f'<h1 class="headline">{markup.escape(sentences.headline(found.now, chosen, about))}</h1>'
         f'<p class="deck">{markup.escape(sentences.deck(found, table, chosen, newest, first))}</p>'
     )
-    _metrics(view, found)
+    judged = reader.judged()
+    _metrics(view, found, judged=judged)
     subjects.reach(base, reader, view, found)
     here = places(reader, view)
     left, right = st.columns([8, 5], gap="medium")
@@ -155,22 +156,24 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
     with right:
         _places(view, here)
     subjects.stories(base, reader, view, found, now)
+    subjects.questions(base, reader, view, found, now)
     subjects.themes(base, reader, view, chosen, found)
     _quotes(base, reader, view, found, now)
     _newest(base, reader, view, now)
     _actions(base, view, found)
     own = reader.own_count(chosen.start, chosen.end)
     checked = sentences.checked(stores.noted(base.store, stores.CHECKED))
-    st.html(markup.how_we_count(found.now, own, checked=checked, made_up=base.settings.agency.made_up))
+    made_up = base.settings.agency.made_up
+    st.html(markup.how_we_count(found.now, own, checked=checked, made_up=made_up, judged=judged))
 
 
 # --- numbers --------------------------------------------------------------------------------------------------------
 
 
-def _metrics(view: View, found: Numbers) -> None:
+def _metrics(view: View, found: Numbers, *, judged: bool) -> None:
     now = found.now
     few = now.tagged < FEW
-    with st.grid(4, min_column_width=145, gap="medium", key="metrics"):
+    with st.grid(5 if judged else 4, min_column_width=145, gap="medium", key="metrics"):
         same_now = found.same_now.mentions if found.same_now else now.mentions
         same_before = found.same_before.mentions if found.same_before else 0
         _metric("Public posts", f"{now.mentions:,}", change(found, same_now, same_before), "plain", view, now.mentions)
@@ -179,6 +182,13 @@ def _metrics(view: View, found: Numbers) -> None:
             count, share = now.tags.get(tag, 0), now.share(tag)
             value = f"{count:,}" if few or share is None else f"{round(100 * share)}%"
             _metric(label, value, share_change(found, tag), tag, replace(view, tag=tag), count)
+        if judged:
+            asking_now = found.same_now.asking if found.same_now else now.asking
+            asking_before = found.same_before.asking if found.same_before else 0
+            changed = change(found, asking_now, asking_before)
+            _metric(
+                "Questions", f"{now.asking:,}", changed, "plain", replace(view, asking=True), now.asking, named="asking"
+            )
         same_places = found.same_now.places if found.same_now else now.places
         before_places = found.same_before.places if found.same_before else 0
         changed = place_change(found, same_places, before_places)
@@ -196,7 +206,9 @@ def _metric(label: str, value: str, changed: Change, meaning: str, view: View, c
         st.metric(label, value, changed.words, delta_color=colour, delta_arrow=arrow, width="content")  # type: ignore[arg-type]
         words = "See the post" if count == 1 else f"See the {count:,} posts"
         if count:
-            title = {"good": "Good posts", "bad": "Bad posts"}.get(meaning, "Public posts")
+            title = {"good": "Good posts", "bad": "Bad posts", "asking": "Posts that ask for something"}.get(
+                named or meaning, "Public posts"
+            )
             st.button(
                 words, key=f"open_{named or meaning}", type="tertiary", on_click=open_view, args=(title, view, count)
             )

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from listening.errors import QueryError
 from listening.insights.numbers import Tally
 from listening.insights.periods import day_words
+from listening.insights.questions import Asking
 from listening.insights.sentences import TAG_LABELS, ago, excerpt, number, spoken, story_about, story_name, theme_about
 from listening.insights.tables import Bars
 from listening.insights.themes import Theme
@@ -103,6 +104,18 @@ def theme(told: Theme, said: Mention | None, *, compared: str) -> str:
     )
 
 
+def question(mention: Mention, said: Asking | None, now: datetime) -> str:
+    """A post that asks: the words that ask in bold, and where, when and with which tag it was said."""
+    if said is None:
+        words = escape(excerpt(with_title(mention.text, mention.title), LINE_LENGTH))
+    else:
+        words = f"{escape(said.before)}<b>{escape(said.words)}</b>{escape(said.after)}"
+    return (
+        f'<li><span class="said"><bdi>{words}</bdi></span><p class="about"><bdi>{escape(mention.feed)}</bdi> · '
+        f"{escape(ago(mention, now))}{engaged(mention)}{link(mention)}</p></li>"
+    )
+
+
 def engaged(mention: Mention) -> str:
     """How many liked, shared or answered, where the source says so."""
     known = [count for count in (mention.likes, mention.replies, mention.reposts) if count is not None]
@@ -126,12 +139,12 @@ def newest(mentions: Sequence[Mention], now: datetime) -> str:
     return f'<ul class="newest">{"".join(lines)}</ul>'
 
 
-def opened(mentions: Sequence[Mention], now: datetime) -> str:
-    """The mentions behind a number, with what matched and what moved the score."""
-    return f'<ul class="opened">{"".join(_opened(mention, now) for mention in mentions)}</ul>'
+def opened(mentions: Sequence[tuple[Mention, Asking | None]], now: datetime) -> str:
+    """The mentions behind a number, with what matched, what asks, and what moved the score."""
+    return f'<ul class="opened">{"".join(_opened(mention, said, now) for mention, said in mentions)}</ul>'
 
 
-def _opened(mention: Mention, now: datetime) -> str:
+def _opened(mention: Mention, said: Asking | None, now: datetime) -> str:
     assert mention.published_at is not None
     local = mention.published_at.astimezone(now.tzinfo)
     when = f"{day_words(local.date(), year=True)}, {local:%H:%M}"
@@ -145,12 +158,13 @@ def _opened(mention: Mention, now: datetime) -> str:
             title = ""
         body = title + text
     dated = {"fetched": " (no date given: when we first saw it)", "clamped": " (its date lay in the future)"}
+    asks = "" if said is None else f" <bdi>Asks: “{escape(said.words)}”.</bdi>"
     return (
         f"<li>{body}"
         f'<p class="about"><span class="tone {mention.tag}">{TAG_LABELS[mention.tag]}</span> · '
         f"<bdi>{escape(mention.feed)}</bdi> · {escape(when)}{dated.get(mention.date_from, '')}"
         f"{engaged(mention)}{link(mention)}</p>"
-        f'<p class="why-line"><bdi>{escape(matched_sentence(mention))}</bdi> '
+        f'<p class="why-line"><bdi>{escape(matched_sentence(mention))}</bdi>{asks} '
         f"<bdi>{escape(why_sentence(mention))}</bdi></p></li>"
     )
 
@@ -231,7 +245,7 @@ def bars_table(table: Bars) -> str:
     )
 
 
-def how_we_count(tally: Tally, own: int, *, checked: str, made_up: bool) -> str:
+def how_we_count(tally: Tally, own: int, *, checked: str, made_up: bool, judged: bool) -> str:
     """What the numbers mean, in a few sentences."""
     untagged = tally.tags.get("unscored", 0)
     said = [
@@ -244,6 +258,11 @@ def how_we_count(tally: Tally, own: int, *, checked: str, made_up: bool) -> str:
     ]
     if checked:
         said.append(checked)
+    if judged:
+        said.append(
+            "A question is a post that asks for an answer, for help or for a deed, found by its words, in English: "
+            "of four that are found about three do ask, and of four that ask about three are found."
+        )
     if untagged:
         said.append(
             f"{number(untagged)} {'post' if untagged == 1 else 'posts'} in other languages "

@@ -7,6 +7,9 @@ from datetime import datetime
 
 import streamlit as st
 
+from listening.collectors import collector
+from listening.insights.questions import Asking, asking
+from listening.models import Mention
 from listening.pages import ground, markup
 from listening.pages.ground import Ground
 from listening.store import Reader, View
@@ -52,13 +55,18 @@ def _list(base: Ground, opened: Opened, now: datetime) -> None:
     if opened.count > PER_SCREEN:
         legend = f'<p class="about">{start + 1:,} to {last:,} of {opened.count:,}, newest first.</p>' + legend
     scheme = "on-dark" if st.context.theme.type == "dark" else "on-light"
-    mentions = markup.opened([mask.mention(mention) for mention in shown], now)
+    mentions = markup.opened([_with_what_it_asks(mask.mention(mention)) for mention in shown], now)
     st.html(f'<div class="opened-box {scheme}">{legend}{mentions}</div>')
     with st.container(horizontal=True):
         if start:
             st.button("Newer", key="opened_newer", on_click=_turn, args=(max(0, start - PER_SCREEN),))
         if last < opened.count:
             st.button("Older", key="opened_older", on_click=_turn, args=(last,))
+
+
+def _with_what_it_asks(mention: Mention) -> tuple[Mention, Asking | None]:
+    hidden = mention.withdrawn_at is not None or mention.sensitive
+    return mention, asking(mention, collector(mention.source).KIND) if mention.question and not hidden else None
 
 
 def _turn(start: int) -> None:

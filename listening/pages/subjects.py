@@ -1,5 +1,5 @@
-"""What it is about, on the leaders' page: days that stand out, stories, themes, reach. Each is left out where there is
-nothing to say, and counted once for a view and a moment."""
+"""What it is about, on the leaders' page: days that stand out, stories, questions, themes, reach. Each is left out
+where there is nothing to say, and counted once for a view and a moment."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from listening import settings as settings_files
+from listening.collectors import collector
 from listening.insights import sentences
 from listening.insights.drivers import Driver, day_view, driver
 from listening.insights.numbers import Numbers
 from listening.insights.periods import Period, day_words
+from listening.insights.questions import asking
+from listening.insights.questions import questions as questions_of
 from listening.insights.reach import reach as reached_by
 from listening.insights.spikes import Spike, spike_words
 from listening.insights.spikes import spikes as spikes_of
@@ -111,6 +114,28 @@ def stories(base: Ground, reader: Reader, view: View, found: Numbers, now: datet
                 title = f"Story: {sentences.story_name(story.first)}"
                 inside = replace(view, story=story.no)
                 _open(f"See the {story.count:,} posts", f"open_story_{rank}", title, inside, story.count)
+
+
+# --- questions ------------------------------------------------------------------------------------------------------
+
+
+def questions(base: Ground, reader: Reader, view: View, found: Numbers, now: datetime) -> None:
+    """Who asks for something, the newest first; left out where nobody does."""
+    count = found.now.asking
+    shown = questions_of(reader, view) if count else []
+    if not shown:
+        return
+    mask = base.mask
+    under = "Questions and requests, with or without a question mark; the words that ask are in bold"
+    st.html(markup.section(sentences.questions_title(count), f"<span>{under}</span>"))
+    lines = [
+        markup.question(masked, asking(masked, collector(masked.source).KIND), now)
+        for masked in map(mask.mention, shown)
+    ]
+    with st.container(key="questions", gap="small"):
+        st.html(f'<ul class="questions">{"".join(lines)}</ul>')
+        words = "See this post" if count == 1 else f"See the {count:,} posts that ask"
+        _open(words, "open_questions", "Posts that ask for something", replace(view, asking=True), count)
 
 
 # --- themes ---------------------------------------------------------------------------------------------------------

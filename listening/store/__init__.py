@@ -1,5 +1,8 @@
 """The store: what was heard, kept for good. SQLAlchemy Core, an SQLite file by default."""
 
+from sqlalchemy import Connection
+
+from listening.store.batches import Batches
 from listening.store.opening import CHECKED, Store, backup, file_of, log_access, note, noted, open_store, size
 from listening.store.reading import Count, Followers, Order, Reader, Run, Story, View
 from listening.store.retagging import can_be_found, restamp, retag, tagged_by, taggers
@@ -17,11 +20,15 @@ from listening.store.writing import (
     run_progress,
     save,
     save_feed,
+    save_feeds,
+    save_new,
     start_run,
 )
 
 __all__ = [
     "CHECKED",
+    "Batches",
+    "Connection",
     "Count",
     "FeedState",
     "Followers",
@@ -52,6 +59,8 @@ __all__ = [
     "run_progress",
     "save",
     "save_feed",
+    "save_feeds",
+    "save_new",
     "size",
     "start_run",
     "tagged_by",

@@ -162,9 +162,14 @@ def _create(store: Store) -> None:
 
 
 def _bring_up(store: Store) -> None:
-    """Bring a store of version 1 up to version 2: its terms are counted, and the next collection finds its stories."""
+    """Bring an older store up to this version.
+
+    Version 2 brought terms, which are counted here, and stories; version 3 questions. Stories and questions are found
+    by the next collection.
+    """
     with store.writing() as connection:
-        if connection.execute(select(meta.c.value).where(meta.c.key == "schema")).scalar() == str(VERSION):
+        before = int(connection.execute(select(meta.c.value).where(meta.c.key == "schema")).scalar_one())
+        if before == VERSION:
             return  # another process has done it while we waited for the lock
         for table in (mentions, links):
             stored = {column["name"] for column in inspect(connection).get_columns(table.name)}
@@ -174,10 +179,11 @@ def _bring_up(store: Store) -> None:
         metadata.create_all(connection)
         for index in links.indexes:
             index.create(connection, checkfirst=True)
-        connection.execute(update(mentions).values(story=mentions.c.id))
-        connection.execute(update(links).values(story=links.c.n))
-        _note(connection, stories.WAITING, "0")
-        terms.fill(connection)
+        if before < 2:
+            connection.execute(update(mentions).values(story=mentions.c.id))
+            connection.execute(update(links).values(story=links.c.n))
+            _note(connection, stories.WAITING, "0")
+            terms.fill(connection)
         _note(connection, "schema", str(VERSION))
 
 

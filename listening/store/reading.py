@@ -13,11 +13,24 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, FromClause, ScalarSelect, and_, bindparam, func, or_, select, text, true
+from sqlalchemy import (
+    Connection,
+    FromClause,
+    ScalarSelect,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    true,
+)
 from sqlalchemy.sql.elements import ColumnElement
 
 from listening.models import Mention, Post, Tag
 from listening.query import Matcher, Query
+from listening.store import questioning
 from listening.store.opening import Store
 from listening.store.rows import mention_of, moment, seconds
 from listening.store.schema import ALL_TOPICS, daily, feeds, heard, links, mentions, runs, terms, topics
@@ -34,8 +47,8 @@ NEIGHBOURS = 20
 class View:
     """Which mentions are meant: those published from ``start`` up to, not including, ``end``, and so on.
 
-    ``topic`` "" means all topics; ``feeds`` None means all feeds; ``story`` None means all stories. Our own
-    posts are in no view.
+    ``topic`` "" means all topics; ``feeds`` None means all feeds; ``story`` None means all stories; ``asking``:
+    those only that ask for something. Our own posts are in no view.
     """
 
     start: datetime
@@ -46,6 +59,7 @@ class View:
     feeds: frozenset[str] | None = None
     query: Query | None = None
     story: int | None = None
+    asking: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,7 +133,7 @@ class Reader:
         Whole days come from the small table of daily counts; only the ragged ends of the period are counted.
         """
         totals: dict[tuple[int | None, int, Tag], int] = defaultdict(int)
-        if view.query is not None or view.story is not None:
+        if view.query is not None or view.story is not None or view.asking:
             self._count_links(view, totals, by_day, view.start, view.end)
         else:
             first, last = self._whole_days(view)
@@ -230,6 +244,13 @@ class Reader:
             together=together or 0,
             unknown=self._connection.execute(missing).scalar_one(),
         )
+
+    def judged(self) -> bool:
+        """Whether it is known of every stored mention if it asks for something (where its language is understood).
+
+        After an older version of this program it is not, until the next collection.
+        """
+        return questioning.is_done(self._connection)
 
     def find(self, id_: str) -> Mention | None:
         """One mention by its id."""
@@ -391,6 +412,9 @@ class Reader:
             conditions.append(table.c.tag == view.tag)
         if (wanted := self._wanted_feeds(view)) is not None:
             conditions.append(table.c.feed.in_(wanted))
+        if view.asking:
+            # A number of the statement, not a value given to it: else SQLite cannot tell that its small index will do.
+            conditions.append(table.c.question == literal_column("1"))
         if view.story is not None:
             # Two questions for two indexes: the first mention by its number, copies by their story.
             copies = and_(table.c.story == view.story, table.c.story != table.c.n)

@@ -20,9 +20,10 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
-VERSION = 2
+VERSION = 3
 """The schema's version, kept in ``meta``. A store with a higher one is refused, a lower one is brought up."""
 
 ALL_TOPICS = 0
@@ -133,6 +134,7 @@ links = Table(
     Column("tag", Text, nullable=False),
     Column("score", Float),
     Column("engagement", Integer),
+    Column("question", Integer),  # as in mentions: 1 where it asks for something, null where nobody can tell
     Column("story", Integer),  # the number of the story's first mention; its own where it is the first
     PrimaryKeyConstraint("topic", "published_at", "n"),
     Index("links_by_tag", "topic", "tag", "published_at", "n", "feed", "engagement"),
@@ -145,6 +147,11 @@ Index(
     "links_copies",
     *(links.c[name] for name in ("topic", "story", "published_at", "n", "feed", "tag")),
     sqlite_where=links.c.story != links.c.n,
+)
+Index(
+    "links_questions",
+    *(links.c[name] for name in ("topic", "published_at", "n", "feed", "tag", "engagement")),
+    sqlite_where=text("question = 1"),
 )
 
 story_keys = Table(

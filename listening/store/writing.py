@@ -40,6 +40,7 @@ REFRESHED = (
     "topics",
     "matched",
     "own",
+    "question",
     "vader",
     "score",
     "tag",
@@ -104,7 +105,6 @@ SAVE_FEED = Prepared(
         set_={field.name: _feed_row.excluded[field.name] for field in fields(FeedState) if field.name != "name"},
     )
 )
-FEED_NUMBER = Prepared(select(feeds.c.no).where(feeds.c.name == bindparam("feed")))
 _heard_row = upsert(heard)
 NOTE_HEARD = Prepared(
     _heard_row.on_conflict_do_update(
@@ -120,13 +120,14 @@ RUN_PROGRESS = Prepared(
     .where(runs.c.no == bindparam("run"))
     .values(
         alive_at=bindparam("at"),
-        done=runs.c.done + 1,
+        done=runs.c.done + bindparam("more_done"),
         failed=runs.c.failed + bindparam("more_failed"),
         posts=runs.c.posts + bindparam("more_posts"),
         new=runs.c.new + bindparam("more_new"),
     )
 )
 
+FEED_COLUMNS = tuple(field.name for field in fields(FeedState))
 FEED_TIMES = ("moved_since", "first_answer_at", "last_answer_at", "last_asked_at", "failing_since", "not_before")
 
 
@@ -144,19 +145,36 @@ def feed_states(connection: Connection) -> dict[str, FeedState]:
 
 def save_feed(connection: Connection, state: FeedState, *, day: int | None = None, answered: bool = False) -> None:
     """Remember a feed's state; with ``day``, also that it was asked then and whether it answered."""
-    values: dict[str, Any] = {field.name: getattr(state, field.name) for field in fields(FeedState)}
-    for name in FEED_TIMES:
-        values[name] = seconds(values[name])
-    SAVE_FEED.write(connection, [values])
+    save_feeds(connection, [(state, answered)], day=day)
+
+
+def save_feeds(connection: Connection, found: Sequence[tuple[FeedState, bool]], *, day: int | None = None) -> None:
+    """Remember the states of feeds; with ``day``, also that each was asked then and whether it answered."""
+    rows = []
+    for state, _ in found:
+        row = {name: getattr(state, name) for name in FEED_COLUMNS}
+        for name in FEED_TIMES:
+            row[name] = seconds(row[name])
+        rows.append(row)
+    SAVE_FEED.write(connection, rows)
     if day is not None:
-        note_heard(connection, state.name, day, answered=answered)
+        _note_heard(connection, [(state.name, answered) for state, answered in found], day)
 
 
 def note_heard(connection: Connection, feed: str, day: int, *, answered: bool) -> None:
     """Count one answer, or one failure, of a feed on a local day."""
-    number = FEED_NUMBER.read(connection, feed=feed).scalar_one()
-    row = {"feed": number, "day": day, "answered": int(answered), "failed": int(not answered)}
-    NOTE_HEARD.write(connection, [row])
+    _note_heard(connection, [(feed, answered)], day)
+
+
+def _note_heard(connection: Connection, found: Sequence[tuple[str, bool]], day: int) -> None:
+    by_name = {row.name: row.no for row in NUMBERS[feeds.name].read(connection, names=[name for name, _ in found])}
+    NOTE_HEARD.write(
+        connection,
+        (
+            {"feed": by_name[name], "day": day, "answered": int(answered), "failed": int(not answered)}
+            for name, answered in found
+        ),
+    )
 
 
 KNOWN = Prepared(
@@ -184,9 +202,14 @@ def known(connection: Connection, ids: Sequence[str]) -> dict[str, Known]:
 
 def save(store: Store, connection: Connection, found: Iterable[Mention]) -> int:
     """Add new mentions, refresh known ones, and return how many were new."""
+    return len(save_new(store, connection, found))
+
+
+def save_new(store: Store, connection: Connection, found: Iterable[Mention]) -> set[str]:
+    """Add new mentions, refresh known ones, and return the ids of the new ones."""
     batch = {mention.id: mention for mention in found}
     if not batch:
-        return 0
+        return set()
     stored = _stored(connection, list(batch))
     places = {(m.feed, m.source) for m in batch.values()} | {(old["feed"], old["source"]) for old in stored.values()}
     feed_numbers = numbers(connection, feeds, {name: {"source": source} for name, source in places})
@@ -220,7 +243,7 @@ def save(store: Store, connection: Connection, found: Iterable[Mention]) -> int:
         indexed = [_words(row["n"], row) for _, row in new]
         ADD_WORDS.write(connection, indexed)
         save_terms(connection, zip(indexed, (row for _, row in new), strict=True))
-    return len(new)
+    return {mention.id for mention, _ in new}
 
 
 def counts_only(connection: Connection, changes: Sequence[Mapping[str, Any]]) -> None:
@@ -350,6 +373,7 @@ def links_of(
         "tag": row["tag"],
         "score": row["score"],
         "engagement": engagement(row),
+        "question": row["question"],
         "story": story,
     }
     return [{"topic": ALL_TOPICS, **link}, *({"topic": topic_numbers[name], **link} for name in set(mention.topics))]
@@ -384,9 +408,18 @@ def start_run(store: Store, *, at: datetime, feeds_to_ask: int) -> int:
         return int(key[0])
 
 
-def run_progress(connection: Connection, number: int, *, at: datetime, failed: bool, posts: int, new: int) -> None:
-    """One more feed of a run is done."""
-    row = {"run": number, "at": seconds(at), "more_failed": int(failed), "more_posts": posts, "more_new": new}
+def run_progress(
+    connection: Connection, number: int, *, at: datetime, failed: int, posts: int, new: int, done: int = 1
+) -> None:
+    """So many more feeds of a run are done, and what they brought together."""
+    row = {
+        "run": number,
+        "at": seconds(at),
+        "more_done": done,
+        "more_failed": failed,
+        "more_posts": posts,
+        "more_new": new,
+    }
     RUN_PROGRESS.write(connection, [row])
 
 

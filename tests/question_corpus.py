@@ -1,0 +1,47 @@
+"""Captured posts by file and id, for labels of who asks: the labels are in this repository, the texts are not."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from story_corpus import entries
+
+from listening.models import TextKind
+from listening.questions import asked
+
+Text = tuple[str, str, TextKind]
+"""Title, text, and what kind of text it is."""
+
+
+def labelled(labels: Path) -> list[tuple[bool, bool]]:
+    """For each labelled post: whether we say that it asks, and whether it does."""
+    found = []
+    with labels.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            title, text, kind = texts(row["file"])[row["id"]]
+            found.append((asked(title, text, kind=kind) is not None, row["asks"] == "1"))
+    return found
+
+
+@cache
+def texts(file: str) -> Mapping[str, Text]:
+    """The posts of a file by id."""
+    folder, rest = file.split("/", 1)
+    if folder == "sentiment_data":
+        return {
+            row["id"]: ("", row["text"], "post") for row in _rows(Path(os.environ["LISTENING_SENTIMENT_DATA"]) / rest)
+        }
+    captures = Path(os.environ["LISTENING_CAPTURES"])
+    if rest.startswith("reddit_posts_csv"):
+        return {row["name"]: (row["title"], row["selftext"], "post") for row in _rows(captures / rest)}
+    kind: TextKind = "headline" if rest.startswith("news_feeds") else "post"
+    return {key: (post.title, post.text, kind) for key, post in entries(captures, rest).items()}
+
+
+def _rows(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        return list(csv.DictReader(lines))
