@@ -287,7 +287,7 @@ def test_a_mention_is_the_post_and_what_we_concluded(concluder: Concluder) -> No
         (span.topic, span.words) for span in found.matched
     }
     assert [said.text[span.start : span.end] for span in found.matched] == [span.words for span in found.matched]
-    assert ("good", NOON, "source", False, None) == (
+    assert ("good", NOON, "source", False, False) == (
         found.tag,
         found.collected_at,
         found.date_from,

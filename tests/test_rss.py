@@ -197,6 +197,20 @@ def test_utf8_is_utf8_whatever_the_header_claims(content_type: str) -> None:
     assert only(rss.parse(answer(body, content_type=content_type), HERALD)).title == "Café “Zürich” – 市"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf16_that_does_not_say_so_is_read(encoding: str) -> None:
+    """Without its mark, and whatever its declaration claims."""
+    written = '\n<?xml version="1.0" encoding="UTF-16"?>' + item("<title>Bücher am Hafen</title>").decode()
+    assert only(rss.parse(answer(written.encode(encoding)), HERALD)).title == "Bücher am Hafen"
+
+
+def test_a_program_that_the_server_should_have_run_is_no_feed() -> None:
+    """It holds a feed's tags, and nothing of a feed."""
+    written = b'<?php require("feed.inc"); ?>\n<rss version="2.0"><channel><title>t</title></channel></rss>'
+    with pytest.raises(FeedUnreadable, match="the text of a program instead of a feed"):
+        rss.parse(answer(written), HERALD)
+
+
 def test_utf16_is_read() -> None:
     """With a byte-order mark."""
     body = '<?xml version="1.0" encoding="utf-16"?>'.encode("utf-16") + item(

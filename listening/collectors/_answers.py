@@ -111,6 +111,9 @@ _KINDS = (
     (b"PK\x03\x04", "a ZIP archive"),
     (b"\x1f\x8b", "a compressed file"),
 )
+PROGRAM = (b"<?php", b"<?=", b"<%")
+"""How a page begins that the server should have run, and did not."""
+
 _ROOT = re.compile(r"<([A-Za-z][A-Za-z0-9:_.-]{0,40})")
 
 
@@ -128,6 +131,11 @@ def not_a_feed(answer: Answer, wanted: str = "a feed") -> FeedError:
     start = text.lstrip("\ufeff \t\r\n")
     if b"\x00" in answer.body[:1_000] and not text.isprintable() and "<?xml" not in text[:200]:
         return FeedUnreadable(f"At this address is a program or other data that is no text, not {wanted}.", _ADDRESS)
+    if start.encode().startswith(PROGRAM):
+        return FeedUnreadable(
+            f"The site sends the text of a program instead of {wanted}: its server is not set up right.",
+            "Tell the site; nothing can be read from it until then.",
+        )
     if start.startswith(("{", "[")):
         return FeedUnreadable(f"At this address is JSON data, but not {wanted}.", _ADDRESS)
     if not is_page(body) and "<" not in text:

@@ -19,6 +19,21 @@ _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._-]*)", re.IGNORECASE)
 
 _THREAD = "http://purl.org/syndication/thread/1.0"
 
+_ZEROS = 0.9
+"""From this share of zeros in every second byte on, a text is UTF-16 although it does not say so."""
+
+
+def as_utf8(body: bytes) -> bytes:
+    """A document in UTF-16 without its mark, in UTF-8 and saying so; any other as it is."""
+    start = body[:400]
+    if b"\x00" not in start or start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return body
+    for encoding, zeros in (("utf-16-le", start[1::2]), ("utf-16-be", start[::2])):
+        if zeros.count(0) > _ZEROS * len(zeros):
+            text = body.decode(encoding, "replace").lstrip()
+            return re.sub(r"(<\?xml[^>]*?encoding\s*=\s*[\"'])[\w.-]*", r"\1utf-8", text, count=1).encode()
+    return body
+
 
 # Names for single characters, as old feeds define them. Anything longer, or made of other entities, or from elsewhere,
 # could swell a small document until no memory is left, or pull in a file.

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from listening.collectors import _fast, _jsonfeed, _options, _thorough
-from listening.collectors._answers import is_page, not_a_feed, refuse, several
+from listening.collectors._answers import PROGRAM, is_page, not_a_feed, refuse, several
 from listening.collectors._entry import Document, Entry
 from listening.errors import FeedUnreadable
 from listening.models import Answer, Feed, Page, Post, Request, TextKind
@@ -56,10 +56,10 @@ def parse(answer: Answer, feed: Feed) -> Page:
 
 def read(answer: Answer) -> Document | None:
     """Read a feed document of any kind: the fast reader where it can, else feedparser; None if it is no feed."""
-    body = answer.body
+    body = _thorough.as_utf8(answer.body)
     content_type = answer.headers.get("content-type", "")
     start = body[:200].removeprefix(b"\xef\xbb\xbf").lstrip()
-    if not start or is_page(body):
+    if not start or start.startswith(PROGRAM) or is_page(body):
         return None
     if start.startswith(b"{"):
         return _jsonfeed.read(body)
