@@ -4,7 +4,8 @@ What is no term of a theme is told apart here: stop words and words of one or tw
 phrase: "Tag der offenen Tür"), characters of scripts without spaces (two or three of them make a phrase), and numbers,
 links, handles and addresses, which end a phrase. A hashtag is its word.
 
-Forms of one word have one number: bus and buses, pont and ponts, Brücke and Brücken. Only the number is made of what
+Forms of one word have one number: bus and buses, pont and ponts, Brücke and Brücken; and so have words that mean nearly
+the same: timetable and schedule. Only the number is made of what
 folding leaves; people are shown a form that was written.
 """
 
@@ -14,7 +15,9 @@ import re
 import struct
 import sys
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
 from typing import NamedTuple
 from zlib import crc32
 
@@ -251,11 +254,33 @@ def fold(word: str, language: str) -> str:
     """What the forms of a word have in common; ``word`` is folded as in the query language.
 
     English: -s, -es after a hissing sound, -ies. Spanish: -s, -es, -ces. French: -s, -x after u, -aux. German: -en
-    beside -e (Brücken), after -ung, -heit and the like, -innen, and -s. Other plurals of German (Häuser) stay apart.
+    beside -e (Brücken), after -ung, -heit and the like, -innen, and -s. Other plurals of German stay apart, but for
+    those in ``near.txt``, where words that mean nearly the same stand for each other.
     """
     if len(word) < _SHORTEST or word in _NEVER:
-        return word
-    return _FOLDS.get(language, _english)(word)
+        return _near(language).get(word, word)
+    one = _FOLDS.get(language, _english)(word)
+    return _near(language).get(one, one)
+
+
+@cache
+def _near(language: str) -> Mapping[str, str]:
+    """For a folded word the one that stands for its group of near-synonyms (``near.txt``)."""
+    wanted = language if language in _FOLDS else "en"
+    found: dict[str, str] = {}
+    name = ""
+    for line in files(__package__).joinpath("near.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            name = line.strip("[]")
+        elif line and name == wanted:
+            first, *others = (_one_number(word, wanted) for word in tokens(line))
+            found |= dict.fromkeys(others, first)
+            found.pop(first, None)
+    return found
+
+
+def _one_number(word: str, language: str) -> str:
+    return word if len(word) < _SHORTEST or word in _NEVER else _FOLDS[language](word)
 
 
 def _english(word: str) -> str:

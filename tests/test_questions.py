@@ -210,6 +210,7 @@ def test_a_store_of_an_older_version_learns_who_asks_by_the_next_collection(
         for statement in (
             "DROP INDEX links_questions",
             "ALTER TABLE links DROP COLUMN question",
+            "UPDATE terms SET codes = x'01000000'",  # by the rules of then
             "UPDATE meta SET value = '2' WHERE key = 'schema'",
         ):
             connection.execute(sql(statement))
@@ -218,6 +219,7 @@ def test_a_store_of_an_older_version_learns_who_asks_by_the_next_collection(
         store = open_store(url, ZoneInfo("UTC"))
     with store.reading() as connection:
         assert not Reader(store, connection).judged()
+        assert b"\1\0\0\0" not in connection.execute(sql("SELECT codes FROM terms")).scalars().all()
     assert question_of(store, *old) == [None, None, None]
     catch(store)
     assert question_of(store, *old) == [True, False, None]

@@ -4,11 +4,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import listening
 from listening.query import tokens
+from listening.sentiment import scorer
 from listening.terms import (
     BREAK,
     CHARACTER,
@@ -24,6 +28,7 @@ from listening.terms import (
     words,
 )
 
+NEAR = Path(listening.__file__).with_name("near.txt")
 LANGUAGES = st.sampled_from([None, "", "en", "en-GB", "es", "fr_FR", "de", "ja", "ru", "und"])
 
 
@@ -65,10 +70,17 @@ def is_term(word: str, language: str | None = "en") -> bool:
         ("de", "Lehrerin", "Lehrerinnen"),
         ("de", "Auto", "Autos"),
         (None, "bridge", "bridges"),
+        ("en", "timetable", "schedules"),
+        ("en", "child", "children"),
+        (None, "shop", "stores"),
+        ("es", "basura", "residuos"),
+        ("fr", "vélo", "bicyclettes"),
+        ("de", "Haus", "Häuser"),
+        ("de", "Fahrräder", "Rad"),
     ],
 )
 def test_forms_of_a_word_are_one_term(language: str | None, one: str, other: str) -> None:
-    """Singular and plural count together."""
+    """Singular and plural count together, and so do words that mean nearly the same."""
     assert code(tokens(one)[0], language) == code(tokens(other)[0], language)
 
 
@@ -113,6 +125,21 @@ def test_numbers_links_and_handles_are_no_terms_and_end_a_phrase() -> None:
     """Nobody talks about https."""
     text = "Timetable https://town.example/lines?a=bus @townhall 2026 jo@town.example www.town.example 10am"
     assert [BREAK] * 6 == [number & ~REPEATED for number in of(text)[1:]]
+
+
+def test_near_synonyms_are_words_of_their_own_without_an_opinion() -> None:
+    """A group with praise or blame in it would hide the others; a small word is no theme; no word is in two groups."""
+    language, opinions = "", {word for word in scorer().lexicon if word.isalpha()}
+    for line in NEAR.read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            language, seen = line.strip("[]"), set[str]()
+        elif line and not line.startswith("#"):
+            group = tokens(line)
+            assert len({code(word, language) for word in group}) == 1, line
+            assert all(code(word, language) < SMALL for word in group), line
+            assert seen.isdisjoint(group), line
+            seen |= set(group)
+            assert language != "en" or opinions.isdisjoint(group), line
 
 
 def test_a_hashtag_is_its_word() -> None:

@@ -137,6 +137,21 @@ def test_what_is_new_stands_first(store: Store, save: Save, mention: MakeMention
     check_numbers(store, found)
 
 
+def test_words_that_mean_nearly_the_same_are_one_theme(store: Store, save: Save, mention: MakeMention) -> None:
+    """Timetable and schedule count together, open together, and the one written most is shown."""
+    heard(store, FEED)
+    texts = (
+        "I like the new timetable of the 12", "The timetable hangs by the mill", "My sister drew the timetable by hand",
+        "The schedule is easier to read now", "Thanks for a schedule in large print",
+    )  # fmt: skip
+    save(store, *usual(mention), *said(mention, texts))
+    found = next(theme for theme in asked(store) if theme.words == "timetable")
+    assert (found.count, found.new) == (5, True)
+    now, _ = opened(store, found)
+    assert {one.text for one in now} == set(texts)
+    assert "schedule" not in words(asked(store))
+
+
 def test_a_phrase_stands_before_its_words(store: Store, save: Save, mention: MakeMention) -> None:
     """Night market, and not night and market beside it."""
     heard(store, FEED)

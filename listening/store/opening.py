@@ -164,8 +164,8 @@ def _create(store: Store) -> None:
 def _bring_up(store: Store) -> None:
     """Bring an older store up to this version.
 
-    Version 2 brought terms, which are counted here, and stories; version 3 questions. Stories and questions are found
-    by the next collection.
+    Version 2 brought terms and stories; version 3 questions, and terms that take near-synonyms as one. Terms are
+    counted here; stories and questions are found by the next collection.
     """
     with store.writing() as connection:
         before = int(connection.execute(select(meta.c.value).where(meta.c.key == "schema")).scalar_one())
@@ -183,7 +183,7 @@ def _bring_up(store: Store) -> None:
             connection.execute(update(mentions).values(story=mentions.c.id))
             connection.execute(update(links).values(story=links.c.n))
             _note(connection, stories.WAITING, "0")
-            terms.fill(connection)
+        terms.fill(connection)
         _note(connection, "schema", str(VERSION))
 
 
