@@ -61,7 +61,7 @@ _QUOTED = re.compile(
 _PASSED_ON = re.compile(r"(?<!\w)(?:RT|MT)[\s:]+@\w|(?<!\w)via\s+@\w", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:\bhttps?://|\bwww\.)\S+")
 _LINK = "\x03"
-_SENTENCE = re.compile(r"[^.!?\n]*(?:[.!?]+(?:\s+[!?]+)*|\n|$)")
+_SENTENCE = re.compile(r"(?:[^.!?\n]|(?<=\w)[.](?=\w{2}))*(?:[.!?]+(?:\s+[!?]+)*|\n|$)")
 _ADDRESSED = re.compile(r"(?:[\s.,:;–-]*@\w+(?:[.@-]\w+)*)+[\s,:;–-]*")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 

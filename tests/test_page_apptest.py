@@ -20,14 +20,17 @@ from streamlit.testing.v1 import AppTest
 
 from listening import door
 from listening import store as stores
+from listening.collectors import collector
 from listening.insights import sentences
 from listening.insights.feeds import health, sentence
 from listening.insights.numbers import FEW, Tally
 from listening.insights.periods import CHOICES, day_words, period
 from listening.models import TAGS, Mention, Tag
 from listening.query import parse
+from listening.questions import asked
 from listening.store import Reader, Store, View
 from listening.store.schema import access_log
+from listening.upkeep import catch_up
 
 if TYPE_CHECKING:
     from browser_kit import Town
@@ -363,6 +366,62 @@ def test_a_story_names_nobody_and_nothing_behind_a_warning(
     assert "cellar" not in " ".join(pieces(page))
 
 
+@pytest.mark.parametrize("button", ["open_asking", "open_questions"])
+def test_the_number_of_questions_opens_the_posts_that_ask(town: Town, show: Show, button: str) -> None:
+    """Each of them with the sentence that asks; the newest stand on the page."""
+    page = show(town.environment, period="30d")
+    whole(page.button(key=button).click().run())
+    found = [mention for mention in rows(town.store, view_of(page, key="30d")) if mention.question]
+    title, inside = dialog(page)
+    assert len(found) == number_in(title)
+    assert min(20, len(found)) == inside.count("Asks: “")
+    (shown,) = [piece for piece in pieces(page) if '<ul class="questions">' in piece]
+    newest = asked(found[0].title, found[0].text, kind=collector(found[0].source).KIND)
+    assert newest is not None
+    assert f"<b>{html.escape(newest.words)}</b>" in shown
+
+
+def test_a_question_names_nobody_and_nothing_behind_a_warning(
+    millbrook: tuple[Store, dict[str, str]], show: Show, save: Save, mention: MakeMention
+) -> None:
+    """Handles are masked; what stands behind a content warning counts and is not shown."""
+    store, environment = millbrook
+    now = datetime.now(TIMEZONE) - timedelta(hours=2)
+    save(
+        store,
+        mention(text="Can @ada@town.example use the library bus?", question=True, published_at=now),
+        mention(text="Where was the cellar?", question=True, published_at=now, sensitive=True),
+    )
+    catch_up(store, lambda source: "post")
+    page = show(environment)
+    assert metrics(page)["Questions"] == "2"
+    (shown,) = [piece for piece in pieces(page) if '<ul class="questions">' in piece]
+    assert "<b>Can @••••" in shown
+    assert "@ada" not in " ".join(pieces(page))
+    assert "cellar" not in " ".join(pieces(page))
+
+
+def test_before_anything_was_judged_no_number_of_questions_is_shown(
+    millbrook: tuple[Store, dict[str, str]], show: Show, save: Save, mention: MakeMention
+) -> None:
+    """Nothing is known of posts that an older version stored: no zero stands there."""
+    store, environment = millbrook
+    save(store, mention(published_at=datetime.now(TIMEZONE) - timedelta(hours=2)))
+    page = show(environment)
+    assert "Questions" not in metrics(page)
+    assert "A question is a post" not in words(page)
+
+
+def test_what_the_team_asks_for_stands_at_the_end(town: Town, show: Show) -> None:
+    """As the settings say it, with risk and safeguard; without asks the section is left out."""
+    page = show(town.environment)
+    (shown,) = [piece for piece in pieces(page) if '<ul class="asks">' in piece]
+    for ask in town.settings.asks:
+        for said in (ask.what, ask.risk, ask.safeguard, ask.stop_rule, ask.will_not):
+            assert html.escape(said) in shown
+    assert len(town.settings.asks) == 2
+
+
 @pytest.mark.parametrize("key", ["7d", "30d"])
 def test_a_theme_opens_the_posts_that_hold_its_words(town: Town, show: Show, key: str) -> None:
     """Each theme says how many posts there are with its words, good, neutral and bad, and opens just these."""
@@ -482,8 +541,8 @@ def test_a_search_counts_what_it_finds_and_is_written_down_once(
         mention(text="A bridge of books at the library.", published_at=at, topics=("Library",)),
     )
     page = show(environment)
-    for asked, found in (("bridge", 2), ("bridge AND buses", 1), ("zebra", 0)):
-        whole(page.text_input(key="q").set_value(asked).run())
+    for typed, found in (("bridge", 2), ("bridge AND buses", 1), ("zebra", 0)):
+        whole(page.text_input(key="q").set_value(typed).run())
         assert f"{found}" == metrics(page)["Public posts"]
         whole(page.selectbox(key="chosen_period").select("30d").run())
         whole(page.run())

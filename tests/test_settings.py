@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from listening.errors import SettingsError
 from listening.settings import (
+    Ask,
     FetchSettings,
     Settings,
     SettingsRefused,
@@ -354,6 +355,49 @@ def test_an_outlets_own_figure_is_read(file: Path) -> None:
     assert [12_000] == [feed.audience for feed in got.feeds if feed.audience is not None]
     with pytest.raises(SettingsError, match="whole number from 1"):
         read(file, changed("outlet = true", "outlet = true\naudience = 0"))
+
+
+def test_asks_are_read_in_their_order(file: Path) -> None:
+    """What leadership is asked for, each with what could go wrong; all but the ask itself may be left out."""
+    more = """
+[[asks]]
+what = "An account on Mastodon"
+risk = "Late answers are seen by all"
+safeguard = "Two people answer"
+stop_rule = "after three months"
+will_not = "argue"
+[[asks]]
+what = "Half an hour on Mondays"
+"""
+    got = read(file, GOOD + more)
+    assert got.asks == (
+        Ask(
+            what="An account on Mastodon",
+            risk="Late answers are seen by all",
+            safeguard="Two people answer",
+            stop_rule="after three months",
+            will_not="argue",
+        ),
+        Ask(what="Half an hour on Mondays"),
+    )
+    assert () == read(file, GOOD).asks
+
+
+@pytest.mark.parametrize(
+    ("ask", "key", "words"),
+    [
+        ('risk = "None"', "asks[1].what", "is missing"),
+        ('what = " "', "asks[1].what", "is empty"),
+        ('what = "An account"\nstop = "soon"', "asks[1].stop", "Did you mean “stop_rule”?"),
+        (f'what = "{"long " * 80}"', "asks[1].what", "300 at most"),
+    ],
+    ids=["no ask", "an empty ask", "an unknown key", "a long ask"],
+)
+def test_an_ask_that_cannot_be_is_refused(file: Path, ask: str, key: str, words: str) -> None:
+    """At its key, in words."""
+    refused = refusal(file, f"{GOOD}[[asks]]\n{ask}\n")
+    assert key == refused.key
+    assert words in str(refused)
 
 
 def test_only_paused_feeds_are_said(file: Path) -> None:

@@ -160,6 +160,7 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
     subjects.themes(base, reader, view, chosen, found)
     _quotes(base, reader, view, found, now)
     _newest(base, reader, view, now)
+    subjects.asks(base)
     _actions(base, view, found)
     own = reader.own_count(chosen.start, chosen.end)
     checked = sentences.checked(stores.noted(base.store, stores.CHECKED))

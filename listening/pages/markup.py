@@ -18,6 +18,7 @@ from listening.insights.tables import Bars
 from listening.insights.themes import Theme
 from listening.models import TAGS, Mention, Reason, Tag
 from listening.sentiment import reasons_text, with_title
+from listening.settings import Ask
 from listening.store import Story
 
 QUOTE_LENGTH = 280
@@ -226,6 +227,27 @@ def marked(mention: Mention, field: str) -> str:
 def _places(reason: Reason, text: str) -> list[tuple[int, int]]:
     pattern = rf"(?<!\w){re.escape(reason.words)}(?!\w)"
     return [found.span() for found in re.finditer(pattern, text, re.IGNORECASE)]
+
+
+ASK_PARTS = (
+    ("risk", "The risk"),
+    ("safeguard", "The safeguard"),
+    ("stop_rule", "We stop"),
+    ("will_not", "We will not"),
+)
+
+
+def asks(wanted: Sequence[Ask]) -> str:
+    """What leadership is asked for, each with its risk and what stands against it."""
+    items = []
+    for ask in wanted:
+        parts = "".join(
+            f"<div><dt>{label}</dt><dd>{escape(text)}</dd></div>"
+            for name, label in ASK_PARTS
+            if (text := getattr(ask, name))
+        )
+        items.append(f"<li><p>{escape(ask.what)}</p>{f'<dl>{parts}</dl>' if parts else ''}</li>")
+    return f'<ul class="asks">{"".join(items)}</ul>'
 
 
 def bars_table(table: Bars) -> str:

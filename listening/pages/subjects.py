@@ -175,6 +175,18 @@ def themes(base: Ground, reader: Reader, view: View, chosen: Period, found: Numb
                 _open(label, f"open_{side}_{rank}", said_of, replace(view, query=theme.query), theme.count)
 
 
+# --- asks -----------------------------------------------------------------------------------------------------------
+
+
+def asks(base: Ground) -> None:
+    """What would help, as the settings say it; left out where they say nothing."""
+    if base.settings.asks:
+        st.html(markup.section("What would help") + markup.asks(base.settings.asks))
+
+
+# --- what they share ------------------------------------------------------------------------------------------------
+
+
 def _own(base: Ground) -> tuple[str, ...]:
     """Names that are no themes: the agency's, the topics', and hashtags that we listen to, as they bring posts in."""
     settings = base.settings

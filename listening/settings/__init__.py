@@ -11,11 +11,12 @@ from __future__ import annotations
 from listening.settings.create import suggest_query, write_new
 from listening.settings.names import listed_authors, names_to_mask
 from listening.settings.read import contact_needed, find, learned_file, load, problems, remarks, secrets
-from listening.settings.shape import Agency, FetchSettings, Privacy, Settings, SettingsRefused, TagSettings
+from listening.settings.shape import Agency, Ask, FetchSettings, Privacy, Settings, SettingsRefused, TagSettings
 from listening.settings.write import add_feed, add_topic, set_value
 
 __all__ = [
     "Agency",
+    "Ask",
     "FetchSettings",
     "Privacy",
     "Settings",

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from listening.errors import QueryError, SettingsError
 from listening.models import ENGINES, Feed, Topic
 from listening.query import parse
+from listening.settings.asks import KEYS, check_asks
 from listening.settings.feeds import check_feed
 from listening.settings.names import allowed_authors
 from listening.settings.places import Places
@@ -36,11 +37,12 @@ TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "user_agent",
         ),
         "tags": ("tagger", "neutral", "scored"),
+        "asks": KEYS,
     }
 )
 """The tables of the file and their keys; a feed has its collector's keys besides."""
 
-LISTS = ("topics", "feeds")
+LISTS = ("topics", "feeds", "asks")
 
 # Names that people use for their zone although they are none, or are one without summer time.
 _MEANT_ZONES = {
@@ -79,6 +81,7 @@ def check(values: Mapping[str, object], places: Places, path: Path | None) -> tu
     topics = _topics(_tables(values, "topics", refusals), refusals, authors)
     fetch, tags = _fetch(tables["fetch"]), _tags(tables["tags"])
     url = _store(tables["store"], path)
+    asks = check_asks(_tables(values, "asks", refusals))
     if agency is None or refusals.found:
         return None, refusals
     return (
@@ -92,6 +95,7 @@ def check(values: Mapping[str, object], places: Places, path: Path | None) -> tu
             privacy=privacy,
             fetch=fetch,
             tags=tags,
+            asks=asks,
         ),
         refusals,
     )

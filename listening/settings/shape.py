@@ -56,6 +56,17 @@ class TagSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Ask:
+    """What leadership is asked for; what could go wrong, what keeps it from doing so, when we stop, what we leave."""
+
+    what: str
+    risk: str = ""
+    safeguard: str = ""
+    stop_rule: str = ""
+    will_not: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """Everything that ``listening.toml`` says.
 
@@ -72,6 +83,7 @@ class Settings:
     privacy: Privacy = Privacy()
     fetch: FetchSettings = FetchSettings()
     tags: TagSettings = TagSettings()
+    asks: tuple[Ask, ...] = ()
 
 
 class SettingsRefused(SettingsError):
