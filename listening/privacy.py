@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from listening.models import Feed, Mention, Span
+from listening.strong import softened
 
 SIGNS = "@＠﹫"
 # Vowel signs and accents that are characters of their own belong to a name, and are no letters to a pattern.
@@ -34,29 +35,37 @@ PERSON = re.compile(r"person-[0-9a-f]{8}")
 
 
 class Mask:
-    """Masks handles. The same person has the same mask within one Mask, and another in the next."""
+    """Masks handles. The same person has the same mask within one Mask, and another in the next.
 
-    def __init__(self, *, feeds: Iterable[Feed], listed: Iterable[str] = (), salt: bytes | None = None) -> None:
+    With ``soften`` strong language is masked too.
+    """
+
+    def __init__(
+        self, *, feeds: Iterable[Feed], listed: Iterable[str] = (), salt: bytes | None = None, soften: bool = False
+    ) -> None:
         self._outlets = {feed.name for feed in feeds if feed.outlet}
         self._listed = {_plain(account) for account in listed}
         # In a post an account of the same server is named without it: @quillhaven for @quillhaven@social.example.
         self._short = {account.partition("@")[0] for account in self._listed}
+        self._soften = soften
         self._salt = secrets.token_bytes(16) if salt is None else salt
 
     def mention(self, mention: Mention) -> Mention:
         """The mention as it may be shown or handed on."""
         text, title = self.text(mention.text), self.text(mention.title)
         matched = tuple(self._span(span, title=title, text=text) for span in mention.matched)
+        why = tuple(replace(reason, words=self.words(reason.words)) for reason in mention.why)
         if mention.feed in self._outlets or mention.own or self._is_listed(mention.author):
             answered = mention.reply_to
             if answered is not None and self.text(answered) != answered:  # the address of a private person's post
                 answered = None
-            return replace(mention, text=text, title=title, matched=matched, reply_to=answered)
+            return replace(mention, text=text, title=title, matched=matched, why=why, reply_to=answered)
         masked_before = not (mention.key or mention.url) and PERSON.fullmatch(mention.author or "")
         return replace(
             mention,
             text=text,
             title=title,
+            why=why,
             matched=tuple(span for span in matched if span.field not in ("author", "url")),
             author=self.person(mention.author) if mention.author and not masked_before else mention.author,
             author_url=None,
@@ -69,7 +78,11 @@ class Mask:
         """The text with private handles and mail addresses made unreadable, in the same length."""
         if "@" in text:
             text = MAIL.sub(lambda found: found[0] if self._ends_named(found) else "•" * len(found[0]), text)
-        return HANDLE.sub(lambda found: found[0] if self._is_named(found[0]) else _dots(found[0]), text)
+        return self.words(HANDLE.sub(lambda found: found[0] if self._is_named(found[0]) else _dots(found[0]), text))
+
+    def words(self, words: str) -> str:
+        """Words that hold no handle, with strong language masked where that is wanted."""
+        return softened(words) if self._soften else words
 
     def person(self, author: str) -> str:
         """A short mark in place of a name: the same for the same person within one file."""

@@ -401,6 +401,24 @@ def test_a_question_names_nobody_and_nothing_behind_a_warning(
     assert "cellar" not in " ".join(pieces(page))
 
 
+@pytest.mark.parametrize("shown", [False, True])
+def test_strong_language_is_shown_only_where_the_settings_say_so(
+    millbrook: tuple[Store, dict[str, str]], show: Show, save: Save, mention: MakeMention, shown: bool
+) -> None:
+    """On a projector it keeps its first letter, in quotes, stories, themes and whatever opens."""
+    store, environment = millbrook
+    if shown:
+        file = Path(environment["LISTENING_SETTINGS"])
+        file.write_text(file.read_text(encoding="utf-8") + "[privacy]\nstrong_language = true\n", encoding="utf-8")
+    now = datetime.now(TIMEZONE) - timedelta(hours=2)
+    texts = [f"This shitty timetable again, {word} and the library is shut" for word in ("plum", "fern", "moss", "oak")]
+    save(store, *(mention(text=text, tag="bad", author=text, published_at=now) for text in texts))
+    page = show(environment)
+    whole(page.button(key="open_plain").click().run())
+    everything = " ".join([*pieces(page), *(f"{button.label} {button.help}" for button in page.button)])
+    assert ("shitty" in everything, "s•••••" in everything) == (shown, not shown)
+
+
 def test_before_anything_was_judged_no_number_of_questions_is_shown(
     millbrook: tuple[Store, dict[str, str]], show: Show, save: Save, mention: MakeMention
 ) -> None:

@@ -403,3 +403,52 @@ def test_whom_a_listed_account_answered_is_not_named(mention: MakeMention) -> No
     private = mention(author=author, reply_to="https://tram.example/users/ada_k/statuses/7")
     assert mask.mention(private).reply_to is None
     assert mask.mention(mention(author=author, reply_to="117")).reply_to == "117"
+
+
+# --- strong language
+
+
+@pytest.fixture(scope="module")
+def soft() -> Mask:
+    """A mask for a page that is shown to many."""
+    return Mask(feeds=FEEDS, listed=LISTED, salt=b"for this test", soften=True)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("What a shitty bridge", "What a s••••• bridge"),
+        ("BULLSHIT! Three hours.", "B•••••••! Three hours."),
+        ("Quelle merde, ce pont", "Quelle m••••, ce pont"),
+        ("So eine Scheiße", "So eine S••••••"),
+        ("Classic passage, assess the basses at Scunthorpe", "Classic passage, assess the basses at Scunthorpe"),
+        ("A dickens of a day in Cockermouth", "A dickens of a day in Cockermouth"),
+    ],
+)
+def test_strong_language_keeps_its_first_letter(soft: Mask, mask: Mask, said: str, shown: str) -> None:
+    """Whole words only, and only where it is wanted."""
+    assert soft.text(said) == shown
+    assert mask.text(said) == said
+
+
+def test_strong_language_is_masked_in_all_that_is_shown_of_a_mention(soft: Mask, mention: MakeMention) -> None:
+    """Title, text, the words that matched and the words that made the tag; marks stand where they stood."""
+    said = "This shitty bus again"
+    one = mention(
+        title=said,
+        text=said,
+        matched=(Span(topic="t", field="text", start=5, end=15, words="shitty bus"),),
+        why=(Reason(words="shitty", effect=-2.0),),
+    )
+    shown = soft.mention(one)
+    assert (shown.title, shown.text) == ("This s••••• bus again",) * 2
+    assert (shown.matched[0].words, shown.why[0].words) == ("s••••• bus", "s•••••")
+    assert shown.text[5:15] == shown.matched[0].words
+
+
+@given(st.text())
+def test_masking_strong_language_keeps_the_length(text: str) -> None:
+    """So that no mark moves; and masking twice is masking once."""
+    soft = Mask(feeds=(), salt=b"", soften=True)
+    assert len(soft.words(text)) == len(text)
+    assert soft.words(soft.words(text)) == soft.words(text)

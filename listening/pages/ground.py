@@ -36,11 +36,12 @@ class Ground:
 
     @property
     def mask(self) -> Mask:
-        """Masks private people's handles; the same person looks the same as long as the server runs."""
+        """Masks private people's handles and strong language; the same person looks the same while the server runs."""
         return Mask(
             feeds=self.settings.feeds,
             listed=(*self.settings.agency.own_accounts, *self.settings.privacy.listed_accounts),
             salt=SALT,
+            soften=not self.settings.privacy.strong_language,
         )
 
 

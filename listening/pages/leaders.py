@@ -164,8 +164,16 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
     _actions(base, view, found)
     own = reader.own_count(chosen.start, chosen.end)
     checked = sentences.checked(stores.noted(base.store, stores.CHECKED))
-    made_up = base.settings.agency.made_up
-    st.html(markup.how_we_count(found.now, own, checked=checked, made_up=made_up, judged=judged))
+    st.html(
+        markup.how_we_count(
+            found.now,
+            own,
+            checked=checked,
+            made_up=base.settings.agency.made_up,
+            judged=judged,
+            softened=not base.settings.privacy.strong_language,
+        )
+    )
 
 
 # --- numbers --------------------------------------------------------------------------------------------------------

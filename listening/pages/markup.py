@@ -267,7 +267,7 @@ def bars_table(table: Bars) -> str:
     )
 
 
-def how_we_count(tally: Tally, own: int, *, checked: str, made_up: bool, judged: bool) -> str:
+def how_we_count(tally: Tally, own: int, *, checked: str, made_up: bool, judged: bool, softened: bool) -> str:
     """What the numbers mean, in a few sentences."""
     untagged = tally.tags.get("unscored", 0)
     said = [
@@ -292,7 +292,8 @@ def how_we_count(tally: Tally, own: int, *, checked: str, made_up: bool, judged:
         )
     said.append(
         "Quotes are the posts with most reactions, or the newest where a place tells none; as many good as bad where "
-        "there are both, at most two from one place. The names of private people are masked."
+        "there are both, at most two from one place. The names of private people are masked"
+        + (", and so is strong language." if softened else ".")
     )
     if made_up:
         said.append("Quillhaven is an invented town: its people, posts and numbers are made up.")

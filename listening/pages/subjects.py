@@ -76,9 +76,10 @@ def spikes(view: View, stood_out: Sequence[tuple[Spike, Driver | None]], zone: Z
 
 
 def _masked(base: Ground, drove: Driver | None) -> Driver | None:
-    if drove is None or drove.first is None:
-        return drove
-    return replace(drove, first=base.mask.mention(drove.first))
+    if drove is None:
+        return None
+    first = None if drove.first is None else base.mask.mention(drove.first)
+    return replace(drove, first=first, words=base.mask.words(drove.words))
 
 
 def _open(label: str, key: str, title: str, view: View, count: int) -> None:
@@ -150,6 +151,7 @@ def themes(base: Ground, reader: Reader, view: View, chosen: Period, found: Numb
         return
     both = ground.kept("sides", key, lambda: sides_of(reader, view, chosen, own=own, most=MOST_SIDES))
     mask = base.mask
+    said = [replace(theme, words=mask.words(theme.words)) for theme in said]
     compared = chosen.compared if found.same_feeds and found.same_before is not None else ""
     under = "Words and phrases of at least three posts by different people; what is new comes first"
     st.html(markup.section(sentences.themes_title(said), f"<span>{under}</span>"))
@@ -169,7 +171,7 @@ def themes(base: Ground, reader: Reader, view: View, chosen: Period, found: Numb
     for title, side, of_side in (("Good posts speak of", "good", both.good), ("Bad posts speak of", "bad", both.bad)):
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"side_{side}"):
             st.html(f'<p class="tone {side}">{title}</p>')
-            for rank, theme in enumerate(of_side):
+            for rank, theme in enumerate(replace(each, words=mask.words(each.words)) for each in of_side):
                 label = f"{markup.not_markdown(theme.words)} ({theme.count:,})"
                 said_of = f"Public posts, “{theme.words}”"
                 _open(label, f"open_{side}_{rank}", said_of, replace(view, query=theme.query), theme.count)

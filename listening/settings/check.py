@@ -27,7 +27,7 @@ TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "topics": ("name", "query", "department"),
         "feeds": ("name", "source", "outlet", "language", "audience", "paused"),
         "store": ("url",),
-        "privacy": ("listed_accounts", "retention_days"),
+        "privacy": ("listed_accounts", "retention_days", "strong_language"),
         "fetch": (
             "connect_seconds",
             "answer_seconds",
@@ -271,7 +271,11 @@ def _check_query(table: Table, topic: Topic, queries: Mapping[str, str], listed_
 
 def _privacy(table: Table) -> Privacy:
     days = table.number("retention_days", 0, least=0, most=36500, whole=True)
-    return Privacy(listed_accounts=table.texts("listed_accounts"), retention_days=int(days))
+    return Privacy(
+        listed_accounts=table.texts("listed_accounts"),
+        retention_days=int(days),
+        strong_language=table.yes_no("strong_language"),
+    )
 
 
 def _fetch(table: Table) -> FetchSettings:
