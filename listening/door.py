@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from listening import __version__, rematch, retag
+from listening import __version__, rematch, retag, snapshot
 from listening import settings as settings_files
 from listening import store as stores
 from listening.collect import FeedResult, Job, RunResult, fingerprint, run
@@ -109,6 +109,7 @@ def listen(
 
     ``retry`` asks feeds that failed before at once instead of waiting; what a server ordered is respected all the same.
     """
+    snapshot.refuse(settings)
     store = store or store_of(settings)
     return asyncio.run(_listen(settings, store, retry, progress, clock, environ))
 

@@ -40,22 +40,23 @@ GRAIN: dict[str, set[str]] = {
     "retag": {"language", "models", "sentiment", "store"},
     "rematch": {"models", "query", "store"},
     "collect": {"conclude", "collectors", "errors", "fetch", "models", "store", "upkeep", "workers"},
+    "snapshot": {"errors", "settings", "store"},
     "demo": {"collect", "collectors", "errors", "fetch", "models", "settings", "store", "door"},
     "door": {
-        "collect", "conclude", "demo", "errors", "fetch", "query", "rematch", "retag", "sentiment", "settings", "store",
-        "workers",
+        "collect", "conclude", "demo", "errors", "fetch", "query", "rematch", "retag", "sentiment", "settings",
+        "snapshot", "store", "workers",
     },
     "insights": {"models", "query", "questions", "sentiment", "store", "terms"},
     "charts": {"insights"},
     "export": {"models", "privacy"},
     "pages": {
         "charts", "collectors", "demo", "door", "errors", "export", "insights", "models", "privacy", "query",
-        "sentiment", "settings", "store",
+        "sentiment", "settings", "snapshot", "store",
     },
     "cli": {
         "agreement", "rematch", "retag",
         "collect", "collectors", "demo", "door", "errors", "export", "fetch", "insights", "language", "models",
-        "privacy", "query", "sentiment", "settings", "store", "stories", "text",
+        "privacy", "query", "sentiment", "settings", "snapshot", "store", "stories", "text",
     },
 }  # fmt: skip
 """What each room may import of ours, beside itself. A new line here is a decision."""

@@ -8,7 +8,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from listening import demo, door, rematch
+from listening import demo, door, rematch, snapshot
 from listening.cli import terminal
 from listening.collect import FeedResult, RunResult
 from listening.errors import ListeningError, SettingsError
@@ -41,6 +41,7 @@ def collect(arguments: Namespace) -> int:
 def _ready(arguments: Namespace) -> Settings:
     """The settings, if they name something to collect and somebody to write to."""
     settings = door.load(arguments.settings)
+    snapshot.refuse(settings)
     if not settings.feeds:
         paused = " All of them are paused." if settings.paused else ""
         raise SettingsError(

@@ -21,6 +21,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "Look at it": {
         "demo": "show the page with an invented town: nothing to set up, no network needed",
         "serve": "show the page with what you collected",
+        "snapshot": "freeze what the meeting will show into a folder",
     },
     "Set it up": {
         "init": "ask a few questions and write the settings file, listening.toml",
@@ -115,8 +116,14 @@ def _looking(command: Command) -> None:
         added = command(name, f"starting:{name}", "Ctrl+C ends it.")
         if name == "serve":
             _settings(added)
+            added.add_argument("--snapshot", metavar="FOLDER", help="show a snapshot, as it was when it was taken")
         added.add_argument("--port", type=port, metavar="N", help="the page's port (8501, or the next free one)")
         added.add_argument("--no-browser", action="store_true", help="do not open the page in a browser")
+    frozen = command(
+        "snapshot", "freezing:freeze", "It opens on another computer without a network. Overwrites nothing."
+    )
+    _settings(frozen)
+    frozen.add_argument("-o", "--output", required=True, metavar="FOLDER", help="the new folder")
 
 
 def _setting_up(command: Command) -> None:

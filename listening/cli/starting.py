@@ -16,7 +16,7 @@ from pathlib import Path
 
 import listening
 from listening import demo as invented
-from listening import door
+from listening import door, snapshot
 from listening.cli import terminal
 from listening.errors import InputError, ListeningError
 
@@ -27,7 +27,13 @@ SECONDS_TO_END = 5
 
 
 def serve(arguments: Namespace) -> int:
-    """Show the page on the user's settings."""
+    """Show the page on the user's settings, or on a snapshot."""
+    if arguments.snapshot:
+        if arguments.settings:
+            raise InputError("--snapshot and --settings do not go together.", "A snapshot brings its own settings.")
+        frozen = snapshot.of_folder(Path(arguments.snapshot).expanduser().resolve())
+        door.load(frozen.settings)
+        return show({"LISTENING_SETTINGS": str(frozen.settings), "LISTENING_STORE": frozen.store_url}, arguments)
     settings = door.load(arguments.settings)
     assert settings.path is not None
     return show({"LISTENING_SETTINGS": str(settings.path.resolve())}, arguments)

@@ -15,11 +15,12 @@ from typing import ParamSpec, TypeVar
 
 import streamlit as st
 
-from listening import demo, door
+from listening import demo, door, snapshot
 from listening import settings as settings_files
 from listening.errors import ListeningError
 from listening.privacy import Mask
 from listening.settings import Settings
+from listening.snapshot import Snapshot
 from listening.store import Store
 
 HERE = Path(__file__).parent
@@ -33,6 +34,11 @@ class Ground:
 
     settings: Settings
     store: Store
+    frozen: Snapshot | None = None
+
+    def now(self) -> datetime:
+        """The time that the page goes by: now, or for good the moment of a snapshot."""
+        return door.now() if self.frozen is None else self.frozen.taken_at
 
     @property
     def mask(self) -> Mask:
@@ -52,7 +58,7 @@ SALT = os.urandom(16)
 def _opened(path: str | None, changed: float, store: str | None) -> Ground:
     """Opened once a server, and again when the settings file changes."""
     settings = _demo_town() if path is None else settings_files.load(Path(path))
-    return Ground(settings=settings, store=door.store_of(settings))
+    return Ground(settings=settings, store=door.store_of(settings), frozen=snapshot.of_settings(settings))
 
 
 def _demo_town() -> Settings:

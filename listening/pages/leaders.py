@@ -44,7 +44,7 @@ def show() -> None:
         reader = Reader(base.store, connection)
         run = reader.latest_run()
         version = (run.no, run.done, int(run.finished_at is not None)) if run else (0, 0, 0)
-        now = ground.as_of(version, door.now().astimezone(zone))
+        now = ground.as_of(version, base.now().astimezone(zone))
         with st.container(key="top", horizontal=True, vertical_alignment="bottom", gap="small"):
             top = st.container(width="stretch")
             chosen, topic, query = _controls(base)
@@ -127,7 +127,8 @@ def _masthead(base: Ground, chosen: Period) -> None:
     last = (chosen.end - timedelta(seconds=1)).astimezone(zone).date()
     when = span_words(first, last)
     agency = base.settings.agency
-    st.html(markup.masthead(agency.name, when, chosen.compared, made_up=agency.made_up))
+    frozen = None if base.frozen is None else base.frozen.taken_at.astimezone(zone)
+    st.html(markup.masthead(agency.name, when, chosen.compared, made_up=agency.made_up, frozen=frozen))
 
 
 def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetime, *, room: bool) -> None:

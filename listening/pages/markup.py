@@ -26,9 +26,11 @@ LINE_LENGTH = 140
 OPENED_LENGTH = 1_500
 
 
-def masthead(agency: str, when: str, compared: str, *, made_up: bool) -> str:
-    """Whose page, which days, what changes are against; and that the town is invented."""
+def masthead(agency: str, when: str, compared: str, *, made_up: bool, frozen: datetime | None = None) -> str:
+    """Whose page, which days, what changes are against; that the town is invented; since when nothing changes."""
     mark = '<span class="made-up">Made-up data</span>' if made_up else ""
+    if frozen is not None:
+        mark += f'<span class="made-up">Snapshot of {escape(day_words(frozen.date()))}, {frozen:%H:%M}</span>'
     return (
         f'<div class="masthead"><b>{escape(agency)}</b><span>{escape(when)}</span>'
         f"<span>Changes against {escape(compared)}</span>{mark}</div>"

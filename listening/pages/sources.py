@@ -29,7 +29,7 @@ def show() -> None:
     ground.dress()
     base = ground.stand()
     zone = base.settings.agency.timezone
-    now = door.now().astimezone(zone)
+    now = base.now().astimezone(zone)
     with base.store.reading() as connection:
         reader = Reader(base.store, connection)
         states = stores.feed_states(connection)
@@ -67,6 +67,9 @@ def _collecting(base: Ground, now: datetime) -> None:
     """The button, or how far the collection is; it runs in a process of its own, so the pages stay free to read."""
     with base.store.reading() as connection:
         run = Reader(base.store, connection).latest_run()
+    if base.frozen is not None:
+        st.html('<p class="deck">This is a snapshot: it stays as it was, and nothing is collected.</p>')
+        return
     if running(run, door.now()) or _starting(run):
         st.fragment(_progress, run_every="1s")(base)
         return

@@ -9,6 +9,7 @@ write_new, add_feed, add_topic, set_value: the file changed in place, and only w
 from __future__ import annotations
 
 from listening.settings.create import suggest_query, write_new
+from listening.settings.frozen import frozen_text
 from listening.settings.names import listed_authors, names_to_mask
 from listening.settings.read import contact_needed, find, learned_file, load, problems, remarks, secrets
 from listening.settings.shape import Agency, Ask, FetchSettings, Privacy, Settings, SettingsRefused, TagSettings
@@ -26,6 +27,7 @@ __all__ = [
     "add_topic",
     "contact_needed",
     "find",
+    "frozen_text",
     "learned_file",
     "listed_authors",
     "load",
