@@ -26,6 +26,7 @@ from listening.insights.feeds import health, sentence
 from listening.insights.numbers import FEW, Tally
 from listening.insights.periods import CHOICES, day_words, period
 from listening.models import TAGS, Mention, Tag
+from listening.pages.audiences import AUDIENCES
 from listening.query import parse
 from listening.questions import asked
 from listening.store import Reader, Store, View
@@ -399,6 +400,74 @@ def test_a_question_names_nobody_and_nothing_behind_a_warning(
     assert "<b>Can @••••" in shown
     assert "@ada" not in " ".join(pieces(page))
     assert "cellar" not in " ".join(pieces(page))
+
+
+# --- for whom
+
+
+FINDINGS = {
+    "trend": "Public posts a day",
+    "stories": "Copies of one text",
+    "questions": "Questions and",
+    "quotes": "What people like",
+    "newest": ">Newest<",
+    "asks": "What would help",
+}
+
+
+@pytest.mark.parametrize("word", AUDIENCES)
+def test_each_audience_sees_the_same_in_its_own_order(town: Town, show: Show, word: str) -> None:
+    """The same numbers and sections; the page says for whom it is, and cautious ones find the words behind a click."""
+    usual, page = show(town.environment), show(town.environment, **({"audience": word} if word else {}))
+    assert metrics(page) == metrics(usual)
+    assert AUDIENCES[word].mark in words(page)
+    shown = pieces(page)
+    order = [
+        next(place for place, piece in enumerate(shown) if FINDINGS[name] in piece)
+        for name in AUDIENCES[word].order
+        if name in FINDINGS and name not in AUDIENCES[word].behind_a_click
+    ]
+    assert order == sorted(order)
+    hidden = [expander for expander in page.expander if expander.label == "What people wrote, in their own words"]
+    assert len(hidden) == (word == "cautious")
+    if hidden:
+        inside = " ".join(piece.proto.body for piece in hidden[0].get("html"))
+        assert all(FINDINGS[name] in inside for name in ("questions", "quotes", "newest"))
+        outside = " ".join(piece for piece in shown if piece not in inside)
+        assert "<blockquote>" not in outside
+
+
+def test_the_audience_stands_in_the_address_and_one_that_means_nothing_is_everybody(town: Town, show: Show) -> None:
+    """A link shows another person the same order."""
+    page = show(town.environment, audience="nonsense")
+    assert page.selectbox(key="chosen_audience").value == ""
+    whole(page.selectbox(key="chosen_audience").select("curious").run())
+    assert page.query_params["audience"] in ("curious", ["curious"])
+    assert "For a curious audience" in words(page)
+    whole(page.selectbox(key="chosen_audience").select("").run())
+    assert "audience" not in page.query_params
+
+
+def test_new_posts_come_in_while_it_keeps_updating_and_the_numbers_wait(
+    millbrook: tuple[Store, dict[str, str]], show: Show, save: Save, mention: MakeMention
+) -> None:
+    """Nothing above moves until somebody counts them in."""
+    store, environment = millbrook
+    save(store, mention(text="The bus was early.", published_at=datetime.now(TIMEZONE) - timedelta(hours=2)))
+    page = whole(show(environment).toggle(key="live").set_value(True).run())
+    assert "Happening right now" in words(page)
+    page.session_state["as_of"] = (page.session_state["as_of"][0], moment(page) - timedelta(minutes=5))
+    save(store, mention(text="A new bench by the library.", published_at=moment(page) + timedelta(minutes=2)))
+    whole(page.run())
+    assert "A new bench by the library." in words(page)
+    assert "1 post is newer than the numbers above" in words(page)
+    assert metrics(page)["Public posts"] == "1"
+    whole(page.button(key="open_count_in").click().run())
+    assert metrics(page)["Public posts"] == "2"
+    assert "newer than the numbers above" not in words(page)
+
+
+# --- what is shown
 
 
 @pytest.mark.parametrize("shown", [False, True])

@@ -122,6 +122,11 @@ def as_of(store_version: tuple[int, ...], zone_now: datetime) -> datetime:
     return moment
 
 
+def move_on() -> None:
+    """Let the page speak of this moment from its next run on."""
+    st.session_state.pop("as_of", None)
+
+
 Made = TypeVar("Made")
 
 

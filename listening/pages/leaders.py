@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -21,7 +21,8 @@ from listening.insights.periods import CHOICES, DEFAULT, Period, day_words, peri
 from listening.insights.quotes import quotes
 from listening.insights.tables import TAG_WORDS, Bar, Bars, Place, bars, places
 from listening.models import TAGS, Mention, Tag
-from listening.pages import ground, markup, subjects
+from listening.pages import audiences, ground, markup, subjects
+from listening.pages.audiences import AUDIENCES, Section
 from listening.pages.ground import Ground
 from listening.pages.opened import open_view, show_opened
 from listening.query import Query, parse
@@ -29,6 +30,7 @@ from listening.store import Reader, View
 
 MOST_PLACES = 8
 NEWEST = 6
+LIVE_EVERY = "5s"
 BIG_EXPORT = 50_000
 """From here on a download through the page would be slow: the command does it better."""
 
@@ -128,7 +130,10 @@ def _masthead(base: Ground, chosen: Period) -> None:
     when = span_words(first, last)
     agency = base.settings.agency
     frozen = None if base.frozen is None else base.frozen.taken_at.astimezone(zone)
-    st.html(markup.masthead(agency.name, when, chosen.compared, made_up=agency.made_up, frozen=frozen))
+    audience = audiences.of(st.query_params.get("audience")).mark
+    st.html(
+        markup.masthead(agency.name, when, chosen.compared, made_up=agency.made_up, frozen=frozen, audience=audience)
+    )
 
 
 def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetime, *, room: bool) -> None:
@@ -147,21 +152,36 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
         f'<p class="deck">{markup.escape(sentences.deck(found, table, chosen, newest, first))}</p>'
     )
     judged = reader.judged()
-    _metrics(view, found, judged=judged)
-    subjects.reach(base, reader, view, found)
-    here = places(reader, view)
-    left, right = st.columns([8, 5], gap="medium")
-    with left:
-        _days(view, table, about, room=room)
-        subjects.spikes(view, stood_out, zone)
-    with right:
-        _places(view, here)
-    subjects.stories(base, reader, view, found, now)
-    subjects.questions(base, reader, view, found, now)
-    subjects.themes(base, reader, view, chosen, found)
-    _quotes(base, reader, view, found, now)
-    _newest(base, reader, view, now)
-    subjects.asks(base)
+    audience = audiences.of(st.query_params.get("audience"))
+
+    def trend() -> None:
+        left, right = st.columns([8, 5], gap="medium")
+        with left:
+            _days(view, table, about, room=room)
+            subjects.spikes(view, stood_out, zone)
+        with right:
+            _places(view, places(reader, view))
+
+    quoted = not audience.behind_a_click
+    sections: dict[Section, Callable[[], None]] = {
+        "numbers": lambda: _metrics(view, found, judged=judged),
+        "reach": lambda: subjects.reach(base, reader, view, found),
+        "trend": trend,
+        "stories": lambda: subjects.stories(base, reader, view, found, now),
+        "questions": lambda: subjects.questions(base, reader, view, found, now),
+        "themes": lambda: subjects.themes(base, reader, view, chosen, found, quoted=quoted),
+        "quotes": lambda: _quotes(base, reader, view, found, now),
+        "newest": lambda: _newest(base, view, now),
+        "asks": lambda: subjects.asks(base),
+    }
+    for name in audience.order:
+        if name not in audience.behind_a_click:
+            sections[name]()
+    if audience.behind_a_click and found.now.mentions:
+        with st.expander("What people wrote, in their own words"):
+            for name in audience.order:
+                if name in audience.behind_a_click:
+                    sections[name]()
     _actions(base, view, found)
     own = reader.own_count(chosen.start, chosen.end)
     checked = sentences.checked(stores.noted(base.store, stores.CHECKED))
@@ -337,38 +357,75 @@ def _quotes(base: Ground, reader: Reader, view: View, found: Numbers, now: datet
                 st.html(f'<p class="under">No {tag} posts in this period.</p>')
 
 
-def _newest(base: Ground, reader: Reader, view: View, now: datetime) -> None:
+def _newest(base: Ground, view: View, now: datetime) -> None:
+    """The newest posts; where somebody switches it on, those of this very moment, a few seconds old at most."""
+    live = base.frozen is None and bool(st.session_state.get("live"))
+    st.fragment(_latest, run_every=LIVE_EVERY if live else None)(base, view, now, live=live)
+    if base.frozen is None:
+        st.toggle("Keep updating", key="live", help="New posts appear here as they are collected")
+
+
+@ground.told
+def _latest(base: Ground, view: View, now: datetime, *, live: bool) -> None:
+    moment = max(base.now().astimezone(now.tzinfo), now) if live else now
+    with base.store.reading() as connection:
+        reader = Reader(base.store, connection)
+        found = reader.mentions(replace(view, end=moment) if live else view, limit=4 * NEWEST)
+        more = reader.total(replace(view, start=view.end, end=moment)) if live else 0
     by_story: dict[str | None, Mention] = {}
-    for mention in reader.mentions(view, limit=4 * NEWEST):
+    for mention in found:
         by_story.setdefault(mention.story, mention)  # of copies the newest
     latest = list(by_story.values())[:NEWEST]
     if not latest:
         return
     mask = base.mask
-    st.html(markup.section("Newest"))
-    st.html(markup.newest([mask.mention(mention) for mention in latest], now))
+    st.html(markup.section("Happening right now" if live else "Newest"))
+    st.html(markup.newest([mask.mention(mention) for mention in latest], moment))
+    if more:
+        new = "1 post is" if more == 1 else f"{more:,} posts are"
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.html(f'<p class="about">{new} newer than the numbers above, which are of {now:%H:%M}.</p>')
+            if st.button("Count them in", key="open_count_in", type="tertiary"):
+                ground.move_on()
+                st.rerun()
 
 
 def _actions(base: Ground, view: View, found: Numbers) -> None:
-    """The rows that the page counted, as a file."""
+    """The rows that the page counted, as a file; and for whom the page is."""
     count = found.now.mentions
-    if not count:
-        return
-    with st.container(key="actions", horizontal=True, vertical_alignment="center"):
+    with st.container(key="actions", horizontal=True, vertical_alignment="bottom"):
         if count > BIG_EXPORT:
             st.html(
                 f'<p class="about">To export these {count:,} posts, use the command <code>listening export</code>: '
                 "so many are too much for the browser.</p>"
             )
-            return
-        st.download_button(
-            f"Export {'this post' if count == 1 else f'these {count:,} posts'} as CSV",
-            data=lambda: _csv(base, view),
-            file_name=f"mentions-{view.start:%Y-%m-%d}-{view.end:%Y-%m-%d}.csv",
-            mime="text/csv",
-            on_click="ignore",
-            key="export",
+        elif count:
+            st.download_button(
+                f"Export {'this post' if count == 1 else f'these {count:,} posts'} as CSV",
+                data=lambda: _csv(base, view),
+                file_name=f"mentions-{view.start:%Y-%m-%d}-{view.end:%Y-%m-%d}.csv",
+                mime="text/csv",
+                on_click="ignore",
+                key="export",
+            )
+        asked = st.query_params.get("audience", "")
+        st.selectbox(
+            "For whom this page is",
+            list(AUDIENCES),
+            index=list(AUDIENCES).index(asked if asked in AUDIENCES else ""),
+            format_func=lambda word: AUDIENCES[word].label,
+            key="chosen_audience",
+            on_change=_note_audience,
+            width=420,
         )
+
+
+def _note_audience() -> None:
+    chosen = st.session_state["chosen_audience"]
+    if chosen:
+        st.query_params["audience"] = chosen
+    else:
+        st.query_params.pop("audience", None)
 
 
 def _csv(base: Ground, view: View) -> bytes:

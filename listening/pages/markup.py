@@ -26,9 +26,13 @@ LINE_LENGTH = 140
 OPENED_LENGTH = 1_500
 
 
-def masthead(agency: str, when: str, compared: str, *, made_up: bool, frozen: datetime | None = None) -> str:
-    """Whose page, which days, what changes are against; that the town is invented; since when nothing changes."""
+def masthead(
+    agency: str, when: str, compared: str, *, made_up: bool, frozen: datetime | None = None, audience: str = ""
+) -> str:
+    """Whose page, which days, what changes are against; for whom; that the town is invented; of when a snapshot is."""
     mark = '<span class="made-up">Made-up data</span>' if made_up else ""
+    if audience:
+        mark += f'<span class="made-up">{escape(audience)}</span>'
     if frozen is not None:
         mark += f'<span class="made-up">Snapshot of {escape(day_words(frozen.date()))}, {frozen:%H:%M}</span>'
     return (

@@ -142,8 +142,11 @@ def questions(base: Ground, reader: Reader, view: View, found: Numbers, now: dat
 # --- themes ---------------------------------------------------------------------------------------------------------
 
 
-def themes(base: Ground, reader: Reader, view: View, chosen: Period, found: Numbers) -> None:
-    """What people talk about, what of it is new, and what good and bad posts speak of; left out where it is nothing."""
+def themes(base: Ground, reader: Reader, view: View, chosen: Period, found: Numbers, *, quoted: bool = True) -> None:
+    """What people talk about, what of it is new, and what good and bad posts speak of; left out where it is nothing.
+
+    ``quoted``: each with a post that shows it.
+    """
     own = _own(base)
     key = _key(base, view, found.now.mentions)
     said = ground.kept("themes", key, lambda: themes_of(reader, view, chosen, own=own, most=MOST_THEMES))
@@ -156,12 +159,12 @@ def themes(base: Ground, reader: Reader, view: View, chosen: Period, found: Numb
     under = "Words and phrases of at least three posts by different people; what is new comes first"
     st.html(markup.section(sentences.themes_title(said), f"<span>{under}</span>"))
     with st.container(key="themes", gap=None):
-        quoted: set[str] = set()
+        before: set[str] = set()
         for rank, theme in enumerate(said):
             inside = replace(view, query=theme.query)
             found_ones = reader.mentions(inside, order="engagement", limit=2 * MOST_THEMES)
-            shown = [each for each in found_ones if _quotable(each) and each.id not in quoted][:1]
-            quoted |= {each.id for each in shown}
+            shown = [each for each in found_ones if quoted and _quotable(each) and each.id not in before][:1]
+            before |= {each.id for each in shown}
             with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"theme_{rank}"):
                 st.html(markup.theme(theme, mask.mention(shown[0]) if shown else None, compared=compared))
                 title = f"Public posts, “{theme.words}”"
