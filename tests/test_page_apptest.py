@@ -284,6 +284,21 @@ def test_a_places_number_opens_that_places_posts(town: Town, show: Show) -> None
         assert min(20, number_in(button.label)) == inside.count(f" · <bdi>{html.escape(place)}</bdi> · ")
 
 
+def test_a_place_without_an_account_of_ours_says_so(
+    millbrook: tuple[Store, dict[str, str]], show: Show, save: Save, mention: MakeMention
+) -> None:
+    """In words, beside its name; a paper is no place for accounts."""
+    store, environment = millbrook
+    file = Path(environment["LISTENING_SETTINGS"])
+    more = '[[feeds]]\nname = "r/millbrook"\nsource = "reddit"\nsubreddit = "millbrook"\n'
+    file.write_text(file.read_text(encoding="utf-8") + more, encoding="utf-8")
+    at = datetime.now(TIMEZONE) - timedelta(hours=2)
+    save(store, mention(feed="r/millbrook", source="reddit", published_at=at))
+    save(store, mention(feed="Millbrook Herald", source="rss", published_at=at))
+    names = [piece for piece in pieces(show(environment)) if 'class="place-name"' in piece]
+    assert ["no account of ours" in name for name in sorted(names)] == [False, True]
+
+
 def test_a_story_opens_its_copies(town: Town, show: Show) -> None:
     """The texts that came up most are the store's, said with their number, and each opens just its posts."""
     page = show(town.environment)

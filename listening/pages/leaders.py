@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,6 +18,7 @@ from listening.export import csv
 from listening.insights import sentences
 from listening.insights.numbers import FEW, Change, Numbers, change, numbers, place_change, share_change
 from listening.insights.periods import CHOICES, DEFAULT, Period, day_words, period, span_words
+from listening.insights.presence import without_account
 from listening.insights.quotes import quotes
 from listening.insights.tables import TAG_WORDS, Bar, Bars, Place, bars, places
 from listening.models import TAGS, Mention, Tag
@@ -160,8 +161,9 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
             _days(view, table, about, room=room)
             subjects.spikes(view, stood_out, zone)
         with right:
-            _places(view, places(reader, view))
+            _places(view, places(reader, view), without_us)
 
+    without_us = without_account(base.settings.feeds, base.settings.agency.own_accounts)
     quoted = not audience.behind_a_click
     sections: dict[Section, Callable[[], None]] = {
         "numbers": lambda: _metrics(view, found, judged=judged),
@@ -303,7 +305,7 @@ def _open_picked(view: View, table: Bars, picked: object) -> None:
             st.rerun()
 
 
-def _places(view: View, here: Sequence[Place]) -> None:
+def _places(view: View, here: Sequence[Place], without_us: Collection[str]) -> None:
     st.html(markup.section(sentences.places_title(list(here)), "<span>Public posts by place</span>"))
     if not here:
         return
@@ -311,7 +313,7 @@ def _places(view: View, here: Sequence[Place]) -> None:
     with st.container(key="places", gap=None):
         for rank, place in enumerate(here[:MOST_PLACES]):
             with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
-                st.html(f'<div class="place-name">{markup.escape(place.feed)}</div>')
+                st.html(markup.place_name(place.feed, without_us=place.feed in without_us))
                 st.html(markup.place_bar(place.count / most))
                 st.button(
                     "1 post" if place.count == 1 else f"{place.count:,} posts",

@@ -65,6 +65,12 @@ def key(tags: Iterable[Tag]) -> str:
     return "".join(f'<b><span class="swatch {tag}"></span>{TAG_LABELS[tag]}</b>' for tag in tags)
 
 
+def place_name(name: str, *, without_us: bool) -> str:
+    """A place, and whether we have no account there."""
+    mark = '<span class="no-account">no account of ours</span>' if without_us else ""
+    return f'<div class="place-name">{escape(name)}{mark}</div>'
+
+
 def place_bar(share: float) -> str:
     """A bar, as long as a place's share of the largest one's."""
     return f'<div class="place-bar"><div class="bar" style="width:{100 * share:.1f}%"></div></div>'
