@@ -420,7 +420,8 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(town_page: Server
         assert wanted in reached
     places = tab.page.locator("[class*='st-key-open_place_']").get_by_role("button").all_inner_texts()
     assert set(places) <= {stop["name"] for stop in stops}
-    assert "Export these" in stops[-1]["name"]
+    assert "Export these" in reached
+    assert "For whom this page is" in stops[-1]["name"]
 
 
 def test_the_table_of_the_chart_is_reached_and_opened_with_the_keyboard(town_page: Server, open_page: OpenPage) -> None:

@@ -47,6 +47,7 @@ GRAIN: dict[str, set[str]] = {
         "snapshot", "store", "workers",
     },
     "insights": {"models", "query", "questions", "sentiment", "store", "terms"},
+    "leaflet": {"collectors", "insights", "models", "pages", "privacy", "settings", "store"},
     "charts": {"insights"},
     "export": {"models", "privacy"},
     "pages": {
@@ -55,8 +56,8 @@ GRAIN: dict[str, set[str]] = {
     },
     "cli": {
         "agreement", "rematch", "retag",
-        "collect", "collectors", "demo", "door", "errors", "export", "fetch", "insights", "language", "models",
-        "privacy", "query", "sentiment", "settings", "snapshot", "store", "stories", "text",
+        "collect", "collectors", "demo", "door", "errors", "export", "fetch", "insights", "language", "leaflet",
+        "models", "privacy", "query", "sentiment", "settings", "snapshot", "store", "stories", "text",
     },
 }  # fmt: skip
 """What each room may import of ours, beside itself. A new line here is a decision."""

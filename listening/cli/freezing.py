@@ -9,7 +9,10 @@ from listening import door, snapshot
 from listening.cli import terminal
 from listening.cli.telling import megabytes, stored
 from listening.insights.periods import day_words
+from listening.leaflet import leaflet
 from listening.store import size
+
+PAGE = "page.html"
 
 
 def freeze(arguments: Namespace) -> int:
@@ -18,6 +21,8 @@ def freeze(arguments: Namespace) -> int:
     store = stored(settings)
     with terminal.stoppable():
         taken = snapshot.take(settings, store, Path(arguments.output).expanduser(), now=door.now())
+        page = leaflet(settings, store, now=taken.taken_at)
+        (taken.folder / PAGE).write_text(page.html, encoding="utf-8")
     mentions, _ = size(store)
     local = taken.taken_at.astimezone(settings.agency.timezone)
     bytes_ = sum(file.stat().st_size for file in taken.folder.iterdir())
@@ -27,4 +32,6 @@ def freeze(arguments: Namespace) -> int:
     )
     terminal.say("Copy the whole folder to the computer of the meeting, with this program. There it needs no network:")
     terminal.say(f"  listening serve --snapshot {taken.folder.name}")
+    held = "" if page.held == page.counted else f", with the newest {page.held:,} of {page.counted:,} posts"
+    terminal.say(f"{taken.folder / PAGE} is the page as one file{held}: any browser opens it, without this program.")
     return 0

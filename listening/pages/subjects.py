@@ -55,7 +55,10 @@ def stood_out(
 
     def look() -> list[tuple[Spike, Driver | None]]:
         days = spikes_of(reader, view, chosen, now, zone)[:MOST_SPIKES]
-        return [(spike, _masked(base, driver(reader, view, spike, zone, own=_own(base)))) for spike in days]
+        return [
+            (spike, _masked(base, driver(reader, view, spike, zone, own=settings_files.no_themes(base.settings))))
+            for spike in days
+        ]
 
     return ground.kept("spikes", _key(base, view, found.now.mentions), look)
 
@@ -147,7 +150,7 @@ def themes(base: Ground, reader: Reader, view: View, chosen: Period, found: Numb
 
     ``quoted``: each with a post that shows it.
     """
-    own = _own(base)
+    own = settings_files.no_themes(base.settings)
     key = _key(base, view, found.now.mentions)
     said = ground.kept("themes", key, lambda: themes_of(reader, view, chosen, own=own, most=MOST_THEMES))
     if not said:
@@ -190,13 +193,6 @@ def asks(base: Ground) -> None:
 
 
 # --- what they share ------------------------------------------------------------------------------------------------
-
-
-def _own(base: Ground) -> tuple[str, ...]:
-    """Names that are no themes: the agency's, the topics', and hashtags that we listen to, as they bring posts in."""
-    settings = base.settings
-    marks = (feed.options["tag"] for feed in settings.feeds if "tag" in feed.options)
-    return (*settings_files.names_to_mask(settings), *(topic.name for topic in settings.topics), *marks)
 
 
 def _key(base: Ground, view: View, count: int) -> tuple[object, ...]:

@@ -54,3 +54,9 @@ def is_name(topic: Topic) -> bool:
     capitalised = all(word[0].isupper() or word[0].isdigit() or len(word) <= _SMALL_WORD for word in words)
     asked_for = re.search(rf"(?<!\w){re.escape(topic.name)}(?![\w*])", topic.query) is not None
     return bool(words) and words[0][0].isupper() and capitalised and asked_for
+
+
+def no_themes(settings: Settings) -> tuple[str, ...]:
+    """Names that are no themes: the agency's, the topics', and hashtags that we listen to, as they bring posts in."""
+    marks = (feed.options["tag"] for feed in settings.feeds if "tag" in feed.options)
+    return (*names_to_mask(settings), *(topic.name for topic in settings.topics), *marks)

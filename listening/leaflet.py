@@ -1,0 +1,407 @@
+"""The leaders' page as one file: it opens where no Python is, loads nothing from elsewhere, and holds its own proof.
+
+What stands in it are the page's own sentences, numbers and pieces; the posts behind each number stand at the end, and
+the number leads there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from html import escape
+from pathlib import Path
+
+from listening.collectors import collector
+from listening.insights import sentences
+from listening.insights.drivers import Driver, driver
+from listening.insights.numbers import FEW, Change, Numbers, Tally, change, numbers, place_change, share_change
+from listening.insights.periods import Period, day_words, period, span_words
+from listening.insights.presence import without_account
+from listening.insights.questions import Asking, asking
+from listening.insights.questions import questions as questions_of
+from listening.insights.quotes import quotes as quotes_of
+from listening.insights.reach import reach as reached_by
+from listening.insights.spikes import Spike, spikes
+from listening.insights.tables import TAG_WORDS, Bar, Bars, bars, places
+from listening.insights.themes import themes as themes_of
+from listening.models import TAGS, Mention, Tag
+from listening.pages import markup
+from listening.privacy import Mask
+from listening.settings import Settings, no_themes
+from listening.store import CHECKED, Reader, Store, View, noted
+
+STYLE = Path(markup.__file__).with_name("style.css")
+MOST_POSTS = 1_000
+"""Of more posts the file would be slow to open: then it holds the newest so many, and says so."""
+
+WARNED = "The words of this post are not in this file."
+MOST_LABELS = 10
+"""Under the chart: more of them would run into each other on a telephone."""
+
+MOST_STORIES, MOST_THEMES, MOST_PLACES, MOST_NEWEST, MOST_SPIKES = 3, 5, 8, 6, 1
+
+OWN_STYLE = Path(__file__).with_name("leaflet.css")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Leaflet:
+    """The file's text, the number of posts that the page counts, and of those that stand in it."""
+
+    html: str
+    counted: int
+    held: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Proof:
+    """A number's posts: what it is called, and which they are."""
+
+    name: str
+    title: str
+    count: int
+    ids: tuple[str, ...]
+
+
+def leaflet(settings: Settings, store: Store, *, now: datetime, key: str = "7d", topic: str = "") -> Leaflet:
+    """The page of a period (and a topic) at a moment, with private people and strong language masked as on the page."""
+    zone = settings.agency.timezone
+    chosen = period(key, now.astimezone(zone), zone)
+    view = View(start=chosen.start, end=chosen.end, topic=topic)
+    mask = Mask(
+        feeds=(*settings.feeds, *settings.paused),
+        listed=(*settings.agency.own_accounts, *settings.privacy.listed_accounts),
+        soften=not settings.privacy.strong_language,
+    )
+    with store.reading() as connection:
+        return _Writer(settings, store, Reader(store, connection), chosen, view, mask, now.astimezone(zone)).written()
+
+
+class _Writer:
+    """Writes one leaflet; collects on the way which posts each number stands for."""
+
+    def __init__(
+        self, settings: Settings, store: Store, reader: Reader, chosen: Period, view: View, mask: Mask, now: datetime
+    ) -> None:
+        self._settings, self._store, self._reader = settings, store, reader
+        self._chosen, self._view, self._mask, self._now = chosen, view, mask, now
+        self._proofs: list[_Proof] = []
+        self._posts = [_fit_to_send(mask.mention(mention)) for mention in reader.mentions(view, limit=MOST_POSTS)]
+        self._at = {mention.id: f"p{place}" for place, mention in enumerate(self._posts)}
+
+    def written(self) -> Leaflet:
+        """The whole file."""
+        settings, reader, zone = self._settings, self._reader, self._settings.agency.timezone
+        table = bars(reader, self._view, self._chosen, zone)
+        found = numbers(reader, self._view, self._chosen, reader.listening_since())
+        about = f"us under “{self._view.topic}”" if self._view.topic else "us"
+        stood_out = self._stood_out()
+        headline = sentences.headline(found.now, self._chosen, about)
+        deck = sentences.deck(found, table, self._chosen, None, stood_out)
+        judged = reader.judged()
+        first = self._chosen.start.astimezone(zone).date()
+        last = (self._chosen.end - timedelta(seconds=1)).astimezone(zone).date()
+        top = markup.masthead(
+            settings.agency.name,
+            span_words(first, last),
+            self._chosen.compared,
+            made_up=settings.agency.made_up,
+            frozen=self._now,
+        )
+        parts = [
+            f'<div class="bar-top">{top}</div><h1 class="headline">{escape(headline)}</h1>',
+            f'<p class="deck">{escape(deck)}</p>',
+            self._metrics(found, judged=judged),
+            self._reach(),
+            '<div class="two"><section>',
+            self._days(table, about),
+            "</section><section>",
+            self._places(),
+            "</section></div>",
+            self._stories(found),
+            self._questions(found),
+            self._themes(found),
+            self._quotes(found),
+            self._newest(),
+            self._asks(),
+            self._foot(found, judged=judged),
+            self._behind(found),
+        ]
+        html = _DOCUMENT.format(
+            title=escape(f"{settings.agency.name}: {headline}"),
+            style=STYLE.read_text(encoding="utf-8") + OWN_STYLE.read_text(encoding="utf-8"),
+            body="\n".join(part for part in parts if part),
+        )
+        return Leaflet(html=html, counted=found.now.mentions, held=len(self._posts))
+
+    # --- numbers and their proof --------------------------------------------------------------------------------
+
+    @property
+    def _whole(self) -> bool:
+        return len(self._posts) < MOST_POSTS
+
+    def _proof(self, name: str, title: str, count: int, belongs: Callable[[Mention], bool]) -> str:
+        """Note which posts a number stands for; the way to them, where all posts are in the file."""
+        words = "See the post" if count == 1 else f"See the {count:,} posts"
+        if not count or not self._whole:
+            return ""
+        ids = tuple(mention.id for mention in self._posts if belongs(mention))
+        if len(ids) != count:  # posts of other periods, as in the bars before it
+            return ""
+        self._proofs.append(_Proof(name=name, title=title, count=count, ids=ids))
+        return f'<a href="#{name}">{words}</a>'
+
+    def _metrics(self, found: Numbers, *, judged: bool) -> str:
+        now, few = found.now, found.now.tagged < FEW
+        same_now, same_before = found.same_now, found.same_before
+
+        def both(of: Callable[[Tally], int]) -> tuple[int, int]:
+            return of(same_now or now), of(same_before) if same_before else 0
+
+        cells = [
+            self._metric(
+                "Public posts",
+                f"{now.mentions:,}",
+                change(found, *both(lambda tally: tally.mentions)),
+                self._proof("posts", "Public posts", now.mentions, lambda _: True),
+            )
+        ]
+        tags: tuple[tuple[Tag, str], ...] = (("good", "Good posts"), ("bad", "Bad posts"))
+        for tag, label in tags:
+            count, share = now.tags.get(tag, 0), now.share(tag)
+            value = f"{count:,}" if few or share is None else f"{round(100 * share)}%"
+            proof = self._proof(tag, label, count, lambda mention, tag=tag: mention.tag == tag)  # type: ignore[misc]
+            cells.append(self._metric(label, value, share_change(found, tag), proof))
+        if judged:
+            cells.append(
+                self._metric(
+                    "Questions",
+                    f"{now.asking:,}",
+                    change(found, *both(lambda tally: tally.asking)),
+                    self._proof("asking", "Posts that ask for something", now.asking, lambda m: m.question is True),
+                )
+            )
+        changed = place_change(found, *both(lambda tally: tally.places))
+        cells.append(self._metric("Places", f"{now.places:,}", changed, ""))
+        return f'<div class="metrics">{"".join(cells)}</div>'
+
+    @staticmethod
+    def _metric(label: str, value: str, changed: Change, proof: str) -> str:
+        return f"<div>{label}<strong>{value}</strong><span>{escape(changed.words)}</span>{proof}</div>"
+
+    def _reach(self) -> str:
+        audiences = {feed.name: feed.audience for feed in self._settings.feeds if feed.audience is not None}
+        reached = reached_by(self._reader, self._view, audiences)
+        return "" if reached is None else f'<p class="about">{escape(sentences.reach_words(reached))}</p>'
+
+    # --- days and places ----------------------------------------------------------------------------------------
+
+    def _days(self, table: Bars, about: str) -> str:
+        unit = "week" if table.by_week else "day"
+        present = [tag for tag in TAGS if any(bar.tags[tag] for bar in table.bars)]
+        days = f"Public posts a {unit}, {span_words(table.bars[0].first, table.bars[-1].last)}"
+        most = max((bar.count for bar in table.bars), default=0) or 1
+        columns = "".join(self._bar(bar, most) for bar in table.bars)
+        step = -(-len(table.bars) // MOST_LABELS)
+        labels = "".join(
+            f"<span>{'' if place % step else bar.first.day}</span>" for place, bar in enumerate(table.bars)
+        )
+        return (
+            markup.section(sentences.chart_title(table, about), f"<span>{days}</span>{markup.key(present)}")
+            + f'<div class="days" role="img" aria-label="{escape(sentences.chart_words(table))}">{columns}</div>'
+            + f'<div class="labels" aria-hidden="true">{labels}</div>'
+            + f'<details class="why"><summary>These numbers as a table</summary>{markup.bars_table(table)}</details>'
+        )
+
+    def _bar(self, bar: Bar, most: int) -> str:
+        parts = "".join(
+            f'<i class="{tag}" style="height:{90 * bar.tags[tag] / most:.2f}%" title="{word}: {bar.tags[tag]:,}"></i>'
+            for tag, word in reversed(TAG_WORDS.items())
+            if bar.tags[tag]
+        )
+        count = f"<b>{bar.count:,}</b>" if bar.count == most else ""
+        return f'<div title="{escape(day_words(bar.first))}: {bar.count:,}">{count}{parts}</div>'
+
+    def _places(self) -> str:
+        here = places(self._reader, self._view)
+        if not here:
+            return ""
+        without_us = without_account(self._settings.feeds, self._settings.agency.own_accounts)
+        lines = []
+        for rank, place in enumerate(here[:MOST_PLACES]):
+            name = markup.place_name(place.feed, without_us=place.feed in without_us)
+            proof = self._proof(
+                f"place-{rank}",
+                f"Public posts, {place.feed}",
+                place.count,
+                lambda mention, feed=place.feed: mention.feed == feed,  # type: ignore[misc]
+            )
+            lines.append(f"<li>{name}{proof or f'<span>{place.count:,}</span>'}</li>")
+        more = len(here) - MOST_PLACES
+        rest = f'<p class="about">And {more} more {"place" if more == 1 else "places"}.</p>' if more > 0 else ""
+        return (
+            markup.section(sentences.places_title(list(here)), "<span>Public posts by place</span>")
+            + f'<ul class="list">{"".join(lines)}</ul>{rest}'
+        )
+
+    # --- what it is about ---------------------------------------------------------------------------------------
+
+    def _stood_out(self) -> tuple[Spike, Driver | None] | None:
+        zone = self._settings.agency.timezone
+        own = no_themes(self._settings)
+        for spike in spikes(self._reader, self._view, self._chosen, self._now, zone)[:MOST_SPIKES]:
+            drove = driver(self._reader, self._view, spike, zone, own=own)
+            if drove is not None:
+                first = None if drove.first is None else self._mask.mention(drove.first)
+                drove = replace(drove, first=first, words=self._mask.words(drove.words))
+            return spike, drove
+        return None
+
+    def _stories(self, found: Numbers) -> str:
+        told = self._reader.stories(self._view, limit=MOST_STORIES)
+        if not told:
+            return ""
+        under = sentences.stories_words(found.now.mentions, self._reader.story_count(self._view))
+        lines = []
+        for rank, story in enumerate(told):
+            shown = replace(story, first=self._mask.mention(story.first))
+            # A story is known by its first mention, which may lie before the period.
+            name = story.first.story or story.first.id
+            proof = self._proof(
+                f"story-{rank}",
+                f"Story: {sentences.story_name(shown.first)}",
+                story.count,
+                lambda mention, name=name: (mention.story or mention.id) == name,  # type: ignore[misc]
+            )
+            lines.append(f"<li>{markup.story(shown, self._now)}{proof}</li>")
+        title = sentences.stories_title(found.now.mentions, told)
+        return markup.section(title, f"<span>{escape(under)}</span>") + f'<ul class="list">{"".join(lines)}</ul>'
+
+    def _questions(self, found: Numbers) -> str:
+        shown = questions_of(self._reader, self._view) if found.now.asking else []
+        if not shown:
+            return ""
+        lines = [
+            markup.question(masked, asking(masked, collector(masked.source).KIND), self._now)
+            for masked in map(self._mask.mention, shown)
+        ]
+        return (
+            markup.section(sentences.questions_title(found.now.asking)) + f'<ul class="questions">{"".join(lines)}</ul>'
+        )
+
+    def _themes(self, found: Numbers) -> str:
+        said = themes_of(self._reader, self._view, self._chosen, own=no_themes(self._settings), most=MOST_THEMES)
+        if not said:
+            return ""
+        compared = self._chosen.compared if found.same_feeds and found.same_before is not None else ""
+        lines = []
+        for rank, theme in enumerate(said):
+            shown = replace(theme, words=self._mask.words(theme.words))
+            held = {each.id for each in self._reader.mentions(replace(self._view, query=theme.query), limit=MOST_POSTS)}
+            proof = self._proof(
+                f"theme-{rank}",
+                f"Public posts, “{shown.words}”",
+                theme.count,
+                lambda mention, held=held: mention.id in held,  # type: ignore[misc]
+            )
+            lines.append(f"<li>{markup.theme(shown, None, compared=compared)}{proof}</li>")
+        under = "<span>Words and phrases of at least three posts by different people; what is new comes first</span>"
+        return markup.section(sentences.themes_title(said), under) + f'<ul class="list">{"".join(lines)}</ul>'
+
+    def _quotes(self, found: Numbers) -> str:
+        chosen = quotes_of(self._reader, self._view)
+        columns = []
+        for title, tag, said in (
+            ("What people like", "good", chosen.good),
+            ("What people are upset about", "bad", chosen.bad),
+        ):
+            if said:
+                body = markup.quotes([self._mask.mention(mention) for mention in said], self._now)
+            elif found.now.tags.get(tag, 0):  # type: ignore[call-overload]
+                body = '<p class="under">None of them is short enough to quote; see the number above.</p>'
+            else:
+                body = f'<p class="under">No {tag} posts in this period.</p>'
+            columns.append(f"<section>{markup.section(title)}{body}</section>")
+        return f'<div class="two">{"".join(columns)}</div>'
+
+    def _newest(self) -> str:
+        by_story: dict[str | None, Mention] = {}
+        for mention in self._posts[: 4 * MOST_NEWEST]:
+            by_story.setdefault(mention.story, mention)
+        latest = list(by_story.values())[:MOST_NEWEST]
+        return markup.section("Newest") + markup.newest(latest, self._now) if latest else ""
+
+    def _asks(self) -> str:
+        asks = self._settings.asks
+        return markup.section("What would help") + markup.asks(asks) if asks else ""
+
+    def _foot(self, found: Numbers, *, judged: bool) -> str:
+        return markup.how_we_count(
+            found.now,
+            self._reader.own_count(self._chosen.start, self._chosen.end),
+            checked=sentences.checked(noted(self._store, CHECKED)),
+            made_up=self._settings.agency.made_up,
+            judged=judged,
+            softened=not self._settings.privacy.strong_language,
+        )
+
+    # --- the posts ----------------------------------------------------------------------------------------------
+
+    def _behind(self, found: Numbers) -> str:
+        """The posts themselves, and for each number which of them it stands for."""
+        if not self._posts:
+            return ""
+        shown = [(mention, self._asks_what(mention)) for mention in self._posts]
+        lists = "".join(self._references(proof) for proof in self._proofs)
+        under = "<span>Matched words are marked, words that moved the score underlined</span>"
+        if not self._whole:
+            under = (
+                f"<span>The newest {len(self._posts):,} of {found.now.mentions:,}; the rest stands on the page</span>"
+            )
+        posts = markup.opened(shown, self._now)
+        places_ = iter(self._at.values())  # in the order in which the posts stand; a stranger's text holds no tag
+        posts = re.sub("<li>", lambda _: f'<li id="{next(places_)}">', posts)
+        return (
+            f'<div class="proof opened-box">{markup.section("The posts behind the numbers", under)}{lists}{posts}</div>'
+        )
+
+    def _asks_what(self, mention: Mention) -> Asking | None:
+        hidden = mention.withdrawn_at is not None or mention.sensitive
+        return asking(mention, collector(mention.source).KIND) if mention.question and not hidden else None
+
+    def _references(self, proof: _Proof) -> str:
+        by_id = {mention.id: mention for mention in self._posts}
+        links = "".join(
+            f'<li><a href="#{self._at[id_]}">{escape(sentences.excerpt(sentences.spoken(by_id[id_]), 100))}</a></li>'
+            for id_ in proof.ids
+        )
+        return (
+            f'<details id="{proof.name}"><summary>{escape(proof.title)}: {proof.count:,}</summary>'
+            f'<ol class="refs">{links}</ol></details>'
+        )
+
+
+def _fit_to_send(mention: Mention) -> Mention:
+    """What stands behind a content warning is not sent along: whoever gets the file has not chosen to read it."""
+    if not mention.sensitive:
+        return mention
+    return replace(mention, title="", text=WARNED, matched=(), why=())
+
+
+_DOCUMENT = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body class="stApp">
+<main>
+{body}
+</main>
+</body>
+</html>
+"""
