@@ -216,26 +216,31 @@ def test_every_number_opens_exactly_the_posts_behind_it(town: Town, town_page: S
     assert clicked == title_number(tab)
 
 
-def test_a_long_list_is_read_screen_by_screen_to_its_end(town: Town, town_page: Server, open_page: OpenPage) -> None:
-    """All posts behind a number can be reached, each once, and back again."""
+def test_a_long_list_is_read_to_its_end_without_a_jump(town: Town, town_page: Server, open_page: OpenPage) -> None:
+    """All posts behind a number can be reached, each once; those that were read stay where they are."""
     tab = open_page(town_page, "/?period=week")
     see(tab, "bad").click()
     expected = rows(town.store, full_week(tag="bad"))
-    texts: list[str] = []
-    for start in range(0, len(expected), PER_SCREEN):
-        last = min(start + PER_SCREEN, len(expected))
-        expect(tab.dialog).to_contain_text(f"{start + 1:,} to {last:,} of {len(expected):,}")
-        expect(items(tab)).to_have_count(last - start)
-        texts += items(tab).all_inner_texts()
-        if last < len(expected):
-            tab.dialog.get_by_role("button", name="Older", exact=True).click()
+    assert len(expected) > PER_SCREEN
+    for shown in range(PER_SCREEN, len(expected), PER_SCREEN):
+        expect(items(tab)).to_have_count(shown)
+        expect(tab.dialog).to_contain_text(f"The newest {shown:,} of {len(expected):,}")
+        more = tab.dialog.get_by_role("button", name=f"Show {min(PER_SCREEN, len(expected) - shown)} more", exact=True)
+        more.scroll_into_view_if_needed()
+        place = items(tab).last.bounding_box()
+        assert place is not None
+        last = items(tab).nth(shown - 1)
+        more.click()
+        expect(items(tab)).to_have_count(min(shown + PER_SCREEN, len(expected)))
+        moved = last.bounding_box()
+        assert moved is not None
+        assert abs(moved["y"] - place["y"]) < 3
+    texts = items(tab).all_inner_texts()
     assert len(expected) == len(texts)
     for mention, text in zip(expected, texts, strict=True):
         assert mention.published_at is not None
         assert f"{mention.published_at.astimezone(TIMEZONE):%H:%M}" in text
-    expect(tab.dialog.get_by_role("button", name="Older", exact=True)).to_have_count(0)
-    tab.dialog.get_by_role("button", name="Newer", exact=True).click()
-    expect(tab.dialog).to_contain_text(f"to {(len(expected) - 1) // PER_SCREEN * PER_SCREEN:,} of")
+    expect(tab.dialog.get_by_role("button", name="Show")).to_have_count(0)
 
 
 def stands_in(words: str, mention: Mention) -> bool:
@@ -477,6 +482,23 @@ def test_the_sources_page_says_what_failed_and_what_to_do(
     expect(lines[0]).to_contain_text(found[0].advice)
     assert 0 == tab.beyond_the_edge()
     assert [] == tab.barriers()
+
+
+def test_a_number_of_the_sources_page_opens_its_mentions(town: Town, town_page: Server, open_page: OpenPage) -> None:
+    """As everywhere: exactly as many as it says, of that place; reloading afterwards opens nothing."""
+    tab = open_page(town_page, "/sources")
+    link = tab.page.get_by_role("table").get_by_role("link").first
+    clicked = number_in(link.inner_text())
+    place = link.locator("xpath=ancestor::tr").get_by_role("rowheader").inner_text().partition("\n")[0]
+    link.focus()
+    tab.page.keyboard.press("Enter")
+    expect(items(tab)).to_have_count(min(PER_SCREEN, clicked))
+    assert clicked == title_number(tab)
+    assert all(place in text for text in items(tab).locator(".about").all_inner_texts())
+    close(tab)
+    tab.page.reload()
+    tab.settle()
+    expect(tab.dialog).to_have_count(0)
 
 
 class Feeds:

@@ -44,7 +44,7 @@ def test_the_next_screen_of_a_list_survives_a_locked_store(
     with closing(sqlite3.connect(stores.file_of(store.url), isolation_level=None)) as other:
         other.execute("PRAGMA locking_mode = EXCLUSIVE")
         other.execute("BEGIN EXCLUSIVE")
-        tab.dialog.get_by_role("button", name="Older", exact=True).click()
+        tab.dialog.get_by_role("button", name="Show 5 more", exact=True).click()
         expect(tab.page.get_by_text("in use by another program")).to_be_visible()
         expect(tab.problem).to_have_count(0)
 

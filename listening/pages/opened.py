@@ -29,7 +29,7 @@ class Opened:
 def open_view(title: str, view: View, count: int) -> None:
     """Remember what to open; the page opens it at its end."""
     st.session_state["opened"] = Opened(title=title, view=view, count=count)
-    st.session_state["opened_from"] = 0
+    st.session_state["opened_screens"] = 1
 
 
 def show_opened(base: Ground, now: datetime) -> None:
@@ -41,27 +41,25 @@ def show_opened(base: Ground, now: datetime) -> None:
 
 
 def _list(base: Ground, opened: Opened, now: datetime) -> None:
-    """A screenful of mentions, with the next one a key away."""
-    start = st.session_state.get("opened_from", 0)
+    """The newest screenful of mentions, and one more below it each time that somebody asks for more."""
+    most = PER_SCREEN * st.session_state.get("opened_screens", 1)
     with base.store.reading() as connection:
-        shown = Reader(base.store, connection).mentions(opened.view, limit=PER_SCREEN, offset=start)
-    mask = base.mask
-    last = start + len(shown)
+        shown = Reader(base.store, connection).mentions(opened.view, limit=most)
     legend = (
         '<p class="about"><mark class="hit">matched words</mark> · '
         '<span class="moved good">moved the score up</span> · '
         '<span class="moved bad">moved it down</span></p>'
     )
     if opened.count > PER_SCREEN:
-        legend = f'<p class="about">{start + 1:,} to {last:,} of {opened.count:,}, newest first.</p>' + legend
+        legend = f'<p class="about">The newest {len(shown):,} of {opened.count:,}.</p>' + legend
     scheme = "on-dark" if st.context.theme.type == "dark" else "on-light"
-    mentions = markup.opened([_with_what_it_asks(mask.mention(mention)) for mention in shown], now)
-    st.html(f'<div class="opened-box {scheme}">{legend}{mentions}</div>')
-    with st.container(horizontal=True):
-        if start:
-            st.button("Newer", key="opened_newer", on_click=_turn, args=(max(0, start - PER_SCREEN),))
-        if last < opened.count:
-            st.button("Older", key="opened_older", on_click=_turn, args=(last,))
+    st.html(f'<div class="opened-box {scheme}">{legend}</div>')
+    # A piece for each screenful: those that are read already stay untouched, so nothing jumps.
+    for start in range(0, len(shown), PER_SCREEN):
+        masked = [_with_what_it_asks(base.mask.mention(mention)) for mention in shown[start : start + PER_SCREEN]]
+        st.html(f'<div class="opened-box {scheme}">{markup.opened(masked, now)}</div>')
+    if len(shown) < opened.count:
+        st.button(f"Show {min(PER_SCREEN, opened.count - len(shown))} more", key="opened_more", on_click=_show_more)
 
 
 def _with_what_it_asks(mention: Mention) -> tuple[Mention, Asking | None]:
@@ -69,5 +67,5 @@ def _with_what_it_asks(mention: Mention) -> tuple[Mention, Asking | None]:
     return mention, asking(mention, collector(mention.source).KIND) if mention.question and not hidden else None
 
 
-def _turn(start: int) -> None:
-    st.session_state["opened_from"] = start
+def _show_more() -> None:
+    st.session_state["opened_screens"] = st.session_state.get("opened_screens", 1) + 1

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -15,10 +17,14 @@ from listening.collectors import collector
 from listening.insights.feeds import Health, clock, health, sentence
 from listening.pages import ground, markup
 from listening.pages.ground import Ground
+from listening.pages.opened import open_view, show_opened
 from listening.store import Reader, Run, View
 
 QUIET_FOR = timedelta(seconds=90)
 """A run that says nothing for so long was stopped: the longest a feed may take, twice."""
+
+CLICKED = "mentions"
+"""In the address: the place whose number was clicked. A table's cell holds a link, not a button."""
 
 STARTING_FOR = timedelta(seconds=20)
 
@@ -33,10 +39,8 @@ def show() -> None:
     with base.store.reading() as connection:
         reader = Reader(base.store, connection)
         states = stores.feed_states(connection)
-        week = {
-            name: sum(count.count for count in counts)
-            for name, counts in _by_feed(reader, View(start=now - timedelta(days=7), end=now)).items()
-        }
+        week = View(start=now - timedelta(days=7), end=now)
+        mentions = {name: sum(count.count for count in counts) for name, counts in _by_feed(reader, week).items()}
     found = health(base.settings.feeds, states, now)
     agency = base.settings.agency
     made_up = '<span class="made-up">Made-up data</span>' if agency.made_up else ""
@@ -44,8 +48,12 @@ def show() -> None:
         st.html(f'<div class="masthead"><b>{markup.escape(agency.name)}</b><span>Where we listen</span>{made_up}</div>')
     st.html(f'<h1 class="headline">{markup.escape(sentence(found))}</h1>')
     _collecting(base, now)
-    st.html(_table(found, week))
+    st.html(_table(found, mentions))
     st.html(_blind_spots(base))
+    clicked = st.query_params.pop(CLICKED, "")
+    if mentions.get(clicked):
+        open_view(f"Mentions of 7 days, {clicked}", replace(week, feeds=frozenset({clicked})), mentions[clicked])
+    show_opened(base, now)
 
 
 def _by_feed(reader: Reader, view: View) -> dict[str, list[stores.Count]]:
@@ -167,6 +175,10 @@ def _table(found: list[Health], week: dict[str, int]) -> str:
 
 
 def _row(one: Health, mentions: int) -> str:
+    count = f"{mentions:,}"
+    if mentions:
+        name = markup.escape(one.feed.name)
+        count = f'<a href="?{urlencode({CLICKED: one.feed.name})}" aria-label="{count}: see them, {name}">{count}</a>'
     kind = markup.escape(collector(one.feed.source).LABEL)
     trouble = " trouble" if one.trouble else ""
     said = ""
@@ -179,7 +191,7 @@ def _row(one: Health, mentions: int) -> str:
         f'<tr><th scope="row">{markup.escape(one.feed.name)}<br><span class="advice">{kind}</span></th>'
         f'<td data-label="State"><span class="state{trouble}">{"! " if one.trouble else ""}{markup.escape(one.words)}'
         f'</span></td><td data-label="Last answer">{markup.escape(one.last_answer)}</td>'
-        f'<td data-label="Mentions, 7 days" class="n">{mentions:,}</td><td>{said}</td></tr>'
+        f'<td data-label="Mentions, 7 days" class="n">{count}</td><td>{said}</td></tr>'
     )
 
 
