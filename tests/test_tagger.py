@@ -158,6 +158,12 @@ def test_the_emoji_itself_is_the_reason() -> None:
     assert effects(tagger().tag("Bus 7 👎👎 and 😡, good")) == {"👎": -5.0, "😡": -2.5, "good": 1.9}
 
 
+def test_an_emoji_that_vader_spells_out_is_the_reason_itself() -> None:
+    """A reader finds 🥳 in the text, not "partying"; a word that stands there in letters stays a word."""
+    assert [why.words for why in tagger().tag("The new line 7 🥳").why if why.effect] == ["🥳"]
+    assert "smiling" in [why.words for why in tagger().tag("Smiling people on bus 7 🙂").why]
+
+
 # --- neutral words
 
 

@@ -7,11 +7,12 @@ the whole text again for every word, which makes an article of 14,000 words take
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from heapq import heappop, heappush
 from string import punctuation
+from types import MappingProxyType
 from typing import NamedTuple
 
 from vaderSentiment.vaderSentiment import (
@@ -52,6 +53,9 @@ class Effect(NamedTuple):
     last: int
 
 
+_NOTHING_SPELLED: Mapping[str, str] = MappingProxyType({})
+
+
 @dataclass(slots=True)
 class Words:
     """A text as VADER sees it: its words as written, without the punctuation around them, and in lower case.
@@ -63,6 +67,8 @@ class Words:
     words: list[str]
     lower: list[str]
     emphasis: float
+    spelled: Mapping[str, str]
+    """Of each word that spells out an emoji of the text: the emoji."""
 
     def with_words(self, replaced: dict[int, str]) -> Words:
         """The same text with some words replaced, by position."""
@@ -70,7 +76,7 @@ class Words:
         for position, word in replaced.items():
             words[position] = word
             lower[position] = word.lower()
-        return Words(self.raw, words, lower, self.emphasis)
+        return Words(self.raw, words, lower, self.emphasis, self.spelled)
 
 
 class Vader:
@@ -85,7 +91,12 @@ class Vader:
 
     def read(self, text: str) -> Words:
         """Split a text into words, its emojis spelled out first."""
-        if not text.isascii() and not self._emoji_characters.isdisjoint(text):
+        spelled = _NOTHING_SPELLED
+        if not text.isascii() and (emojis := self._emoji_characters.intersection(text)):
+            written = set(text.lower().split())
+            spelled = {
+                word: emoji for emoji in sorted(emojis) for word in self._emojis[emoji].split() if word not in written
+            }
             text = _NOT_ASCII.sub(self._spelled, text)
         raw = text.split()
         words = [
@@ -93,7 +104,7 @@ class Vader:
             word if word.isalnum() or len(bare := word.strip(punctuation)) <= 2 else bare
             for word in raw
         ]
-        return Words(raw, words, [word.lower() for word in words], _emphasis(text))
+        return Words(raw, words, [word.lower() for word in words], _emphasis(text), spelled)
 
     def effects(self, read: Words) -> list[Effect]:
         """What each word added to the sum, in the order of the text; words that added nothing are left out."""

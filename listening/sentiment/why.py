@@ -227,11 +227,15 @@ def _joined(positions: Iterable[int], together: list[tuple[int, int]]) -> list[t
 
 def _label(read: Words, first: int, last: int) -> str:
     """Words as a reader knows them: emojis as emojis, a name as an ellipsis, no marks around."""
-    if first == last:
-        return EMOJI_OF.get(read.raw[first]) or _bare(read.lower[first])
-    return " ".join(
-        EMOJI_OF.get(read.raw[at]) or _bare(read.lower[at]).replace(NAME, "…") for at in range(first, last + 1)
-    )
+    said: list[str] = []
+    for at in range(first, last + 1):
+        emoji = EMOJI_OF.get(read.raw[at]) or read.spelled.get(read.lower[at])
+        if emoji is None:
+            bare = _bare(read.lower[at])
+            said.append(bare if first == last else bare.replace(NAME, "…"))
+        elif said[-1:] != [emoji]:  # an emoji that is spelled out in several words stands once
+            said.append(emoji)
+    return " ".join(said)
 
 
 def _bare(word: str) -> str:
