@@ -52,10 +52,10 @@ GRAIN: dict[str, set[str]] = {
     "export": {"models", "privacy"},
     "pages": {
         "charts", "collectors", "demo", "door", "errors", "export", "insights", "models", "privacy", "query",
-        "sentiment", "settings", "snapshot", "store",
+        "sentiment", "settings", "snapshot", "store", "strong",
     },
     "cli": {
-        "agreement", "rematch", "retag",
+        "agreement", "pages", "rematch", "retag",
         "collect", "collectors", "demo", "door", "errors", "export", "fetch", "insights", "language", "leaflet",
         "models", "privacy", "query", "sentiment", "settings", "snapshot", "store", "stories", "text",
     },

@@ -13,7 +13,9 @@ from listening import demo, door
 from listening import settings as settings_files
 from listening.cli import terminal
 from listening.cli.asking import Asked, ask, client_of
+from listening.cli.rehearsing import rehearse
 from listening.collect import Get, Retime
+from listening.errors import InputError
 from listening.query import parse, warnings
 from listening.settings import Settings
 from listening.store import file_of
@@ -35,7 +37,11 @@ class Checked:
 
 
 def check(arguments: Namespace) -> int:
-    """Say what the settings mean and how every feed answers."""
+    """Say what the settings mean and how every feed answers; or rehearse the meeting."""
+    if arguments.meeting:
+        return rehearse(arguments)
+    if arguments.snapshot:
+        raise InputError("--snapshot goes with --meeting.", "listening check --meeting --snapshot FOLDER")
     settings = door.load(arguments.settings)
     remarks = [*settings_files.remarks(settings), *query_warnings(settings)]
     if not arguments.json:

@@ -139,6 +139,10 @@ def _setting_up(command: Command) -> None:
 
     check = command("check", "checking:check")
     _settings(check)
+    check.add_argument(
+        "--meeting", action="store_true", help="instead rehearse the meeting: draw every view, say go or no go"
+    )
+    check.add_argument("--snapshot", metavar="FOLDER", help="with --meeting: rehearse what `listening snapshot` wrote")
     _json(check)
 
     trying = command("try", "trying:try_places", "Saved files are read, not changed; settings are not needed.")

@@ -48,8 +48,11 @@ def show() -> None:
         st.html(f'<div class="masthead"><b>{markup.escape(agency.name)}</b><span>Where we listen</span>{made_up}</div>')
     st.html(f'<h1 class="headline">{markup.escape(sentence(found))}</h1>')
     _collecting(base, now)
-    st.html(_table(found, mentions))
-    st.html(_blind_spots(base))
+    if found:
+        st.html(_table(found, mentions))
+        st.html(_blind_spots(base))
+    else:
+        st.html('<div class="empty">Add places to listen to, in listening.toml under [[feeds]].</div>')
     clicked = st.query_params.pop(CLICKED, "")
     if mentions.get(clicked):
         open_view(f"Mentions of 7 days, {clicked}", replace(week, feeds=frozenset({clicked})), mentions[clicked])
@@ -198,8 +201,6 @@ def _row(one: Health, mentions: int) -> str:
 def _blind_spots(base: Ground) -> str:
     """What the sources we use cannot see, said plainly."""
     used = dict.fromkeys(feed.source for feed in base.settings.feeds)
-    if not used:
-        return ""
     modules = [collector(source) for source in used]
     lines = "".join(
         f"<p><strong>{markup.escape(module.LABEL)}:</strong> {markup.escape(module.CANNOT_SEE)}</p>"
