@@ -92,12 +92,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(folder: Path, environment: Mapping[str, str], *, before: str = "") -> Iterator[Server]:
+def serving(
+    folder: Path, environment: Mapping[str, str], *, before: str = "", port: int | None = None
+) -> Iterator[Server]:
     """Run the page with these variables in its environment, and end it afterwards.
 
     ``before`` is Python that the program runs first. What it says is kept in ``folder``.
     """
-    port, log = free_port(), folder / "page.log"
+    port, log = port or free_port(), folder / "page.log"
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("LISTENING_")}
     start = "import sys; from streamlit.web.cli import main; sys.exit(main())"
     command = ["-c", f"{before}\n{start}"] if before else ["-m", "streamlit"]

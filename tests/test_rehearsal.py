@@ -80,7 +80,14 @@ def test_a_page_that_is_well_is_a_go_in_every_view(rehearsed: Rehearse) -> None:
     found = rehearsed()
     assert set() == verdicts(found, "no go")
     assert {"Snapshot"} == verdicts(found, "look")
-    views = {*CHOICES.values(), "Topic “Buses”", "For a projector", "For a cautious audience", "Sources"}
+    views = {
+        *CHOICES.values(),
+        "Topic “Buses”",
+        "On a projector",
+        "In the corridor",
+        "For a cautious audience",
+        "Sources",
+    }
     assert views <= {what for what, one in found.items() if one.words.startswith("Drawn in")}
     assert "3 posts in the last 7 days" in found["Posts"].words
     assert "open exactly their posts" in found["Numbers"].words
@@ -130,13 +137,13 @@ def test_a_view_that_breaks_is_a_no_go(rehearsed: Rehearse, monkeypatch: pytest.
 
     real = leaders._days
 
-    def only_in_the_room(*given: Any, room: bool, **named: Any) -> None:
+    def only_large(*given: Any, room: bool, **named: Any) -> None:
         (broken if room else real)(*given, room=room, **named)
 
-    monkeypatch.setattr(leaders, "_days", only_in_the_room)
+    monkeypatch.setattr(leaders, "_days", only_large)
     found = rehearsed()
-    assert {"For a projector"} == verdicts(found, "no go")
-    assert "the chart fell over" in found["For a projector"].words
+    assert {"On a projector", "In the corridor"} == verdicts(found, "no go")
+    assert "the chart fell over" in found["On a projector"].words
 
 
 def test_a_number_that_opens_another_number_of_posts_is_a_no_go(
@@ -177,15 +184,15 @@ def test_a_slow_view_is_said(rehearsed: Rehearse, monkeypatch: pytest.MonkeyPatc
     """Where every view counts as slow."""
     monkeypatch.setattr(rehearsal, "SLOW", 0.0)
     found = rehearsed()
-    assert "For a projector" in verdicts(found, "look")
-    assert "is felt in the room" in found["For a projector"].words
+    assert "On a projector" in verdicts(found, "look")
+    assert "is felt in the room" in found["On a projector"].words
 
 
 def test_the_command_says_go_or_no_go(settings: Settings, filled: Store, capsys: pytest.CaptureFixture[str]) -> None:
     """With a table, or as JSON, and in its exit code; of a snapshot too."""
     assert main(["check", "--meeting"]) == 0
     said = capsys.readouterr().out
-    assert "For a projector" in said
+    assert "On a projector" in said
     assert said.rstrip().endswith("GO. Know about one thing.")
     assert main(["snapshot", "-o", "meeting"]) == 0
     capsys.readouterr()

@@ -103,11 +103,11 @@ def trouble(title: str, error: ListeningError) -> None:
         st.text(str(error))
 
 
-def dress(*, room: bool = False) -> None:
-    """Put the page's style on."""
+def dress(*, room: str = "") -> None:
+    """Put the page's style on; ``room`` is the word by which the style knows where it is shown."""
     st.html(HERE / "style.css")
     if room:
-        st.html('<span class="room" aria-hidden="true"></span>')
+        st.html(f'<span class="{room}" aria-hidden="true"></span>')
 
 
 def as_of(store_version: tuple[int, ...], zone_now: datetime) -> datetime:

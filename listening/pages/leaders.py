@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -22,10 +22,11 @@ from listening.insights.presence import without_account
 from listening.insights.quotes import quotes
 from listening.insights.tables import TAG_WORDS, Bar, Bars, Place, bars, places
 from listening.models import TAGS, Mention, Tag
-from listening.pages import audiences, ground, markup, subjects
+from listening.pages import audiences, ground, markup, rooms, subjects
 from listening.pages.audiences import AUDIENCES, Section
 from listening.pages.ground import Ground
 from listening.pages.opened import open_view, show_opened
+from listening.pages.rooms import Room
 from listening.query import Query, parse
 from listening.store import Reader, View
 
@@ -39,8 +40,8 @@ BIG_EXPORT = 50_000
 @ground.told
 def show() -> None:
     """The whole page."""
-    room = st.query_params.get("view") == "room"
-    ground.dress(room=room)
+    room = rooms.of(st.query_params.get("view"))
+    ground.dress(room=room.mark)
     base = ground.stand()
     zone = base.settings.agency.timezone
     with base.store.reading() as connection:
@@ -137,7 +138,7 @@ def _masthead(base: Ground, chosen: Period) -> None:
     )
 
 
-def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetime, *, room: bool) -> None:
+def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetime, *, room: Room) -> None:
     zone = base.settings.agency.timezone
     if error := st.session_state.pop("query_trouble", None):
         st.html(markup.search_trouble(error))
@@ -158,14 +159,14 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
     def trend() -> None:
         left, right = st.columns([8, 5], gap="medium")
         with left:
-            _days(view, table, about, room=room)
+            _days(view, table, about, room=room.large)
             subjects.spikes(view, stood_out, zone)
         with right:
             _places(view, places(reader, view), without_us)
 
     without_us = without_account(base.settings.feeds, base.settings.agency.own_accounts)
-    quoted = not audience.behind_a_click
-    sections: dict[Section, Callable[[], None]] = {
+    quoted = not (audience.behind_a_click or room.turning)
+    sections: dict[Section, Callable[[], bool | None]] = {
         "numbers": lambda: _metrics(view, found, judged=judged),
         "reach": lambda: subjects.reach(base, reader, view, found),
         "trend": trend,
@@ -176,6 +177,11 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
         "newest": lambda: _newest(base, view, now),
         "asks": lambda: subjects.asks(base),
     }
+    if room.turning:
+        rooms.show_scene(sections)
+        rooms.keep_turning()
+        _actions(base, view, found)
+        return
     for name in audience.order:
         if name not in audience.behind_a_click:
             sections[name]()
@@ -393,7 +399,7 @@ def _latest(base: Ground, view: View, now: datetime, *, live: bool) -> None:
 
 
 def _actions(base: Ground, view: View, found: Numbers) -> None:
-    """The rows that the page counted, as a file; and for whom the page is."""
+    """The rows that the page counted, as a file; where the page is shown, and for whom it is."""
     count = found.now.mentions
     with st.container(key="actions", horizontal=True, vertical_alignment="bottom"):
         if count > BIG_EXPORT:
@@ -410,24 +416,29 @@ def _actions(base: Ground, view: View, found: Numbers) -> None:
                 on_click="ignore",
                 key="export",
             )
-        asked = st.query_params.get("audience", "")
-        st.selectbox(
-            "For whom this page is",
-            list(AUDIENCES),
-            index=list(AUDIENCES).index(asked if asked in AUDIENCES else ""),
-            format_func=lambda word: AUDIENCES[word].label,
-            key="chosen_audience",
-            on_change=_note_audience,
-            width=420,
-        )
+        _choose("Where this page is shown", "view", {word: room.label for word, room in rooms.ROOMS.items()})
+        _choose("For whom this page is", "audience", {word: each.label for word, each in AUDIENCES.items()})
 
 
-def _note_audience() -> None:
-    chosen = st.session_state["chosen_audience"]
-    if chosen:
-        st.query_params["audience"] = chosen
-    else:
-        st.query_params.pop("audience", None)
+def _choose(label: str, name: str, labels: Mapping[str, str]) -> None:
+    """A choice that is kept in the address under ``name``, by its word there; the first is the usual one."""
+
+    def note() -> None:
+        if chosen := st.session_state[f"chosen_{name}"]:
+            st.query_params[name] = chosen
+        else:
+            st.query_params.pop(name, None)
+
+    asked = st.query_params.get(name, "")
+    st.selectbox(
+        label,
+        list(labels),
+        index=list(labels).index(asked if asked in labels else ""),
+        format_func=labels.__getitem__,
+        key=f"chosen_{name}",
+        on_change=note,
+        width=420,
+    )
 
 
 def _csv(base: Ground, view: View) -> bytes:

@@ -28,6 +28,7 @@ from listening.insights.sentences import excerpt
 from listening.models import Mention
 from listening.pages.audiences import AUDIENCES
 from listening.pages.opened import PER_SCREEN
+from listening.pages.rooms import ROOMS
 from listening.privacy import HANDLE, Mask
 from listening.settings import Settings
 from listening.store import Reader, Store, View, feed_states
@@ -165,7 +166,9 @@ def _views(settings: Settings, app: Path) -> Iterator[tuple[str, Callable[[], Ap
         yield label, leaders(period=key)
     for topic in settings.topics:
         yield f"Topic “{topic.name}”", leaders(topic=topic.name)
-    yield "For a projector", leaders(view="room")
+    for word, room in ROOMS.items():
+        if word:
+            yield room.label.partition(":")[0], leaders(view=word)
     for word, audience in AUDIENCES.items():
         if word:
             yield audience.mark, leaders(audience=word)

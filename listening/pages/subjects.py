@@ -100,14 +100,14 @@ def _open(label: str, key: str, title: str, view: View, count: int) -> None:
 # --- stories --------------------------------------------------------------------------------------------------------
 
 
-def stories(base: Ground, reader: Reader, view: View, found: Numbers, now: datetime) -> None:
-    """The texts that came up more than once; left out where none did."""
+def stories(base: Ground, reader: Reader, view: View, found: Numbers, now: datetime) -> bool:
+    """The texts that came up more than once; left out, and False, where none did."""
     count = found.now.mentions
     told, stories = ground.kept(
         "stories", _key(base, view, count), lambda: (reader.stories(view, limit=MOST_STORIES), reader.story_count(view))
     )
     if not told:
-        return
+        return False
     under = sentences.stories_words(count, stories)
     st.html(markup.section(sentences.stories_title(count, told), f"<span>{markup.escape(under)}</span>"))
     mask = base.mask
@@ -118,17 +118,18 @@ def stories(base: Ground, reader: Reader, view: View, found: Numbers, now: datet
                 title = f"Story: {sentences.story_name(story.first)}"
                 inside = replace(view, story=story.no)
                 _open(f"See the {story.count:,} posts", f"open_story_{rank}", title, inside, story.count)
+    return True
 
 
 # --- questions ------------------------------------------------------------------------------------------------------
 
 
-def questions(base: Ground, reader: Reader, view: View, found: Numbers, now: datetime) -> None:
-    """Who asks for something, the newest first; left out where nobody does."""
+def questions(base: Ground, reader: Reader, view: View, found: Numbers, now: datetime) -> bool:
+    """Who asks for something, the newest first; left out, and False, where nobody does."""
     count = found.now.asking
     shown = questions_of(reader, view) if count else []
     if not shown:
-        return
+        return False
     mask = base.mask
     under = "Questions and requests, with or without a question mark; the words that ask are in bold"
     st.html(markup.section(sentences.questions_title(count), f"<span>{under}</span>"))
@@ -140,13 +141,14 @@ def questions(base: Ground, reader: Reader, view: View, found: Numbers, now: dat
         st.html(f'<ul class="questions">{"".join(lines)}</ul>')
         words = "See this post" if count == 1 else f"See the {count:,} posts that ask"
         _open(words, "open_questions", "Posts that ask for something", replace(view, asking=True), count)
+    return True
 
 
 # --- themes ---------------------------------------------------------------------------------------------------------
 
 
-def themes(base: Ground, reader: Reader, view: View, chosen: Period, found: Numbers, *, quoted: bool = True) -> None:
-    """What people talk about, what of it is new, and what good and bad posts speak of; left out where it is nothing.
+def themes(base: Ground, reader: Reader, view: View, chosen: Period, found: Numbers, *, quoted: bool = True) -> bool:
+    """What people talk about, what of it is new, and what good and bad posts speak of; False where it is nothing.
 
     ``quoted``: each with a post that shows it.
     """
@@ -154,7 +156,7 @@ def themes(base: Ground, reader: Reader, view: View, chosen: Period, found: Numb
     key = _key(base, view, found.now.mentions)
     said = ground.kept("themes", key, lambda: themes_of(reader, view, chosen, own=own, most=MOST_THEMES))
     if not said:
-        return
+        return False
     both = ground.kept("sides", key, lambda: sides_of(reader, view, chosen, own=own, most=MOST_SIDES))
     mask = base.mask
     said = [replace(theme, words=mask.words(theme.words)) for theme in said]
@@ -173,7 +175,7 @@ def themes(base: Ground, reader: Reader, view: View, chosen: Period, found: Numb
                 title = f"Public posts, “{theme.words}”"
                 _open(f"See the {theme.count:,} posts", f"open_theme_{rank}", title, inside, theme.count)
     if not (both.good and both.bad):
-        return  # one side alone would be no fair picture
+        return True  # one side alone would be no fair picture
     for title, side, of_side in (("Good posts speak of", "good", both.good), ("Bad posts speak of", "bad", both.bad)):
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"side_{side}"):
             st.html(f'<p class="tone {side}">{title}</p>')
@@ -181,6 +183,7 @@ def themes(base: Ground, reader: Reader, view: View, chosen: Period, found: Numb
                 label = f"{markup.not_markdown(theme.words)} ({theme.count:,})"
                 said_of = f"Public posts, “{theme.words}”"
                 _open(label, f"open_{side}_{rank}", said_of, replace(view, query=theme.query), theme.count)
+    return True
 
 
 # --- asks -----------------------------------------------------------------------------------------------------------
