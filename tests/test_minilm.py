@@ -86,7 +86,7 @@ def test_what_the_team_taught_counts_in_full() -> None:
     odds = (bad / neutral) / (half[0] / half[1])
     assert odds == pytest.approx(2.718, abs=0.01)
     assert good / neutral == pytest.approx(half[2] / half[1])
-    taught = load().changed(version="1 and 30 corrections", start=Weight(2.0, 0.0), terms={}, sure=load().sure)
+    taught = load().changed(version="1 and 30 corrections", start=Weight(2.0, 0.0), terms={}, sure=load().sure["post"])
     text = "The council meets on Thursday at seven in the town hall."
     assert Tagger(engine="minilm", model=taught).tag(text).score < both().tag(text).score  # type: ignore[operator]
 

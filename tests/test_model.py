@@ -25,7 +25,7 @@ from listening.models import ENGINES, Post, Tag, Topic
 from listening.sentiment import Tagged, Tagger, reasons_text, scorer
 from listening.sentiment.features import MARKS, NUMBERS, numbers, of_values, terms
 from listening.sentiment.labelled import TRAINING, Labelled, macro_f1, opposite, rows
-from listening.sentiment.model import CLASSES, Sure, decode, encode, load, softmax
+from listening.sentiment.model import CLASSES, KINDS, Sure, decode, encode, load, softmax
 from listening.sentiment.reading import Reader
 from listening.sentiment.slurs import is_slur
 from listening.sentiment.words import BAD_EMOJIS, GOOD_EMOJIS, UNCLEAR_EMOJIS
@@ -145,10 +145,23 @@ def test_score_tag_and_confidence_come_from_the_probabilities() -> None:
 
 def test_confidence_grows_with_the_probability() -> None:
     """A surer model is never less trusted."""
-    for tag in CLASSES:
-        values = [load().confidence(tag, chance / 100) for chance in range(101)]
-        assert values == sorted(values)
+    for kind in KINDS:
+        for tag in CLASSES:
+            values = [load().confidence(tag, chance / 100, kind) for chance in range(101)]
+            assert values == sorted(values)
     assert Sure(1.0, 0.0).of(0.7) == pytest.approx(0.7)
+
+
+def test_confidence_is_that_of_the_kind_of_text() -> None:
+    """Feedback is seldom neutral: where a post is as likely to be, the tag is righter."""
+    for kind in KINDS:
+        tagged = tagger().tag("The library opens on Sunday from 9 to 5", kind=kind)
+        reading = Reader().read("The library opens on Sunday from 9 to 5")
+        assert reading is not None
+        likeliest = max(load().judge(reading).probabilities)
+        assert tagged.confidence == load().confidence(tagged.tag, likeliest, kind)
+    assert load().confidence("neutral", 0.6, "post") > load().confidence("neutral", 0.6, "feedback")
+    assert load().confidence("neutral", 0.6, "post") == load().confidence("neutral", 0.6, "headline")
 
 
 def test_vaders_numbers_have_a_name_each() -> None:

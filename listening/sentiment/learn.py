@@ -425,7 +425,7 @@ def recalibrated(model: Model, chances: Numbers, tags: Sequence[int]) -> dict[Ta
     for place, tag in enumerate(CLASSES):
         mine = given == place
         inside = chances[mine, place].clip(1e-6, 1 - 1e-6)
-        odds, hits, shipped = np.log(inside / (1 - inside)), right[mine], np.array(model.sure[tag])
+        odds, hits, shipped = np.log(inside / (1 - inside)), right[mine], np.array(model.sure["post"][tag])
 
         def loss(
             at: Numbers, odds: Numbers = odds, hits: npt.NDArray[np.bool_] = hits, shipped: Numbers = shipped

@@ -19,9 +19,9 @@ from operator import mul
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from listening.models import Tag
+from listening.models import Tag, TextKind
 from listening.sentiment.features import NUMBERS, numbers
-from listening.sentiment.model import CLASSES, Sure, Weight
+from listening.sentiment.model import Confidence, Weight, confidence_as_numbers, confidence_of_numbers
 from listening.sentiment.reading import Reading
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class Sentences:
     version: str
     weights: Sequence[Weight]
     start: Weight
-    sure: Mapping[Tag, Sure]
+    sure: Confidence
 
     def log_odds(self, text: str, reading: Reading) -> tuple[float, float]:
         """What a cleaned text says for bad and for good, against neutral."""
@@ -108,9 +108,9 @@ class Sentences:
         good = self.start.good + sum(map(mul, values, (weight.good for weight in self.weights)))
         return bad, good
 
-    def confidence(self, tag: Tag, probability: float) -> float:
-        """How often a tag given with such a probability is right, 0 to 1."""
-        return round(self.sure[tag].of(probability), 3)
+    def confidence(self, tag: Tag, probability: float, kind: TextKind = "post") -> float:
+        """How often a tag given with such a probability to such a text is right, 0 to 1."""
+        return round(self.sure[kind][tag].of(probability), 3)
 
 
 def mean_numbers(reading: Reading) -> list[float]:
@@ -153,7 +153,7 @@ def encode(sentences: Sentences) -> bytes:
         "bad": thousandths([weight.bad for weight in sentences.weights]),
         "good": thousandths([weight.good for weight in sentences.weights]),
         "start": thousandths(sentences.start[:2]),
-        "sure": {tag: thousandths(sure) for tag, sure in sentences.sure.items()},
+        "sure": confidence_as_numbers(sentences.sure),
     }
     return gzip.compress(json.dumps(content, separators=(",", ":")).encode(), compresslevel=9, mtime=0)
 
@@ -166,7 +166,7 @@ def decode(packed: bytes) -> Sentences:
         version=content["version"],
         weights=[Weight(bad / 1000, good / 1000) for bad, good in pairs],
         start=Weight(content["start"][0] / 1000, content["start"][1] / 1000),
-        sure={tag: Sure(*(each / 1000 for each in content["sure"][tag])) for tag in CLASSES},
+        sure=confidence_of_numbers(content["sure"]),
     )
     if len(sentences.weights) != SIZE + len(NUMBERS):
         raise ValueError(f"There are {len(sentences.weights)} weights, and this program needs {SIZE + len(NUMBERS)}.")

@@ -18,12 +18,12 @@ from operator import mul
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
-from listening.models import Tag
+from listening.models import Tag, TextKind
 from listening.sentiment.features import NUMBERS, numbers, terms
 from listening.sentiment.reading import Reading
 from listening.sentiment.vader import Words
 
-FORMAT = 1
+FORMAT = 2
 CLASSES: tuple[Tag, Tag, Tag] = ("bad", "neutral", "good")
 """In the order of the probabilities."""
 
@@ -48,7 +48,18 @@ class Sure(NamedTuple):
         return 1 / (1 + exp(-(self.slope * log(inside / (1 - inside)) + self.shift)))
 
 
-AS_IT_IS: Mapping[Tag, Sure] = MappingProxyType({tag: Sure() for tag in CLASSES})
+Confidence: TypeAlias = Mapping[TextKind, Mapping[Tag, Sure]]
+"""Feedback has few neutral texts, so that the same probability means something else there than in public posts."""
+
+KINDS: tuple[TextKind, ...] = ("post", "headline", "feedback")
+
+
+def for_every_kind(sure: Mapping[Tag, Sure]) -> Confidence:
+    """The same for every kind of text."""
+    return MappingProxyType(dict.fromkeys(KINDS, sure))
+
+
+AS_IT_IS: Confidence = for_every_kind(MappingProxyType({tag: Sure() for tag in CLASSES}))
 
 
 Use: TypeAlias = tuple[str, int, int, float]
@@ -80,7 +91,7 @@ class Model:
     terms: Mapping[str, Weight]
     numbers: Sequence[Weight]
     start: Weight
-    sure: Mapping[Tag, Sure]
+    sure: Confidence
 
     @cached_property
     def effects(self) -> dict[str, float]:
@@ -142,9 +153,9 @@ class Model:
         length = sqrt(squares) or 1.0
         return [(term, first, last, values[term] / length) for term, first, last in found], bad / length, good / length
 
-    def confidence(self, tag: Tag, probability: float) -> float:
-        """How often a tag given with such a probability is right, 0 to 1."""
-        return round(self.sure[tag].of(probability), 3)
+    def confidence(self, tag: Tag, probability: float, kind: TextKind = "post") -> float:
+        """How often a tag given with such a probability to such a text is right, 0 to 1."""
+        return round(self.sure[kind][tag].of(probability), 3)
 
     def changed(
         self,
@@ -155,7 +166,7 @@ class Model:
         numbers: Sequence[Weight] = (),
         sure: Mapping[Tag, Sure],
     ) -> Model:
-        """A copy with these added to its weights, and another calibration."""
+        """A copy with these added to its weights, and another calibration, for texts of every kind."""
         weights = dict(self.terms)
         for term, more in terms.items():
             if (old := weights.get(term)) is not None:
@@ -164,7 +175,7 @@ class Model:
         for place, more in enumerate(numbers):
             own[place] = Weight(own[place].bad + more.bad, own[place].good + more.good)
         moved = Weight(self.start.bad + start.bad, self.start.good + start.good)
-        return replace(self, version=version, terms=weights, numbers=own, start=moved, sure=sure)
+        return replace(self, version=version, terms=weights, numbers=own, start=moved, sure=for_every_kind(sure))
 
 
 def softmax(bad: float, good: float) -> tuple[float, float, float]:
@@ -201,10 +212,23 @@ def encode(model: Model) -> bytes:
         **weights(list(model.terms.values())),
         "numbers": weights(model.numbers),
         "start": weights([model.start]),
-        "sure": {tag: thousandths(sure) for tag, sure in model.sure.items()},
+        "sure": confidence_as_numbers(model.sure),
     }
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return gzip.compress(text.encode(), compresslevel=9, mtime=0)
+
+
+def confidence_as_numbers(sure: Confidence) -> dict[str, dict[str, list[int]]]:
+    """For a file: whole thousandths."""
+    return {
+        kind: {tag: [round(1000 * value) for value in each] for tag, each in of_tag.items()}
+        for kind, of_tag in sure.items()
+    }
+
+
+def confidence_of_numbers(content: Mapping[str, Mapping[str, Sequence[int]]]) -> Confidence:
+    """Of a file."""
+    return {kind: {tag: Sure(*(value / 1000 for value in content[kind][tag])) for tag in CLASSES} for kind in KINDS}
 
 
 def decode(packed: bytes) -> Model:
@@ -222,7 +246,7 @@ def decode(packed: bytes) -> Model:
         terms={term: Weight(bad / 1000, good / 1000, rarity / 100) for term, bad, good, rarity in rows},
         numbers=weights(content["numbers"]),
         start=weights(content["start"])[0],
-        sure={tag: Sure(*(each / 1000 for each in content["sure"][tag])) for tag in CLASSES},
+        sure=confidence_of_numbers(content["sure"]),
     )
     if len(model.numbers) != len(NUMBERS):
         raise ValueError(f"The model has {len(model.numbers)} numbers, and this program gives {len(NUMBERS)}.")

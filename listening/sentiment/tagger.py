@@ -173,7 +173,7 @@ class Tagger:
             vader=reading.raw,
             tagger=self.version,
             why=why,
-            confidence=sure.confidence(tag, likeliest),
+            confidence=sure.confidence(tag, likeliest, kind),
         )
 
 

@@ -25,7 +25,7 @@ from sklearn.linear_model import LogisticRegression
 from listening.models import Tag
 from listening.sentiment.features import NUMBERS, numbers, terms
 from listening.sentiment.labelled import FOLDS, TRAINING, Labelled, digest, fold, rows
-from listening.sentiment.model import AS_IT_IS, CLASSES, Model, Sure, Weight, encode, softmax
+from listening.sentiment.model import AS_IT_IS, CLASSES, Confidence, Model, Sure, Weight, encode, softmax
 from listening.sentiment.reading import Reader, Reading
 from listening.sentiment.slurs import is_slur
 from listening.sentiment.vader import scorer
@@ -46,6 +46,9 @@ EXACT, ROUGH = 1e-6, 1e-4
 """How near to the optimum the weights are, and those of the models that only measure."""
 MOSTLY_CAPITAL = 0.8
 """A word that is written so often with a capital within a sentence is a name, and names are no opinions."""
+
+FEEDBACK = "nhs"
+KIND_OF = {source.name: source.kind for source in TRAINING}
 
 _WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)*")
 
@@ -145,7 +148,7 @@ def train(seen: Sequence[Seen], names: frozenset[str] = frozenset(), tolerance: 
         Weight(float(bad), float(good)) for bad, good in zip(against_neutral[0], against_neutral[2], strict=True)
     ]
     return Model(
-        version="1",
+        version="2",
         terms={
             term: weight._replace(rarity=rare) for (term, rare), weight in zip(rarity.items(), weights, strict=False)
         },
@@ -247,8 +250,18 @@ class Judged(Protocol):
     set: str
 
 
-def sure(guesses: Sequence[tuple[Judged, tuple[float, float, float]]]) -> dict[Tag, Sure]:
-    """For each tag how probabilities become confidences, on texts that the model had not seen; sets count equally."""
+def sure(guesses: Sequence[tuple[Judged, tuple[float, float, float]]]) -> Confidence:
+    """How probabilities become confidences, on texts that the model had not seen.
+
+    Posts and headlines are taken together, sets counting equally: each kind by itself says too much of other sets of
+    its kind. Feedback to a public service is by itself; reviews of goods, which have few neutral texts, are in none.
+    """
+    public = _sure([guess for guess in guesses if KIND_OF[guess[0].set] != "feedback"])
+    feedback = _sure([guess for guess in guesses if guess[0].set == FEEDBACK])
+    return {"post": public, "headline": public, "feedback": feedback}
+
+
+def _sure(guesses: Sequence[tuple[Judged, tuple[float, float, float]]]) -> dict[Tag, Sure]:
     sizes = Counter(row.set for row, _ in guesses)
     found = {}
     for place, tag in enumerate(CLASSES):
