@@ -18,6 +18,7 @@ from listening.insights import sentences
 from listening.insights.drivers import Driver, driver
 from listening.insights.numbers import FEW, Change, Numbers, Tally, change, numbers, place_change, share_change
 from listening.insights.periods import Period, day_words, period, span_words
+from listening.insights.picks import picks
 from listening.insights.presence import without_account
 from listening.insights.questions import Asking, asking
 from listening.insights.questions import questions as questions_of
@@ -310,7 +311,7 @@ class _Writer:
         return markup.section(sentences.themes_title(said), under) + f'<ul class="list">{"".join(lines)}</ul>'
 
     def _quotes(self, found: Numbers) -> str:
-        chosen = quotes_of(self._reader, self._view)
+        chosen = quotes_of(self._reader, self._view, picks(self._store))
         columns = []
         for title, tag, said in (
             ("What people like", "good", chosen.good),
@@ -323,7 +324,9 @@ class _Writer:
             else:
                 body = f'<p class="under">No {tag} posts in this period.</p>'
             columns.append(f"<section>{markup.section(title)}{body}</section>")
-        return f'<div class="two">{"".join(columns)}</div>'
+        words = sentences.picked(chosen.pinned, chosen.hidden)
+        under = f'<p class="about">{words}</p>' if words else ""
+        return f'<div class="two">{"".join(columns)}</div>{under}'
 
     def _newest(self) -> str:
         by_story: dict[str | None, Mention] = {}

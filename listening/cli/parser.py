@@ -33,6 +33,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "status": "what is stored, and how each feed is doing",
         "rematch": "match what is stored anew after a change of queries",
         "stories": "which texts came up more than once; join and split them by hand",
+        "quotes": "what the page quotes; keep and leave out posts before a meeting",
     },
     "Trust the tags": {
         "evaluate": "how often the tags agree with people, from a CSV with your own",
@@ -192,6 +193,19 @@ def _listening(command: Command) -> None:
     told.add_argument("--join", nargs="+", metavar="ID", help="make one story of the stories of these mentions")
     told.add_argument("--split", metavar="ID", help="take this mention out of its story")
     _json(told)
+
+    quoted = command(
+        "quotes",
+        "choosing:quotes",
+        "Good and bad are always as many. What you keep stands first, in the order in which you name it; what you "
+        "leave out still counts. The last 7 days, unless another time is named. Ids stand in every export.",
+    )
+    _settings(quoted)
+    _view(quoted)
+    quoted.add_argument("--keep", nargs="+", metavar="ID", help="quote these posts, whatever comes in later")
+    quoted.add_argument("--leave-out", nargs="+", metavar="ID", help="do not quote these posts")
+    quoted.add_argument("--by-rule", nargs="+", metavar="ID", help="leave these to the rule again")
+    _json(quoted)
 
 
 def _judging(command: Command) -> None:

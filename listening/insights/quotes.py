@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 
+from listening.insights.picks import NOTHING, Picks
 from listening.models import Mention, Tag
 from listening.sentiment import with_title
 from listening.store import Reader, View
@@ -23,39 +24,49 @@ SHORTEST, LONGEST = 25, 300
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Quotes:
-    """As many good as bad ones, at most three of each."""
+    """As many good as bad ones, at most three of each; how many of the view the team pinned and hid."""
 
     good: tuple[Mention, ...]
     bad: tuple[Mention, ...]
+    pinned: int = 0
+    hidden: int = 0
 
 
-def quotes(reader: Reader, view: View) -> Quotes:
-    """The most liked, shared and answered mentions of each tag, at most two a place, none behind a content warning."""
-    good, bad = _chosen(reader, view, "good"), _chosen(reader, view, "bad")
-    each = min(len(good), len(bad), EACH)
-    if not each:
-        # One side has nothing to quote: show what there is rather than hide it, and the page says so.
-        return Quotes(good=tuple(good[:EACH]), bad=tuple(bad[:EACH]))
-    return Quotes(good=tuple(good[:each]), bad=tuple(bad[:each]))
+def quotes(reader: Reader, view: View, picks: Picks = NOTHING) -> Quotes:
+    """The most liked, shared and answered mentions of each tag, at most two a place, none behind a content warning.
+
+    What the team pinned comes before them, whatever its place; what it hid is left out. Both are counted.
+    """
+    good, bad = _chosen(reader, view, "good", picks), _chosen(reader, view, "bad", picks)
+    # Where one side has nothing to quote, what there is is shown rather than hidden, and the page says so.
+    each = min(len(good), len(bad), EACH) or EACH
+    good, bad = good[:each], bad[:each]
+    return Quotes(
+        good=tuple(good),
+        bad=tuple(bad),
+        pinned=sum(mention.id in picks.pinned for mention in (*good, *bad)),
+        hidden=len(reader.of_ids(view, picks.hidden)),
+    )
 
 
-def _chosen(reader: Reader, view: View, tag: Tag) -> list[Mention]:
+def _chosen(reader: Reader, view: View, tag: Tag, picks: Picks) -> list[Mention]:
     if view.tag is not None and view.tag != tag:
         return []
-    taken: list[Mention] = []
+    side = replace(view, tag=tag)
+    taken = [mention for mention in reader.of_ids(side, picks.pinned) if _may_be_quoted(mention)][:EACH]
     for round_ in range(ROUNDS):
-        found = reader.mentions(
-            replace(view, tag=tag), order="engagement", limit=CONSIDERED, offset=round_ * CONSIDERED
-        )
-        _take(taken, found)
-        if len(taken) == EACH or len(found) < CONSIDERED:
+        if len(taken) == EACH:
+            break
+        found = reader.mentions(side, order="engagement", limit=CONSIDERED, offset=round_ * CONSIDERED)
+        _take(taken, [mention for mention in found if mention.id not in picks.hidden])
+        if len(found) < CONSIDERED:
             break
     return taken
 
 
 def _take(taken: list[Mention], found: list[Mention]) -> None:
     """Add what fits from these, until there are enough."""
-    fitting = [m for m in found if m.withdrawn_at is None and not m.sensitive and _words(m)]
+    fitting = [mention for mention in found if _may_be_quoted(mention)]
     # Short enough to be read aloud first; a long one only where nothing else is there.
     fitting.sort(key=lambda m: not SHORTEST <= len(_words(m)) <= LONGEST)
     said = {told for mention in taken for told in (_start(mention), _story(mention))}
@@ -68,6 +79,10 @@ def _take(taken: list[Mention], found: list[Mention]) -> None:
         said |= {_start(mention), _story(mention)}
         by_place[mention.feed] += 1
         taken.append(mention)
+
+
+def _may_be_quoted(mention: Mention) -> bool:
+    return mention.withdrawn_at is None and not mention.sensitive and bool(_words(mention))
 
 
 def _story(mention: Mention) -> str:

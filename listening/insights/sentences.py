@@ -357,3 +357,13 @@ def ago(mention: Mention, now: datetime) -> str:
         return f"{minutes // 60} h ago"
     day = mention.published_at.astimezone(now.tzinfo).date()
     return day_words(day) if day.year == now.year else day_words(day, weekday=False, year=True)
+
+
+def picked(pinned: int, hidden: int) -> str:
+    """What the team changed in the quotes; empty where that is nothing."""
+    said = []
+    if pinned:
+        said.append(f"chose {'one' if pinned == 1 else str(pinned)} of these quotes")
+    if hidden:
+        said.append(f"left out {'one post' if hidden == 1 else f'{hidden} posts'} of this period")
+    return f"The team {' and '.join(said)}; all others follow the rule." if said else ""

@@ -18,11 +18,12 @@ from listening.export import csv
 from listening.insights import sentences
 from listening.insights.numbers import FEW, Change, Numbers, change, numbers, place_change, share_change
 from listening.insights.periods import CHOICES, DEFAULT, Period, day_words, period, span_words
+from listening.insights.picks import picks
 from listening.insights.presence import without_account
 from listening.insights.quotes import quotes
 from listening.insights.tables import TAG_WORDS, Bar, Bars, Place, bars, places
 from listening.models import TAGS, Mention, Tag
-from listening.pages import audiences, ground, markup, rooms, subjects
+from listening.pages import audiences, choosing_quotes, ground, markup, rooms, subjects
 from listening.pages.audiences import AUDIENCES, Section
 from listening.pages.ground import Ground
 from listening.pages.opened import open_view, show_opened
@@ -173,7 +174,7 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
         "stories": lambda: subjects.stories(base, reader, view, found, now),
         "questions": lambda: subjects.questions(base, reader, view, found, now),
         "themes": lambda: subjects.themes(base, reader, view, chosen, found, quoted=quoted),
-        "quotes": lambda: _quotes(base, reader, view, found, now),
+        "quotes": lambda: _quotes(base, reader, view, found, now, choosing=not room.mark and base.frozen is None),
         "newest": lambda: _newest(base, view, now),
         "asks": lambda: subjects.asks(base),
     }
@@ -347,8 +348,8 @@ def _places(view: View, here: Sequence[Place], without_us: Collection[str]) -> N
 # --- voices ---------------------------------------------------------------------------------------------------------
 
 
-def _quotes(base: Ground, reader: Reader, view: View, found: Numbers, now: datetime) -> None:
-    chosen = quotes(reader, view)
+def _quotes(base: Ground, reader: Reader, view: View, found: Numbers, now: datetime, *, choosing: bool) -> None:
+    chosen = quotes(reader, view, picks(base.store))
     mask = base.mask
     left, right = st.columns(2, gap="medium")
     for column, title, tag, said in (
@@ -363,6 +364,11 @@ def _quotes(base: Ground, reader: Reader, view: View, found: Numbers, now: datet
                 st.html('<p class="under">None of them is short enough to quote; open the number above.</p>')
             else:
                 st.html(f'<p class="under">No {tag} posts in this period.</p>')
+    with st.container(key="picked"):  # always there: else what follows would be a new element, and fold itself up
+        if words := sentences.picked(chosen.pinned, chosen.hidden):
+            st.html(f'<p class="about">{words}</p>')
+    if choosing and (chosen.good or chosen.bad):
+        choosing_quotes.show(base, reader, view, chosen)
 
 
 def _newest(base: Ground, view: View, now: datetime) -> None:

@@ -3,7 +3,18 @@
 from sqlalchemy import Connection
 
 from listening.store.batches import Batches
-from listening.store.opening import CHECKED, Store, backup, file_of, log_access, note, noted, open_store, size
+from listening.store.opening import (
+    CHECKED,
+    Store,
+    backup,
+    change_note,
+    file_of,
+    log_access,
+    note,
+    noted,
+    open_store,
+    size,
+)
 from listening.store.reading import Count, Followers, Order, Reader, Run, Story, View
 from listening.store.retagging import can_be_found, restamp, retag, tagged_by, taggers
 from listening.store.rows import topics_text
@@ -42,6 +53,7 @@ __all__ = [
     "View",
     "backup",
     "can_be_found",
+    "change_note",
     "counts_only",
     "feed_states",
     "file_of",

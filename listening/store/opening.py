@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -213,6 +213,15 @@ def note(store: Store, key: str, value: str) -> None:
     """Remember a fact about the store itself."""
     with store.writing() as connection:
         _note(connection, key, value)
+
+
+def change_note(store: Store, key: str, change: Callable[[str | None], str]) -> str:
+    """Change what ``note`` remembered, in one transaction; what it is then."""
+    with store.writing() as connection:
+        before: str | None = connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar()
+        after: str = change(before)
+        _note(connection, key, after)
+    return after
 
 
 def noted(store: Store, key: str) -> str | None:

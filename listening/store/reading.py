@@ -211,6 +211,16 @@ class Reader:
         }
         return [mention_of(rows[number]) for number in numbers]
 
+    def of_ids(self, view: View, ids: Sequence[str]) -> list[Mention]:
+        """Those of these mentions that the view holds, in the order of their ids."""
+        query = (
+            select(mentions)
+            .join(links, links.c.n == mentions.c.n)
+            .where(self._where(view, view.start, view.end), mentions.c.id.in_(ids))
+        )
+        found = {row["id"]: mention_of(row) for row in self._connection.execute(query).mappings()} if ids else {}
+        return [found[id_] for id_ in ids if id_ in found]
+
     def stream(self, view: View) -> Iterator[Mention]:
         """Every mention of the view, newest first, a few hundred in memory at a time."""
         query = (
