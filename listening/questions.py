@@ -18,7 +18,7 @@ from typing import Literal
 from listening.models import TextKind
 from listening.phrases import Phrases, tables
 
-VERSION = "1"
+VERSION = "2"
 """Changes with the rules: stored mentions are then judged again, by the next collection."""
 
 MOST_CHARACTERS = 500

@@ -263,8 +263,8 @@ def test_the_model_knows_no_handle_and_no_slur() -> None:
 
 def test_another_format_is_refused() -> None:
     """A file of another version of the program says so instead of giving wrong tags."""
-    with pytest.raises(ValueError, match="reads 1"):
-        decode(gzip.compress(b'{"format": 2}'))
+    with pytest.raises(ValueError, match="reads 2"):
+        decode(gzip.compress(b'{"format": 1}'))
 
 
 def test_the_version_names_engine_model_and_words() -> None:

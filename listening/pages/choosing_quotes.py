@@ -25,7 +25,8 @@ def show(base: Ground, reader: Reader, view: View, chosen: Quotes) -> None:
     with st.expander("Choose what is quoted"):
         st.html(
             '<p class="about">“Keep” holds a quote whatever comes in later, “Leave out” puts the next one '
-            "by the rule in its place. Good and bad stay as many, and the page says how many posts were chosen and left out.</p>"
+            "by the rule in its place. Good and bad stay as many, and the page says how many posts were chosen "
+            "and left out.</p>"
         )
         for mention in (*chosen.good, *chosen.bad):
             kept = mention.id in picks.pinned
