@@ -23,7 +23,7 @@ from listening.insights.presence import without_account
 from listening.insights.questions import Asking, asking
 from listening.insights.questions import questions as questions_of
 from listening.insights.quotes import quotes as quotes_of
-from listening.insights.reach import reach as reached_by
+from listening.insights.reach import Reached, reached
 from listening.insights.spikes import Spike, spikes
 from listening.insights.tables import TAG_WORDS, Bar, Bars, bars, places
 from listening.insights.themes import themes as themes_of
@@ -101,6 +101,8 @@ class _Writer:
         headline = sentences.headline(found.now, self._chosen, about)
         deck = sentences.deck(found, table, self._chosen, None, stood_out)
         judged = reader.judged()
+        audiences = {feed.name: feed.audience for feed in settings.feeds if feed.audience is not None}
+        known = reached(reader, self._view, self._chosen, found, audiences)
         first = self._chosen.start.astimezone(zone).date()
         last = (self._chosen.end - timedelta(seconds=1)).astimezone(zone).date()
         top = markup.masthead(
@@ -113,8 +115,8 @@ class _Writer:
         parts = [
             f'<div class="bar-top">{top}</div><h1 class="headline">{escape(headline)}</h1>',
             f'<p class="deck">{escape(deck)}</p>',
-            self._metrics(found, judged=judged),
-            self._reach(),
+            self._metrics(found, known, frozenset(audiences), judged=judged),
+            self._reach(known),
             '<div class="two"><section>',
             self._days(table, about),
             "</section><section>",
@@ -153,7 +155,7 @@ class _Writer:
         self._proofs.append(_Proof(name=name, title=title, count=count, ids=ids))
         return f'<a href="#{name}">{words}</a>'
 
-    def _metrics(self, found: Numbers, *, judged: bool) -> str:
+    def _metrics(self, found: Numbers, known: Reached, outlets: frozenset[str], *, judged: bool) -> str:
         now, few = found.now, found.now.tagged < FEW
         same_now, same_before = found.same_now, found.same_before
 
@@ -168,6 +170,15 @@ class _Writer:
                 self._proof("posts", "Public posts", now.mentions, lambda _: True),
             )
         ]
+        if known.now is not None:
+            proof = self._proof(
+                "reach",
+                "Posts whose audience is known",
+                now.mentions - known.now.unknown,
+                lambda mention: mention.feed in outlets or mention.author_followers is not None,
+            )
+            changed = Change(words=sentences.reach_change(known.before), direction=None)
+            cells.append(self._metric("Reach", sentences.reach_range(known.now), changed, proof))
         tags: tuple[tuple[Tag, str], ...] = (("good", "Good posts"), ("bad", "Bad posts"))
         for tag, label in tags:
             count, share = now.tags.get(tag, 0), now.share(tag)
@@ -183,18 +194,18 @@ class _Writer:
                     self._proof("asking", "Posts that ask for something", now.asking, lambda m: m.question is True),
                 )
             )
-        changed = place_change(found, *both(lambda tally: tally.places))
-        cells.append(self._metric("Places", f"{now.places:,}", changed, ""))
+        if known.now is None:
+            changed = place_change(found, *both(lambda tally: tally.places))
+            cells.append(self._metric("Places", f"{now.places:,}", changed, ""))
         return f'<div class="metrics">{"".join(cells)}</div>'
 
     @staticmethod
     def _metric(label: str, value: str, changed: Change, proof: str) -> str:
         return f"<div>{label}<strong>{value}</strong><span>{escape(changed.words)}</span>{proof}</div>"
 
-    def _reach(self) -> str:
-        audiences = {feed.name: feed.audience for feed in self._settings.feeds if feed.audience is not None}
-        reached = reached_by(self._reader, self._view, audiences)
-        return "" if reached is None else f'<p class="about">{escape(sentences.reach_words(reached))}</p>'
+    @staticmethod
+    def _reach(known: Reached) -> str:
+        return "" if known.now is None else f'<p class="about">{escape(sentences.reach_words(known.now))}</p>'
 
     # --- days and places ----------------------------------------------------------------------------------------
 
@@ -318,7 +329,7 @@ class _Writer:
             ("What people are upset about", "bad", chosen.bad),
         ):
             if said:
-                body = markup.quotes([self._mask.mention(mention) for mention in said], self._now)
+                body = f'<ul class="quotes">{"".join(self._quote(mention) for mention in said)}</ul>'
             elif found.now.tags.get(tag, 0):  # type: ignore[call-overload]
                 body = '<p class="under">None of them is short enough to quote; see the number above.</p>'
             else:
@@ -327,6 +338,11 @@ class _Writer:
         words = sentences.picked(chosen.pinned, chosen.hidden)
         under = f'<p class="about">{words}</p>' if words else ""
         return f'<div class="two">{"".join(columns)}</div>{under}'
+
+    def _quote(self, mention: Mention) -> str:
+        place = self._at.get(mention.id)
+        proof = "" if place is None else f'<a href="#{place}">With its reasons</a>'
+        return f'<li class="{mention.tag}">{markup.quote(self._mask.mention(mention), self._now)}{proof}</li>'
 
     def _newest(self) -> str:
         by_story: dict[str | None, Mention] = {}

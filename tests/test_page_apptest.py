@@ -181,7 +181,11 @@ def test_every_number_is_the_stores_for_every_topic(town: Town, show: Show, key:
         assert sentences.headline(tally, period(key, moment(page), TIMEZONE), about) == headline(page)
         shown = metrics(page)
         assert f"{len(found):,}" == shown.pop("Public posts")
-        assert f"{tally.places:,}" == shown.pop("Places")
+        followed = sum(mention.author_followers is not None for mention in found)
+        if followed:
+            assert "–" in shown.pop("Reach")
+        else:
+            assert f"{tally.places:,}" == shown.pop("Places")
         assert f"{asking:,}" == shown.pop("Questions")
         tagged = len(found) - by_tag["unscored"]
         expected = [
@@ -189,7 +193,7 @@ def test_every_number_is_the_stores_for_every_topic(town: Town, show: Show, key:
         ]
         assert expected == list(shown.values())
         opens = {button.key: number_in(button.label) for button in page.button if button.key}
-        ways = {"plain": len(found), "places": len(found), "good": by_tag["good"], "bad": by_tag["bad"]}
+        ways = {"plain": len(found), "reach": followed, "good": by_tag["good"], "bad": by_tag["bad"]}
         ways |= {"asking": asking, "questions": asking}
         assert ways == {name: opens.get(f"open_{name}", 0) for name in ways}
         assert len(found) == sum(count for name, count in opens.items() if name.startswith("open_place_"))
@@ -251,8 +255,8 @@ def test_good_and_bad_have_as_many_quotes(town: Town, show: Show) -> None:
     for key in ("24h", "week", "365d"):
         page.selectbox(key="day_to_open").set_value(0)
         whole(page.selectbox(key="chosen_period").select(key).run())
-        lists = [piece for piece in pieces(page) if 'class="quotes"' in piece]
-        good, bad = (piece.count("<blockquote>") for piece in lists)
+        quoted = [piece for piece in pieces(page) if "<blockquote>" in piece]
+        good, bad = (sum(f'tone {tag}"' in piece for piece in quoted) for tag in ("good", "bad"))
         assert good == bad > 0
 
 

@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -27,6 +28,7 @@ from listening.insights import sentences
 from listening.insights.feeds import STATE_WORDS, health, sentence
 from listening.insights.numbers import Numbers, numbers
 from listening.insights.periods import CHOICES, day_words, period
+from listening.insights.reach import reach
 from listening.insights.tables import TAG_WORDS, bars
 from listening.models import TAGS, Mention, Tag
 from listening.query import parse
@@ -50,6 +52,16 @@ def numbers_of(store: Store, key: str, at: datetime) -> Numbers:
     with store.reading() as connection:
         reader = Reader(store, connection)
         return numbers(reader, View(start=chosen.start, end=chosen.end), chosen, reader.listening_since())
+
+
+def range_of(town: Town, key: str, at: datetime) -> str:
+    """The reach that the page should show at a moment."""
+    chosen = period(key, at, TIMEZONE)
+    audiences = {feed.name: feed.audience for feed in town.settings.feeds if feed.audience is not None}
+    with town.store.reading() as connection:
+        known = reach(Reader(town.store, connection), View(start=chosen.start, end=chosen.end), audiences)
+    assert known is not None
+    return sentences.reach_range(known)
 
 
 def minute() -> datetime:
@@ -109,16 +121,17 @@ def test_the_first_screen_has_the_headline_the_numbers_and_the_chart(
             sentences.headline(found.now, period("7d", at, TIMEZONE), "us"),
             f"{found.now.mentions:,}",
             *(f"{round(100 * (found.now.share(tag) or 0))}%" for tag in TAGS[::2]),
-            f"{found.now.places}",
+            range_of(town, "7d", at),
         )
         for at in (before, minute())
         for found in [numbers_of(town.store, "7d", at)]
     }
-    shown = (page.get_by_role("heading", level=1).inner_text(), *map(tab.number, ("plain", "good", "bad", "places")))
+    shown = (page.get_by_role("heading", level=1).inner_text(), *map(tab.number, ("plain", "good", "bad", "reach")))
     assert shown in told
 
     expect(page).to_have_title("What people are saying")
     expect(page.get_by_text("Made-up data", exact=True)).to_be_visible()
+    expect(page.get_by_text("Not answering now: Harbor Trail Blog (never heard).")).to_be_attached()
     chart = page.locator("h2.section").first
     for seen in (page.get_by_role("heading", level=1), *page.get_by_test_id("stMetricValue").all(), chart):
         expect(seen).to_be_in_viewport(ratio=1)
@@ -198,13 +211,20 @@ def test_every_number_opens_exactly_the_posts_behind_it(town: Town, town_page: S
     """The title repeats the number that was clicked, the list holds so many posts of that kind, Escape closes it."""
     tab = open_page(town_page, "/?period=week")
     places = tab.page.locator("[class*='st-key-open_place_']").get_by_role("button")
-    numbers_: tuple[tuple[str, Tag | None], ...] = (("plain", None), ("good", "good"), ("bad", "bad"), ("places", None))
-    for key, tag in numbers_:
+    known = frozenset(feed.name for feed in town.settings.feeds if feed.audience is not None)
+    numbers_: tuple[tuple[str, Tag | None, View], ...] = (
+        ("plain", None, full_week()),
+        ("good", "good", full_week(tag="good")),
+        ("bad", "bad", full_week(tag="bad")),
+        ("asking", None, replace(full_week(), asking=True)),
+        ("reach", None, replace(full_week(), audience_known=known)),
+    )
+    for key, tag, view in numbers_:
         button = see(tab, key)
         clicked = number_in(button.inner_text())
         button.click()
         expect(items(tab)).to_have_count(min(PER_SCREEN, clicked))
-        assert clicked == title_number(tab) == len(rows(town.store, full_week(tag=tag)))
+        assert clicked == title_number(tab) == len(rows(town.store, view))
         if tag is not None:
             assert {sentences.TAG_LABELS[tag]} == set(items(tab).locator(".tone").all_inner_texts())
         close(tab)
@@ -214,6 +234,14 @@ def test_every_number_opens_exactly_the_posts_behind_it(town: Town, town_page: S
     button.click()
     expect(items(tab)).to_have_count(min(PER_SCREEN, clicked))
     assert clicked == title_number(tab)
+    close(tab)
+    for quoted in ("quote_good_0", "quote_bad_1"):
+        words = tab.page.locator(f".st-key-{quoted} blockquote").inner_text().strip("“”…")
+        see(tab, quoted).click()
+        expect(items(tab)).to_have_count(1)
+        expect(items(tab)).to_contain_text(words[:60])
+        expect(items(tab).locator(".why-line")).to_contain_text("Score")
+        close(tab)
 
 
 def test_a_long_list_is_read_to_its_end_without_a_jump(town: Town, town_page: Server, open_page: OpenPage) -> None:
@@ -420,7 +448,7 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(town_page: Server
         "Ask about a word",
         *numbers_,
         "These numbers as a table",
-        "Why good?",
+        "See the post and why",
     ):
         assert wanted in reached
     places = tab.page.locator("[class*='st-key-open_place_']").get_by_role("button").all_inner_texts()

@@ -157,7 +157,7 @@ def test_one_post_is_one_post(
     assert expected_headline({"good": 1}) == headline(tab)
     assert ["1", "1", "0", "1"] == [tab.number(name) for name in ("plain", "good", "bad", "places")]
     expect(tab.page.get_by_test_id("stMetric").get_by_text("%")).to_have_count(0)
-    expect(tab.page.locator("ul.quotes > li")).to_have_count(1)
+    expect(tab.page.locator(".quote")).to_have_count(1)
     expect(tab.page.get_by_text("1 posts")).to_have_count(0)
     expect(tab.page.locator(".st-key-open_bad")).to_have_count(0)
     assert 0 == tab.beyond_the_edge()
@@ -184,9 +184,8 @@ def test_when_all_is_good_or_all_is_bad_the_other_side_says_so(
     assert expected_headline({tag: 30}) == headline(tab)
     assert {tag: "100%", other: "0%"} == {one: tab.number(one) for one in (tag, other)}
     expect(tab.page.locator(f".st-key-open_{other}")).to_have_count(0)
-    quotes = tab.page.locator("ul.quotes")
-    expect(quotes).to_have_count(1)
-    expect(quotes.locator(f"> li.{other}")).to_have_count(0)
+    expect(tab.page.locator(f"[class*=st-key-quote_{tag}_]")).not_to_have_count(0)
+    expect(tab.page.locator(f"[class*=st-key-quote_{other}_]")).to_have_count(0)
     expect(tab.page.get_by_text(f"No {other} posts")).to_be_visible()
 
 

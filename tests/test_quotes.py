@@ -107,6 +107,17 @@ def test_a_loud_place_does_not_hide_the_others(count: int, store: Store, save: S
     assert [kind("Loud 0"), kind("Loud 1"), kind("Small")] == said(chosen(store).good)
 
 
+def test_no_person_speaks_for_all(store: Store, save: Save, mention: MakeMention) -> None:
+    """One quote an author, wherever they wrote; a paper's name is no person."""
+    save(
+        store,
+        *(mention(feed=f"Place {n}", author="ada", text=kind(f"Ada {n}"), likes=9 - n) for n in range(3)),
+        *(mention(feed="Herald", source="rss", author="Herald", text=kind(f"Herald {n}"), likes=4 - n) for n in (1, 2)),
+        mention(feed="Small", author="ben", text=kind("Ben"), likes=1),
+    )
+    assert [kind("Ada 0"), kind("Herald 1"), kind("Herald 2")] == said(chosen(store).good)
+
+
 def test_what_should_not_be_read_out_is_no_quote(store: Store, save: Save, mention: MakeMention) -> None:
     """Behind a content warning, taken back, without words, our own."""
     save(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from conftest import NOON, MakeMention, Save
 
 from listening.insights.reach import Reach, reach
-from listening.insights.sentences import reach_words, rounded
+from listening.insights.sentences import reach_change, reach_range, reach_words, rounded
 from listening.store import Reader, Store, View
 
 VIEW = View(start=NOON - timedelta(days=7), end=NOON + timedelta(hours=1))
@@ -79,3 +80,41 @@ def test_it_is_said_as_a_range_with_its_method(found: Reach, expected: str) -> N
 def test_no_more_digits_than_are_known() -> None:
     """1,234 is 1,200; small counts stay."""
     assert [rounded(count) for count in (0, 7, 42, 128, 1_250, 99_600)] == ["0", "7", "42", "130", "1,200", "100,000"]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (0, 7, "0–7"),
+        (940, 1_234, "940–1.2K"),
+        (40, 40, "40"),
+        (9_996, 56_789, "10K–57K"),
+        (123_456, 3_400_000, "120K–3.4M"),
+    ],
+)
+def test_as_a_metric_it_is_short(low: int, high: int, expected: str) -> None:
+    """It is still a range, so short that no metric cuts it."""
+    assert reach_range(Reach(low=low, high=high, authors=1, outlets=0, unknown=0)) == expected
+
+
+def test_two_ranges_stand_beside_each_other_without_a_percentage() -> None:
+    """Where the places differ nothing is said of before."""
+    assert reach_change(Reach(low=940, high=1_200, authors=2, outlets=0, unknown=0)) == "940–1.2K before"
+    assert reach_change(None) == "a range, not a count"
+
+
+def test_the_posts_behind_it_are_those_whose_audience_is_known(store: Store, save: Save, mention: MakeMention) -> None:
+    """The number that the page opens: all posts but the unknown ones, of either kind."""
+    save(
+        store,
+        mention(author="ada", author_url="https://a.example/@ada", author_followers=100),
+        mention(feed="Herald", source="rss"),
+        mention(),
+    )
+    with store.reading() as connection:
+        reader = Reader(store, connection)
+        for audiences in ({}, {"Herald": 5_000}):
+            found = reach(reader, VIEW, audiences)
+            assert found is not None
+            behind = replace(VIEW, audience_known=frozenset(audiences))
+            assert reader.total(behind) == len(reader.mentions(behind)) == 3 - found.unknown

@@ -128,8 +128,9 @@ def test_every_part_fits_on_the_screen_and_keeps_nobody_out(
         tab.settle()
         bottoms = tab.page.evaluate(
             """() => [...document.querySelectorAll(
-                 ".headline, .deck, .section, ul.quotes > li, ul.newest > li, ul.questions > li, .st-key-days_chart, "
-                 + "[class*=st-key-story_], [class*=st-key-theme_], [class*=st-key-metric_], .st-key-places"
+                 ".headline, .deck, .section, [class*=st-key-quote_], ul.newest > li, ul.questions > li, "
+                 + ".st-key-days_chart, [class*=st-key-story_], [class*=st-key-theme_], [class*=st-key-metric_], "
+                 + ".st-key-places"
                )].filter(part => part.checkVisibility()).map(part => part.getBoundingClientRect().bottom)"""
         )
         assert max(bottoms) <= height, part

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from listening.insights import sentences
-from listening.insights.feeds import STATE_WORDS, Health, clock, health
+from listening.insights.feeds import STATE_WORDS, Health, clock, health, not_answering
 from listening.insights.feeds import sentence as feeds_sentence
 from listening.insights.numbers import Numbers, Tally
 from listening.insights.periods import CHOICES, midnight, period
@@ -650,6 +650,18 @@ def test_every_failure_wants_a_look(trouble: str) -> None:
     assert found[0].trouble
     assert found[0].words != trouble
     assert "Listening in 1 place; 1 needs a look" == feeds_sentence(found)
+
+
+def test_the_page_says_when_a_silent_place_was_last_heard() -> None:
+    """Beside its name, or in one line for those that are not in the list; nothing of those that answer or are new."""
+    heard = NOON - timedelta(hours=3)
+    states = state("Herald", "unreachable", last_answer_at=heard) | state("Radio", "blocked")
+    silent = not_answering(health(FEEDS, states, LOCAL_NOON))
+    assert {"Herald": "last heard today 09:00", "Radio": "never heard"} == silent
+    lines = [f"{feed} ({said})" for feed, said in silent.items()]
+    assert "Not answering now: Herald (last heard today 09:00)." == sentences.silent(lines[:1])
+    assert "Not answering now: A, B, C and 2 more." == sentences.silent(["A", "B", "C", "D", "E"])
+    assert "Not answering now: A, B, C and 1 more." == sentences.silent(["A", "B", "C", "D"])
 
 
 def test_how_listening_goes_in_one_sentence() -> None:

@@ -22,6 +22,9 @@ STATE_WORDS: Mapping[str, str] = {
 }
 
 
+NEVER = "never"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Health:
     """One feed: its state in a word, since when, what to do. ``trouble`` says that a person should look."""
@@ -53,11 +56,20 @@ def _health(feed: Feed, state: FeedState | None, now: datetime) -> Health:
         feed=feed,
         words=STATE_WORDS.get(state.state, state.state),
         trouble=trouble,
-        last_answer=clock(state.last_answer_at, now) if state.last_answer_at else "never",
+        last_answer=clock(state.last_answer_at, now) if state.last_answer_at else NEVER,
         problem=state.problem + since if trouble else "",
         advice=state.advice if trouble else "",
         next_try=next_try,
     )
+
+
+def not_answering(found: Iterable[Health]) -> dict[str, str]:
+    """The feeds that do not answer now, each with when it did: "last heard today 14:02", or "never heard"."""
+    return {
+        one.feed.name: f"last heard {one.last_answer}" if one.last_answer != NEVER else "never heard"
+        for one in found
+        if one.trouble
+    }
 
 
 def clock(moment: datetime, now: datetime) -> str:

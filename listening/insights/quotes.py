@@ -12,7 +12,7 @@ from listening.store import Reader, View
 
 EACH = 3
 PER_PLACE = 2
-"""No place may speak for all, and no story is quoted twice."""
+"""No place may speak for all, and no story and no author is quoted twice."""
 
 CONSIDERED = 60
 ROUNDS = 5
@@ -33,7 +33,8 @@ class Quotes:
 
 
 def quotes(reader: Reader, view: View, picks: Picks = NOTHING) -> Quotes:
-    """The most liked, shared and answered mentions of each tag, at most two a place, none behind a content warning.
+    """The most liked, shared and answered mentions of each tag, at most two a place and one an author, none
+    behind a content warning.
 
     What the team pinned comes before them, whatever its place; what it hid is left out. Both are counted.
     """
@@ -69,14 +70,14 @@ def _take(taken: list[Mention], found: list[Mention]) -> None:
     fitting = [mention for mention in found if _may_be_quoted(mention)]
     # Short enough to be read aloud first; a long one only where nothing else is there.
     fitting.sort(key=lambda m: not SHORTEST <= len(_words(m)) <= LONGEST)
-    said = {told for mention in taken for told in (_start(mention), _story(mention))}
+    said = {told for mention in taken for told in _marks(mention)}
     by_place = Counter(mention.feed for mention in taken)
     for mention in fitting:
         if len(taken) == EACH:
             return
-        if _start(mention) in said or _story(mention) in said or by_place[mention.feed] >= PER_PLACE:
+        if said.intersection(_marks(mention)) or by_place[mention.feed] >= PER_PLACE:
             continue
-        said |= {_start(mention), _story(mention)}
+        said.update(_marks(mention))
         by_place[mention.feed] += 1
         taken.append(mention)
 
@@ -85,12 +86,12 @@ def _may_be_quoted(mention: Mention) -> bool:
     return mention.withdrawn_at is None and not mention.sensitive and bool(_words(mention))
 
 
-def _story(mention: Mention) -> str:
-    return mention.story or mention.id
-
-
-def _start(mention: Mention) -> str:
-    return _words(mention).casefold()[:80]
+def _marks(mention: Mention) -> set[tuple[str, str]]:
+    """What no two quotes may share: their beginning, their story, their author (an outlet's name is its place)."""
+    marks = {("start", _words(mention).casefold()[:80]), ("story", mention.story or mention.id)}
+    if mention.author and mention.source != "rss":
+        marks.add(("author", (mention.author_url or mention.author).casefold()))
+    return marks
 
 
 def _words(mention: Mention) -> str:

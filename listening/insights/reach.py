@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from listening.insights.numbers import Numbers
+from listening.insights.periods import Period
 from listening.store import Reader, View
 
 
@@ -23,6 +25,22 @@ class Reach:
     authors: int
     outlets: int
     unknown: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reached:
+    """The reach of a period, and of the one before where the same places were heard in both; None: not known."""
+
+    now: Reach | None
+    before: Reach | None
+
+
+def reached(reader: Reader, view: View, period: Period, found: Numbers, audiences: Mapping[str, int]) -> Reached:
+    """The reach of a period whose numbers are ``found``, beside what it was."""
+    now = reach(reader, view, audiences)
+    if now is None or found.same_before is None or not found.same_feeds:
+        return Reached(now=now, before=None)
+    return Reached(now=now, before=reach(reader, replace(view, start=period.before, end=period.start), audiences))
 
 
 def reach(reader: Reader, view: View, audiences: Mapping[str, int]) -> Reach | None:

@@ -255,10 +255,42 @@ def reach_words(found: Reach) -> str:
     )
 
 
+def reach_range(found: Reach) -> str:
+    """The range, short enough for a metric: 1.2K–57K."""
+    low, high = short(found.low), short(found.high)
+    return low if low == high else f"{low}–{high}"
+
+
+def reach_change(before: Reach | None) -> str:
+    """What the range was: two ranges have no percentage."""
+    return "a range, not a count" if before is None else f"{reach_range(before)} before"
+
+
+def short(count: int) -> str:
+    """Two digits that count, as 940, 1.2K, 57K, 3.4M."""
+    step = 10 ** max(len(str(count)) - 2, 0)
+    kept = round(count / step) * step
+    for size, letter in ((1_000_000, "M"), (1_000, "K")):
+        if kept >= size:
+            return f"{kept / size:.1f}".removesuffix(".0") + letter
+    return str(kept)
+
+
 def rounded(count: int) -> str:
     """Two digits that count: 1,234 is 1,200."""
     step = 10 ** max(len(str(count)) - 2, 0)
     return number(round(count / step) * step)
+
+
+MOST_SILENT = 3
+
+
+def silent(feeds: Sequence[str]) -> str:
+    """Which places do not answer now, each with when it was last heard; of many the first three."""
+    named = list(feeds[:MOST_SILENT])
+    if more := len(feeds) - len(named):
+        named.append("1 more" if more == 1 else f"{more} more")
+    return f"Not answering now: {_listed(named)}."
 
 
 def stories_title(mentions: int, stories: Sequence[Story]) -> str:

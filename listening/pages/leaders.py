@@ -16,11 +16,13 @@ from listening import store as stores
 from listening.errors import QueryError, StoreError
 from listening.export import csv
 from listening.insights import sentences
+from listening.insights.feeds import health, not_answering
 from listening.insights.numbers import FEW, Change, Numbers, change, numbers, place_change, share_change
 from listening.insights.periods import CHOICES, DEFAULT, Period, day_words, period, span_words
 from listening.insights.picks import picks
 from listening.insights.presence import without_account
 from listening.insights.quotes import quotes
+from listening.insights.reach import Reached
 from listening.insights.tables import TAG_WORDS, Bar, Bars, Place, bars, places
 from listening.models import TAGS, Mention, Tag
 from listening.pages import audiences, choosing_quotes, ground, markup, rooms, subjects
@@ -32,6 +34,13 @@ from listening.query import Query, parse
 from listening.store import Reader, View
 
 MOST_PLACES = 8
+TITLES = {
+    "good": "Good posts",
+    "bad": "Bad posts",
+    "asking": "Posts that ask for something",
+    "reach": "Posts whose audience is known",
+}
+"""Of what a metric opens."""
 NEWEST = 6
 LIVE_EVERY = "5s"
 BIG_EXPORT = 50_000
@@ -163,13 +172,16 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
             _days(view, table, about, room=room.large)
             subjects.spikes(view, stood_out, zone)
         with right:
-            _places(view, places(reader, view), without_us)
+            _places(view, places(reader, view), without_us, silent)
 
+    with base.store.reading() as connection:
+        silent = not_answering(health(base.settings.feeds, stores.feed_states(connection), now))
     without_us = without_account(base.settings.feeds, base.settings.agency.own_accounts)
     quoted = not (audience.behind_a_click or room.turning)
+    reached = subjects.reached(base, reader, view, chosen, found)
     sections: dict[Section, Callable[[], bool | None]] = {
-        "numbers": lambda: _metrics(view, found, judged=judged),
-        "reach": lambda: subjects.reach(base, reader, view, found),
+        "numbers": lambda: _metrics(base, view, found, reached, judged=judged),
+        "reach": lambda: subjects.reach(reached),
         "trend": trend,
         "stories": lambda: subjects.stories(base, reader, view, found, now),
         "questions": lambda: subjects.questions(base, reader, view, found, now),
@@ -185,7 +197,8 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
         return
     for name in audience.order:
         if name not in audience.behind_a_click:
-            sections[name]()
+            with st.container(key=f"part_{name}"):
+                sections[name]()
     if audience.behind_a_click and found.now.mentions:
         with st.expander("What people wrote, in their own words"):
             for name in audience.order:
@@ -209,13 +222,22 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
 # --- numbers --------------------------------------------------------------------------------------------------------
 
 
-def _metrics(view: View, found: Numbers, *, judged: bool) -> None:
+def _metrics(base: Ground, view: View, found: Numbers, reached: Reached, *, judged: bool) -> None:
     now = found.now
     few = now.tagged < FEW
-    with st.grid(5 if judged else 4, min_column_width=145, gap="medium", key="metrics"):
+    # Five at most: where reach is known it stands for the places, which the headline and their own section name.
+    known = reached.now
+    with st.grid(4 + judged, min_column_width=145, gap="medium", key="metrics"):
         same_now = found.same_now.mentions if found.same_now else now.mentions
         same_before = found.same_before.mentions if found.same_before else 0
         _metric("Public posts", f"{now.mentions:,}", change(found, same_now, same_before), "plain", view, now.mentions)
+        if known is not None:
+            audiences_of = replace(view, audience_known=frozenset(subjects.audiences(base)))
+            value, against = (
+                sentences.reach_range(known),
+                Change(words=sentences.reach_change(reached.before), direction=None),
+            )
+            _metric("Reach", value, against, "plain", audiences_of, now.mentions - known.unknown, named="reach")
         tags: tuple[tuple[Tag, str], ...] = (("good", "Good posts"), ("bad", "Bad posts"))
         for tag, label in tags:
             count, share = now.tags.get(tag, 0), now.share(tag)
@@ -228,10 +250,11 @@ def _metrics(view: View, found: Numbers, *, judged: bool) -> None:
             _metric(
                 "Questions", f"{now.asking:,}", changed, "plain", replace(view, asking=True), now.asking, named="asking"
             )
-        same_places = found.same_now.places if found.same_now else now.places
-        before_places = found.same_before.places if found.same_before else 0
-        changed = place_change(found, same_places, before_places)
-        _metric("Places", f"{now.places:,}", changed, "plain", view, now.mentions, named="places")
+        if known is None:
+            same_places = found.same_now.places if found.same_now else now.places
+            before_places = found.same_before.places if found.same_before else 0
+            changed = place_change(found, same_places, before_places)
+            _metric("Places", f"{now.places:,}", changed, "plain", view, now.mentions, named="places")
 
 
 def _metric(label: str, value: str, changed: Change, meaning: str, view: View, count: int, *, named: str = "") -> None:
@@ -245,9 +268,7 @@ def _metric(label: str, value: str, changed: Change, meaning: str, view: View, c
         st.metric(label, value, changed.words, delta_color=colour, delta_arrow=arrow, width="content")  # type: ignore[arg-type]
         words = "See the post" if count == 1 else f"See the {count:,} posts"
         if count:
-            title = {"good": "Good posts", "bad": "Bad posts", "asking": "Posts that ask for something"}.get(
-                named or meaning, "Public posts"
-            )
+            title = TITLES.get(named or meaning, "Public posts")
             st.button(
                 words, key=f"open_{named or meaning}", type="tertiary", on_click=open_view, args=(title, view, count)
             )
@@ -312,15 +333,24 @@ def _open_picked(view: View, table: Bars, picked: object) -> None:
             st.rerun()
 
 
-def _places(view: View, here: Sequence[Place], without_us: Collection[str]) -> None:
+def _places(view: View, here: Sequence[Place], without_us: Collection[str], silent: Mapping[str, str]) -> None:
+    """``silent``: the feeds that do not answer now, and when they were last heard."""
     st.html(markup.section(sentences.places_title(list(here)), "<span>Public posts by place</span>"))
-    if not here:
-        return
+    shown = {place.feed for place in here[:MOST_PLACES]}
+    if here:
+        _place_list(view, here, without_us, silent)
+    if others := [f"{feed} ({heard})" for feed, heard in silent.items() if feed not in shown]:
+        with st.container(key="silent"):
+            st.html(f'<p class="about">{markup.escape(sentences.silent(others))}</p>')
+
+
+def _place_list(view: View, here: Sequence[Place], without_us: Collection[str], silent: Mapping[str, str]) -> None:
     most = max(place.count for place in here)
     with st.container(key="places", gap=None):
         for rank, place in enumerate(here[:MOST_PLACES]):
             with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
-                st.html(markup.place_name(place.feed, without_us=place.feed in without_us))
+                heard = silent.get(place.feed, "")
+                st.html(markup.place_name(place.feed, without_us=place.feed in without_us, heard=heard))
                 st.html(markup.place_bar(place.count / most))
                 st.button(
                     "1 post" if place.count == 1 else f"{place.count:,} posts",
@@ -359,7 +389,17 @@ def _quotes(base: Ground, reader: Reader, view: View, found: Numbers, now: datet
         with column:
             st.html(markup.section(title))
             if said:
-                st.html(markup.quotes([mask.mention(mention) for mention in said], now))
+                for rank, mention in enumerate(said):
+                    with st.container(key=f"quote_{tag}_{rank}", gap=None):
+                        st.html(markup.quote(mask.mention(mention), now))
+                        st.button(
+                            "See the post and why",
+                            key=f"open_quote_{tag}_{rank}",
+                            type="tertiary",
+                            on_click=open_view,
+                            args=(f"Quoted from {mention.feed}", replace(view, ids=frozenset({mention.id})), 1),
+                            help="With the words that matched, and those that made its tag",
+                        )
             elif found.now.tags.get(tag, 0):  # type: ignore[call-overload]
                 st.html('<p class="under">None of them is short enough to quote; open the number above.</p>')
             else:

@@ -65,10 +65,11 @@ def key(tags: Iterable[Tag]) -> str:
     return "".join(f'<b><span class="swatch {tag}"></span>{TAG_LABELS[tag]}</b>' for tag in tags)
 
 
-def place_name(name: str, *, without_us: bool) -> str:
-    """A place, and whether we have no account there."""
-    mark = '<span class="no-account">no account of ours</span>' if without_us else ""
-    return f'<div class="place-name">{escape(name)}{mark}</div>'
+def place_name(name: str, *, without_us: bool, heard: str = "") -> str:
+    """A place, whether we have no account there, and when it was ``heard`` last if it does not answer now."""
+    said = [*(["no account of ours"] if without_us else []), *([heard] if heard else [])]
+    mark = f'<span class="no-account">{escape(" · ".join(said))}</span>' if said else ""
+    return f'<div class="place-name"><bdi>{escape(name)}</bdi>{mark}</div>'
 
 
 def place_bar(share: float) -> str:
@@ -82,17 +83,10 @@ def quote(mention: Mention, now: datetime) -> str:
     day = day_words(mention.published_at.astimezone(now.tzinfo).date())
     words = excerpt(with_title(mention.text, mention.title), QUOTE_LENGTH)
     return (
-        f'<li class="{mention.tag}"><blockquote>“<bdi>{escape(words)}</bdi>”</blockquote>'
+        f'<div class="quote"><blockquote>“<bdi>{escape(words)}</bdi>”</blockquote>'
         f'<p class="about"><span class="tone {mention.tag}">{TAG_LABELS[mention.tag]}</span> · '
-        f"<bdi>{escape(mention.feed)}</bdi> · {escape(day)}{engaged(mention)}</p>"
-        f'<details class="why"><summary>Why {TAG_LABELS[mention.tag].lower()}?</summary>'
-        f"<p>{escape(why_sentence(mention))}</p></details></li>"
+        f"<bdi>{escape(mention.feed)}</bdi> · {escape(day)}{engaged(mention)}</p></div>"
     )
-
-
-def quotes(mentions: Sequence[Mention], now: datetime) -> str:
-    """A list of quotes."""
-    return f'<ul class="quotes">{"".join(quote(mention, now) for mention in mentions)}</ul>'
 
 
 def story(told: Story, now: datetime) -> str:
@@ -304,7 +298,7 @@ def how_we_count(tally: Tally, own: int, *, checked: str, made_up: bool, judged:
         )
     said.append(
         "Quotes are the posts with most reactions, or the newest where a place tells none; as many good as bad where "
-        "there are both, at most two from one place. The names of private people are masked"
+        "there are both, at most two from one place and one from one author. The names of private people are masked"
         + (", and so is strong language." if softened else ".")
     )
     if made_up:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import unescape
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 from streamlit.testing.v1 import AppTest
@@ -28,7 +29,7 @@ from listening.insights.sentences import excerpt
 from listening.models import Mention
 from listening.pages.audiences import AUDIENCES
 from listening.pages.opened import PER_SCREEN
-from listening.pages.rooms import ROOMS
+from listening.pages.rooms import ROOMS, SCENES
 from listening.privacy import HANDLE, Mask
 from listening.settings import Settings
 from listening.store import Reader, Store, View, feed_states
@@ -70,6 +71,11 @@ class _Drawn:
     seconds: float
 
     @property
+    def badness(self) -> tuple[bool, float]:
+        """By which the worst of several is found: one that broke, else the slowest."""
+        return bool(self.page.exception or self.page.error), self.seconds
+
+    @property
     def pieces(self) -> list[str]:
         """Its HTML, without its style."""
         return [piece.proto.body for piece in self.page.get("html") if "<style" not in piece.proto.body]
@@ -99,7 +105,8 @@ def rehearse(
             if report:
                 report(done, name)
         opened = _opened(app)
-    found += [_shown(each) for each in drawn]
+    for name in dict.fromkeys(each.name for each in drawn):
+        found.append(_shown(max((each for each in drawn if each.name == name), key=lambda each: each.badness)))
     found.append(opened)
     found.append(_elsewhere(drawn, asked))
     found += _private(settings, store, drawn, now)
@@ -159,24 +166,28 @@ def _beforehand(settings: Settings, store: Store, now: datetime) -> Iterator[Fin
 
 
 def _views(settings: Settings, app: Path) -> Iterator[tuple[str, Callable[[], AppTest]]]:
-    def leaders(**address: str) -> Callable[[], AppTest]:
-        return lambda: _leaders(app, address)
+    def leaders(state: Mapping[str, int] = MappingProxyType({}), **address: str) -> Callable[[], AppTest]:
+        return lambda: _leaders(app, address, state)
 
     for key, label in CHOICES.items():
         yield label, leaders(period=key)
     for topic in settings.topics:
         yield f"Topic “{topic.name}”", leaders(topic=topic.name)
     for word, room in ROOMS.items():
-        if word:
-            yield room.label.partition(":")[0], leaders(view=word)
+        # In the corridor each part is a view, and all of them one line of the findings.
+        for part in range(len(SCENES) if room.turning else 1):
+            if word:
+                yield room.label.partition(":")[0], leaders({"scene": part}, view=word)
     for word, audience in AUDIENCES.items():
         if word:
             yield audience.mark, leaders(audience=word)
     yield "Sources", lambda: AppTest.from_string(SOURCES)
 
 
-def _leaders(app: Path, address: Mapping[str, str]) -> AppTest:
+def _leaders(app: Path, address: Mapping[str, str], state: Mapping[str, int] = MappingProxyType({})) -> AppTest:
     page = AppTest.from_file(str(app))
+    for name, number in state.items():
+        page.session_state[name] = number
     for name, value in address.items():
         page.query_params[name] = value
     return page

@@ -18,7 +18,8 @@ from listening.insights.numbers import Numbers
 from listening.insights.periods import Period, day_words
 from listening.insights.questions import asking
 from listening.insights.questions import questions as questions_of
-from listening.insights.reach import reach as reached_by
+from listening.insights.reach import Reached
+from listening.insights.reach import reached as reached_by
 from listening.insights.spikes import Spike, spike_words
 from listening.insights.spikes import spikes as spikes_of
 from listening.insights.themes import sides as sides_of
@@ -35,16 +36,24 @@ MOST_THEMES = 5
 MOST_SIDES = 4
 
 
-def reach(base: Ground, reader: Reader, view: View, found: Numbers) -> None:
-    """How many people the posts may have reached, as a range; left out where nothing is known."""
-    audiences = {feed.name: feed.audience for feed in base.settings.feeds if feed.audience is not None}
-    reached = ground.kept(
+def audiences(base: Ground) -> dict[str, int]:
+    """What outlets say of their own audience, by feed."""
+    return {feed.name: feed.audience for feed in base.settings.feeds if feed.audience is not None}
+
+
+def reached(base: Ground, reader: Reader, view: View, chosen: Period, found: Numbers) -> Reached:
+    """How many people the posts may have reached, and those of the period before."""
+    return ground.kept(
         "reach",
         _key(base, view, found.now.mentions),
-        lambda: reached_by(reader, view, audiences),
+        lambda: reached_by(reader, view, chosen, found, audiences(base)),
     )
-    if reached is not None:
-        st.html(f'<p class="about">{markup.escape(sentences.reach_words(reached))}</p>')
+
+
+def reach(reached: Reached) -> None:
+    """How the range is made; left out where nothing is known."""
+    if reached.now is not None:
+        st.html(f'<p class="about">{markup.escape(sentences.reach_words(reached.now))}</p>')
 
 
 def stood_out(

@@ -48,7 +48,8 @@ class View:
     """Which mentions are meant: those published from ``start`` up to, not including, ``end``, and so on.
 
     ``topic`` "" means all topics; ``feeds`` None means all feeds; ``story`` None means all stories; ``asking``:
-    those only that ask for something. Our own posts are in no view.
+    those only that ask for something; ``ids``: of these only; ``audience_known``: those only whose author's followers
+    are known, or that are from one of these feeds. Our own posts are in no view.
     """
 
     start: datetime
@@ -60,6 +61,14 @@ class View:
     query: Query | None = None
     story: int | None = None
     asking: bool = False
+    ids: frozenset[str] | None = None
+    audience_known: frozenset[str] | None = None
+
+    @property
+    def counted_by_day(self) -> bool:
+        """Whether the daily counts, which know topic, feed and tag, can answer for its whole days."""
+        others = (self.query, self.story, self.ids, self.audience_known)
+        return not self.asking and all(other is None for other in others)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -133,7 +142,7 @@ class Reader:
         Whole days come from the small table of daily counts; only the ragged ends of the period are counted.
         """
         totals: dict[tuple[int | None, int, Tag], int] = defaultdict(int)
-        if view.query is not None or view.story is not None or view.asking:
+        if not view.counted_by_day:
             self._count_links(view, totals, by_day, view.start, view.end)
         else:
             first, last = self._whole_days(view)
@@ -213,10 +222,9 @@ class Reader:
 
     def of_ids(self, view: View, ids: Sequence[str]) -> list[Mention]:
         """Those of these mentions that the view holds, in the order of their ids."""
+        asked = replace(view, ids=frozenset(ids))
         query = (
-            select(mentions)
-            .join(links, links.c.n == mentions.c.n)
-            .where(self._where(view, view.start, view.end), mentions.c.id.in_(ids))
+            select(mentions).join(links, links.c.n == mentions.c.n).where(self._where(asked, asked.start, asked.end))
         )
         found = {row["id"]: mention_of(row) for row in self._connection.execute(query).mappings()} if ids else {}
         return [found[id_] for id_ in ids if id_ in found]
@@ -429,6 +437,12 @@ class Reader:
             # Two questions for two indexes: the first mention by its number, copies by their story.
             copies = and_(table.c.story == view.story, table.c.story != table.c.n)
             conditions.append(or_(table.c.n == view.story, copies))
+        if view.ids is not None:
+            conditions.append(table.c.n.in_(select(mentions.c.n).where(mentions.c.id.in_(view.ids))))
+        if view.audience_known is not None:
+            known = [number for name, number in self._feeds.items() if name in view.audience_known]
+            followed = select(mentions.c.n).where(mentions.c.n == table.c.n, mentions.c.author_followers.is_not(None))
+            conditions.append(or_(table.c.feed.in_(known), followed.correlate(table).exists()))
         if view.query is not None:
             conditions.append(self._matching(view, table))
         return and_(*conditions)
