@@ -1,6 +1,13 @@
-"""Small table -> chart. Colours come from the page's theme, so light and dark switch by themselves."""
+"""Small table -> chart. Colours come from the page's theme, so light and dark switch by themselves.
+
+The specification is the same for every table; all that differs is data, by name. A browser that shows the chart of
+another period or topic then has only new data to draw, which takes it half the time.
+"""
 
 from __future__ import annotations
+
+from functools import cache
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -14,18 +21,28 @@ AXIS_PX, CALL_OUT_PX, PART_PX = 15, 18, 16
 ROOM = 1.6
 """How much larger all of it is on the wall of a meeting room."""
 
+HEIGHT = 300
+
 SMALLEST_PART = 0.09
 """A part of the busiest bar has its number only where that fits: from this share of the highest bar on."""
 
+BARS, PARTS, CALL_OUT, CEILING = "bars", "parts", "call_out", "ceiling"
+"""The names of the data."""
 
-def mentions_by_day(table: Bars, *, room: bool = False, height: int = 300) -> alt.LayerChart:
+
+def mentions_by_day(table: Bars, *, room: bool = False) -> dict[str, Any]:
     """Stacked bars, bad on the baseline and good on top; the busiest bar carries its number and its parts'.
 
-    A click on a part gives the selection ``bar`` with the part's ``start`` and ``tag``.
+    A Vega-Lite specification, with its data as frames. A click on a part gives the selection ``bar`` with the part's
+    ``start`` and ``tag``.
     """
+    return {**specification(room=room), "datasets": datasets(table)}
+
+
+@cache
+def specification(*, room: bool = False) -> dict[str, Any]:
+    """The chart without its data. It is shared: copy it before anything in it is changed."""
     size = ROOM if room else 1.0
-    data = bars_frame(table)
-    data["x"] = data["when"] + "|" + data["start"]
     picked = alt.selection_point(name="bar", fields=["start", "tag"], on="click", clear=False)
     x = alt.X(
         "x:O",
@@ -47,19 +64,18 @@ def mentions_by_day(table: Bars, *, room: bool = False, height: int = 300) -> al
         "count:Q",
         title=None,
         stack="zero",
-        scale=alt.Scale(zero=True, domainMin=0, domainMax=_ceiling(table)),
+        scale=alt.Scale(zero=True, domainMin=0, nice=False),
         axis=alt.Axis(
             tickCount=3, tickMinStep=1, format=",d", labelFontSize=AXIS_PX * size, domain=False, ticks=False, grid=True
         ),
     )
-    colour = alt.Color("tag:N", scale=alt.Scale(domain=COLOURS), legend=None)
     parts = (
-        alt.Chart(data)
+        alt.Chart(alt.NamedData(name=BARS))
         .mark_bar(cursor="pointer", strokeWidth=0)
         .encode(
             x=x,
             y=y,
-            color=colour,
+            color=alt.Color("tag:N", scale=alt.Scale(domain=COLOURS), legend=None),
             order=alt.Order("order:Q"),
             tooltip=[
                 alt.Tooltip("said:N", title="When"),
@@ -69,43 +85,42 @@ def mentions_by_day(table: Bars, *, room: bool = False, height: int = 300) -> al
         )
         .add_params(picked)
     )
-    layers: list[alt.Chart] = [parts]
-    if table.busiest is not None:
-        layers += _busiest(data, table, x, size)
-    together = alt.LayerChart(layer=layers)
-    together.height = int(height * (1.15 if room else 1))
-    return together
-
-
-def _busiest(data: pd.DataFrame, table: Bars, x: alt.X, size: float) -> list[alt.Chart]:
-    assert table.busiest is not None
-    start = table.busiest.first.isoformat()
-    parts = data[(data["start"] == start) & (data["count"] > 0)].sort_values("order").copy()
-    parts["middle"] = parts["count"].cumsum() - parts["count"] / 2
-    parts["top"] = int(parts["count"].sum())
-    # On Good and Bad the paper colour reads, on the grey parts the ink colour.
-    parts["on"] = parts["tag"].map({"Good": "paper", "Bad": "paper"}).fillna("ink")
-    parts["words"] = parts["count"].map("{:,}".format)
-    highest = max(bar.count for bar in table.bars)
     colour = alt.Color("on:N", scale=alt.Scale(domain=COLOURS), legend=None)
     # On a phone the bars are too narrow for numbers.
     room_for_numbers = alt.ExprRef("bandwidth('x') < 26 ? 0 : 1")
     numbers = (
-        alt.Chart(parts[parts["count"] >= SMALLEST_PART * highest])
+        alt.Chart(alt.NamedData(name=PARTS))
         .mark_text(fontSize=PART_PX * size, fontWeight=600, opacity=room_for_numbers, aria=False)
         .encode(x=x, y=alt.Y("middle:Q"), text="words:N", color=colour)
     )
-    said = parts.head(1).copy()
-    said["on"] = "ink"
-    said["words"] = f"{table.busiest.count:,} posts"
     call_out = (
-        alt.Chart(said)
+        alt.Chart(alt.NamedData(name=CALL_OUT))
         .mark_text(fontSize=CALL_OUT_PX * size, fontWeight=700, baseline="bottom", dy=-6, aria=False)
         .encode(x=x, y=alt.Y("top:Q"), text="words:N", color=colour)
     )
-    return [numbers, call_out]
+    ceiling = alt.Chart(alt.NamedData(name=CEILING)).mark_point(size=0, opacity=0, aria=False).encode(y=alt.Y("top:Q"))
+    together = alt.LayerChart(layer=[parts, numbers, call_out, ceiling])
+    together.height = int(HEIGHT * (1.15 if room else 1))
+    made: dict[str, Any] = together.to_dict()
+    return made
 
 
-def _ceiling(table: Bars) -> float:
-    """A little room above the highest bar for its number."""
-    return max(1.0, 1.15 * max((bar.count for bar in table.bars), default=0))
+def datasets(table: Bars) -> dict[str, pd.DataFrame]:
+    """The chart's data by their names; where no bar is the busiest, nothing is written into one."""
+    data = bars_frame(table)
+    data["x"] = data["when"] + "|" + data["start"]
+    highest = max((bar.count for bar in table.bars), default=0)
+    start = "" if table.busiest is None else table.busiest.first.isoformat()
+    parts = data[(data["start"] == start) & (data["count"] > 0)].sort_values("order").copy()
+    parts["middle"] = parts["count"].cumsum() - parts["count"] / 2
+    parts["top"] = parts["count"].sum()
+    # On Good and Bad the paper colour reads, on the grey parts the ink colour.
+    parts["on"] = parts["tag"].map({"Good": "paper", "Bad": "paper"}).fillna("ink").astype(object)
+    parts["words"] = parts["count"].map("{:,}".format).astype(object)
+    said = parts.head(1).copy()
+    if table.busiest is not None:
+        said["on"] = "ink"
+        said["words"] = f"{table.busiest.count:,} posts"
+    # A little room above the highest bar for its number.
+    ceiling = pd.DataFrame({"top": [max(1.0, 1.15 * highest)]})
+    return {BARS: data, PARTS: parts[parts["count"] >= SMALLEST_PART * highest], CALL_OUT: said, CEILING: ceiling}

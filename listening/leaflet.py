@@ -17,7 +17,7 @@ from listening.collectors import collector
 from listening.insights import sentences
 from listening.insights.drivers import Driver, driver
 from listening.insights.numbers import FEW, Change, Numbers, Tally, change, numbers, place_change, share_change
-from listening.insights.periods import Period, day_words, period, span_words
+from listening.insights.periods import Period, period, span_words
 from listening.insights.picks import picks
 from listening.insights.presence import without_account
 from listening.insights.questions import Asking, asking
@@ -25,7 +25,7 @@ from listening.insights.questions import questions as questions_of
 from listening.insights.quotes import quotes as quotes_of
 from listening.insights.reach import Reached, reached
 from listening.insights.spikes import Spike, spikes
-from listening.insights.tables import TAG_WORDS, Bar, Bars, bars, places
+from listening.insights.tables import Bars, bars, places
 from listening.insights.themes import themes as themes_of
 from listening.models import TAGS, Mention, Tag
 from listening.pages import markup
@@ -38,9 +38,6 @@ MOST_POSTS = 1_000
 """Of more posts the file would be slow to open: then it holds the newest so many, and says so."""
 
 WARNED = "The words of this post are not in this file."
-MOST_LABELS = 10
-"""Under the chart: more of them would run into each other on a telephone."""
-
 MOST_STORIES, MOST_THEMES, MOST_PLACES, MOST_NEWEST, MOST_SPIKES = 3, 5, 8, 6, 1
 
 OWN_STYLE = Path(__file__).with_name("leaflet.css")
@@ -213,27 +210,13 @@ class _Writer:
         unit = "week" if table.by_week else "day"
         present = [tag for tag in TAGS if any(bar.tags[tag] for bar in table.bars)]
         days = f"Public posts a {unit}, {span_words(table.bars[0].first, table.bars[-1].last)}"
-        most = max((bar.count for bar in table.bars), default=0) or 1
-        columns = "".join(self._bar(bar, most) for bar in table.bars)
-        step = -(-len(table.bars) // MOST_LABELS)
-        labels = "".join(
-            f"<span>{'' if place % step else bar.first.day}</span>" for place, bar in enumerate(table.bars)
-        )
+        highest = max((bar.count for bar in table.bars), default=0)
+        columns = markup.columns(table.bars, highest=highest, by_week=table.by_week)
         return (
             markup.section(sentences.chart_title(table, about), f"<span>{days}</span>{markup.key(present)}")
-            + f'<div class="days" role="img" aria-label="{escape(sentences.chart_words(table))}">{columns}</div>'
-            + f'<div class="labels" aria-hidden="true">{labels}</div>'
+            + columns
             + f'<details class="why"><summary>These numbers as a table</summary>{markup.bars_table(table)}</details>'
         )
-
-    def _bar(self, bar: Bar, most: int) -> str:
-        parts = "".join(
-            f'<i class="{tag}" style="height:{90 * bar.tags[tag] / most:.2f}%" title="{word}: {bar.tags[tag]:,}"></i>'
-            for tag, word in reversed(TAG_WORDS.items())
-            if bar.tags[tag]
-        )
-        count = f"<b>{bar.count:,}</b>" if bar.count == most else ""
-        return f'<div title="{escape(day_words(bar.first))}: {bar.count:,}">{count}{parts}</div>'
 
     def _places(self) -> str:
         here = places(self._reader, self._view)

@@ -101,9 +101,14 @@ def whole(page: AppTest) -> AppTest:
 
 
 def choose(page: AppTest, topic: str) -> AppTest:
-    """Choose a topic. There may be fewer days to open then than the test's own widget remembers: back to the first."""
-    page.selectbox(key="day_to_open").set_value(0)
+    """Choose a topic."""
     return whole(page.selectbox(key="topic").select(topic).run())
+
+
+def unfold(page: AppTest, key: str) -> AppTest:
+    """Open what is folded: only then is it made."""
+    page.session_state[key] = True
+    return whole(page.run())
 
 
 def pieces(page: AppTest) -> list[str]:
@@ -204,7 +209,7 @@ def test_every_number_is_the_stores_for_every_topic(town: Town, show: Show, key:
 
 def test_the_chart_and_its_table_hold_the_stores_days(town: Town, show: Show) -> None:
     """Every row of the table under the chart is a local day's mentions, counted by hand."""
-    page = show(town.environment, period="30d")
+    page = unfold(show(town.environment, period="30d"), "days_table")
     first, last = (day.date() for day in (view_of(page, key="30d").start, moment(page) - timedelta(seconds=1)))
     view = replace(view_of(page, key="30d"), start=datetime(first.year, first.month, first.day, tzinfo=TIMEZONE))
     days = [
@@ -253,7 +258,6 @@ def test_good_and_bad_have_as_many_quotes(town: Town, show: Show) -> None:
     """Neither side is given more room than the other."""
     page = show(town.environment)
     for key in ("24h", "week", "365d"):
-        page.selectbox(key="day_to_open").set_value(0)
         whole(page.selectbox(key="chosen_period").select(key).run())
         quoted = [piece for piece in pieces(page) if "<blockquote>" in piece]
         good, bad = (sum(f'tone {tag}"' in piece for piece in quoted) for tag in ("good", "bad"))

@@ -180,6 +180,14 @@ def test_two_readings_agree() -> None:
 # --- kept
 
 
+AS_BEFORE_DAILY_COUNTS = (
+    *(f"DROP TRIGGER links_{what}" for what in ("added", "removed", "changed")),
+    "ALTER TABLE daily DROP COLUMN asking",
+    "DROP INDEX followed_posts",
+)
+"""Makes a store as it was before who asks was counted by day."""
+
+
 def question_of(store: Store, *mentions: Mention) -> list[bool | None]:
     with store.reading() as connection:
         reader = Reader(store, connection)
@@ -208,6 +216,7 @@ def test_a_store_of_an_older_version_learns_who_asks_by_the_next_collection(
     with store.writing() as connection:
         stores.save(store, connection, old)
         for statement in (
+            *AS_BEFORE_DAILY_COUNTS,
             "DROP INDEX links_questions",
             "ALTER TABLE links DROP COLUMN question",
             "UPDATE terms SET codes = x'01000000'",  # by the rules of then
@@ -226,6 +235,26 @@ def test_a_store_of_an_older_version_learns_who_asks_by_the_next_collection(
     assert counted(store) == 1
     with store.reading() as connection:
         assert Reader(store, connection).judged()
+
+
+def test_a_store_of_the_version_before_counts_who_asks_by_day(tmp_path: Path, mention: MakeMention, save: Save) -> None:
+    """Counted when it is opened, and kept from then on: through new posts, other tags, other answers."""
+    url = f"sqlite:///{tmp_path / 'old.db'}"
+    store = open_store(url, ZoneInfo("UTC"))
+    save(store, *(mention(question=asks) for asks in (True, True, False, None)))
+    with store.writing() as connection:
+        for statement in (*AS_BEFORE_DAILY_COUNTS, "UPDATE meta SET value = '3' WHERE key = 'schema'"):
+            connection.execute(sql(statement))
+    store.engine.dispose()
+    for _ in range(2):
+        store = open_store(url, ZoneInfo("UTC"))
+    assert counted(store) == 2
+    save(store, mention(question=True), mention(question=True, tag="bad"))
+    assert counted(store) == 4
+    with store.writing() as connection:
+        connection.execute(sql("UPDATE links SET question = 0 WHERE tag = 'bad'"))
+        connection.execute(sql("UPDATE links SET tag = 'neutral' WHERE tag = 'good'"))
+    assert counted(store) == 3
 
 
 def test_by_new_rules_what_is_stored_is_judged_again(

@@ -161,4 +161,4 @@ def test_it_turns_by_itself_and_comes_back_after_the_server_was_restarted(
 def test_an_address_that_names_no_room_is_the_desk() -> None:
     """So is none at all."""
     assert rooms.of("balcony") == rooms.of(None) == ROOMS[""]
-    assert {word: room.large for word, room in ROOMS.items()} == {"": False, "room": True, "wall": True}
+    assert {word: room.large for word, room in ROOMS.items()} == {"": False, "room": True, "wall": True, "replay": True}

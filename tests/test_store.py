@@ -52,8 +52,10 @@ def assert_daily_is_exact(store: Store) -> None:
     """The small table of daily counts says what counting the links anew says."""
     kinds = ("topic", "day", "feed", "tag")
     with store.reading() as connection:
-        anew = select(*(links.c[name] for name in kinds), func.count()).group_by(*(links.c[name] for name in kinds))
-        kept = select(*(daily.c[name] for name in kinds), daily.c.count).where(daily.c.count != 0)
+        asking = func.sum(func.coalesce(links.c.question, 0))
+        anew = select(*(links.c[name] for name in kinds), func.count(), asking)
+        anew = anew.group_by(*(links.c[name] for name in kinds))
+        kept = select(*(daily.c[name] for name in kinds), daily.c.count, daily.c.asking).where(daily.c.count != 0)
         assert set(connection.execute(anew)) == set(connection.execute(kept))
 
 
@@ -465,10 +467,18 @@ class AnyMixOfChanges(RuleBasedStateMachine):
         self.store = self.make_store()
         self.said: dict[str, Mention] = {}
 
-    @rule(hours=st.integers(-40, 40), tag=st.sampled_from(TAGS), feed=st.sampled_from(FEEDS), own=st.booleans())
-    def insert(self, hours: int, tag: str, feed: tuple[str, str], own: bool) -> None:
+    @rule(
+        hours=st.integers(-40, 40),
+        tag=st.sampled_from(TAGS),
+        feed=st.sampled_from(FEEDS),
+        own=st.booleans(),
+        question=st.sampled_from((True, False, None)),
+    )
+    def insert(self, hours: int, tag: str, feed: tuple[str, str], own: bool, question: bool | None) -> None:
         at = NOON + timedelta(hours=hours)
-        one = self.make_mention(published_at=at, tag=tag, feed=feed[0], source=feed[1], own=own and hours % 3 == 0)
+        one = self.make_mention(
+            published_at=at, tag=tag, feed=feed[0], source=feed[1], own=own and hours % 3 == 0, question=question
+        )
         self.said[one.id] = one
         assert 1 == self.save(self.store, one)
 
@@ -480,6 +490,7 @@ class AnyMixOfChanges(RuleBasedStateMachine):
             optional={
                 "text": st.sampled_from(("A new bridge", "A kind bus driver", "")),
                 "tag": st.sampled_from(TAGS),
+                "question": st.sampled_from((True, False, None)),
                 "topics": st.sampled_from(((), ("transit",), ("parks", "transit"), ("parks",))),
                 "own": st.booleans(),
                 "feed": st.sampled_from(("Herald", "Gazette")),

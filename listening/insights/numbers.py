@@ -91,8 +91,8 @@ def numbers(reader: Reader, view: View, period: Period, listening_since: date | 
     now = _tally(reader, _between(view, period.start, period.end))
     same_now = same_before = None
     if both:
-        same_now = _tally(reader, _between(view, period.start, period.end, both))
-        same_before = _tally(reader, _between(view, period.before, period.start, both))
+        same_now = now if both == asked else _tally(reader, _between(view, period.start, period.end, both))
+        same_before = _tally(reader, _between(view, period.before, period.start, None if both == asked else both))
     return Numbers(
         now=now,
         same_now=same_now,
@@ -112,7 +112,7 @@ def _tally(reader: Reader, view: View) -> Tally:
     tags: dict[Tag, int] = {}
     for count in counts:
         tags[count.tag] = tags.get(count.tag, 0) + count.count
-    asking = reader.total(replace(view, asking=True))
+    asking = sum(count.asking for count in counts)
     return Tally(tags=tags, places=len({count.feed for count in counts}), asking=asking)
 
 

@@ -4,7 +4,7 @@ show."""
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from listening.insights.drivers import Driver
@@ -280,6 +280,19 @@ def rounded(count: int) -> str:
     """Two digits that count: 1,234 is 1,200."""
     step = 10 ** max(len(str(count)) - 2, 0)
     return number(round(count / step) * step)
+
+
+def replay_title(period: Period) -> str:
+    """The last 7 days in sixty seconds."""
+    return f"The {period.label[0].lower()}{period.label[1:]} in sixty seconds"
+
+
+def replayed(moment: datetime, tags: Mapping[Tag, int]) -> str:
+    """Tuesday 24 November, 14:05: 31 public posts so far, 9 good and 4 bad."""
+    count = sum(tags.values())
+    said = f"{day_words(moment.date())}, {moment:%H:%M}: {posts(count) if count else 'no public posts'} so far"
+    good, bad = tags.get("good", 0), tags.get("bad", 0)
+    return f"{said}, {number(good)} good and {number(bad)} bad" if good or bad else said
 
 
 MOST_SILENT = 3

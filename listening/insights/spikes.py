@@ -133,11 +133,11 @@ def spikes(reader: Reader, view: View, period: Period, now: datetime, timezone: 
     so_far, whole = np.zeros((2, len(feeds), len(days)), dtype=bool)
     for row, feed in enumerate(feeds):
         so_far[row], whole[row] = known_days(asked.get(feed, {}), days, begun)
-    place_of = {feed: row for row, feed in enumerate(feeds)}
     counts = np.zeros((len(feeds), len(days)))
-    for count in reader.counts(replace(view, start=midnight(start, timezone), end=end), by_day=True):
-        if count.day is not None:
-            counts[place_of[count.feed], (count.day - start).days] += count.count
+    heard = reader.by_feed_and_day(replace(view, start=midnight(start, timezone), end=end))
+    for row, feed in enumerate(feeds):
+        for day, count in heard.get(feed, {}).items():
+            counts[row, (day - start).days] = count
     looked: list[tuple[int, Known]] = []
     for place in range(BEFORE, len(days)):
         window = slice(place - BEFORE, place)

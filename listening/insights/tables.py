@@ -67,7 +67,7 @@ def bars(reader: Reader, view: View, period: Period, timezone: ZoneInfo) -> Bars
             first = max(first, begun)
         first -= timedelta(days=first.weekday())
     since = reader.listening_since()
-    counts = reader.counts(replace(view, start=midnight(first, timezone), end=period.end), by_day=True)
+    counts = reader.counts(replace(view, start=midnight(first, timezone), end=period.end), by_day=True, by_feed=False)
     step = 7 if by_week else 1
     made = []
     for offset in range(0, (last - first).days + 1, step):

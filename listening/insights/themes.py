@@ -108,6 +108,14 @@ def sides(reader: Reader, view: View, period: Period, *, own: Collection[str], m
     return _Period(reader, view, period, own).sides(most)
 
 
+def both(
+    reader: Reader, view: View, period: Period, *, own: Collection[str], most: int, most_sides: int
+) -> tuple[list[Theme], Sides]:
+    """``themes`` and ``sides``, counted once for both."""
+    counted_ = _Period(reader, view, period, own)
+    return counted_.themes(most), counted_.sides(most_sides)
+
+
 class _Period:
     """One view of one period, counted."""
 
@@ -157,14 +165,16 @@ class _Period:
     def themes(self, most: int) -> list[Theme]:
         if not len(self._keys):
             return []
-        self._compare()
+        self._z, self._new = self._compared.z, self._compared.new
+        salience = self._compared.salience
         new = np.flatnonzero(self._new)
         new = new[np.argsort(-self._z[new], kind="stable")]
-        usual = np.argsort(-self._salience, kind="stable")
-        said = [int(place) for place in usual if self._salience[place] > 0 and not self._new[place]]
+        usual = np.argsort(-salience, kind="stable")
+        said = [int(place) for place in usual if salience[place] > 0 and not self._new[place]]
         return list(self._chosen([*map(int, new), *said], most))
 
-    def _compare(self) -> None:
+    @cached_property
+    def _compared(self) -> _Compared:
         """How much more each candidate is said than before, whether that is new, and how much it stands out."""
         asked = self._reader.feeds_of(self._view)
         heard = self._reader.heard_feeds(self._view.start, self._view.end) & asked
@@ -176,22 +186,22 @@ class _Period:
         now = self._counts if both == asked else self._count(self._now.of(feeds=both))
         here, there = now.of(self._keys), before.of(self._keys)
         usual, strength = _prior(past, self._keys, min(now.all, before.all))
-        self._z = z_scores(here, now.all, there, before.all, usual + 0.5)
-        self._new = _surprising(self._z, here, now.all, there + usual, before.all + strength)
+        z = z_scores(here, now.all, there, before.all, usual + 0.5)
+        new = _surprising(z, here, now.all, there + usual, before.all + strength)
         texts = past_texts + len(before_texts.numbers) + len(self._now.numbers)
         held = past.of(self._keys) + there + self._counts.of(self._keys)
-        self._salience = self._counts.of(self._keys) * np.log((texts + 1) / (held + 1))
+        salience = self._counts.of(self._keys) * np.log((texts + 1) / (held + 1))
         if texts >= FEWEST_FOR_COMMON:
-            self._salience[held > COMMON * texts] = 0
-        self._salience[self._opinion] = 0
+            salience[held > COMMON * texts] = 0
+        salience[self._opinion] = 0
+        return _Compared(z, new, salience)
 
     # --- good against bad ---------------------------------------------------------------------------------------
 
     def sides(self, most: int) -> Sides:
         if not len(self._keys):
             return Sides(good=(), bad=())
-        self._compare()
-        new = self._new
+        new = self._compared.new
         good, bad = self._count(self._now.of(tag="good")), self._count(self._now.of(tag="bad"))
         liked, disliked = good.of(self._keys), bad.of(self._keys)
         past, _ = self._history()
@@ -289,6 +299,15 @@ class _Period:
         now, past = self._reader.tags(self._view), self._reader.tags(self._before)
         both = now.keys() | past.keys()
         return now, past, min(both, default=0), max(both, default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """Of each candidate: how much more it is said than before, whether that is new, how much it stands out."""
+
+    z: Numbers
+    new: npt.NDArray[np.bool_]
+    salience: Numbers
 
 
 def _only(found: Phrases, keys: Keys) -> Phrases:

@@ -19,14 +19,14 @@ class Audience:
 
 
 USUAL: tuple[Section, ...] = (
-    "numbers", "reach", "trend", "stories", "questions", "themes", "quotes", "newest", "asks"
+    "numbers", "trend", "reach", "stories", "questions", "themes", "quotes", "newest", "asks"
 )  # fmt: skip
 AUDIENCES: dict[str, Audience] = {
     "": Audience(label="Everybody: the usual order", mark="", order=USUAL),
     "cautious": Audience(
         label="A cautious audience: totals and trends first, people’s words behind a click",
         mark="For a cautious audience",
-        order=("numbers", "reach", "trend", "stories", "themes", "asks", "questions", "quotes", "newest"),
+        order=("numbers", "trend", "reach", "stories", "themes", "asks", "questions", "quotes", "newest"),
         behind_a_click=frozenset({"questions", "quotes", "newest"}),
     ),
     "curious": Audience(

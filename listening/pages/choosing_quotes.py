@@ -21,8 +21,12 @@ WORDS = 90
 
 def show(base: Ground, reader: Reader, view: View, chosen: Quotes) -> None:
     """What is quoted now, what is left out, and a button for each change."""
+    # Its many buttons are made only for who opens it: everybody else's page is quicker without.
+    box = st.expander("Choose what is quoted", key="choose_quotes", on_change="rerun")
+    if not box.open:
+        return
     picks = picking.picks(base.store)
-    with st.expander("Choose what is quoted"):
+    with box:
         st.html(
             '<p class="about">“Keep” holds a quote whatever comes in later, “Leave out” puts the next one '
             "by the rule in its place. Good and bad stay as many, and the page says how many posts were chosen "

@@ -7,13 +7,16 @@ import functools
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from threading import Lock
+from typing import Any, ParamSpec, TypeVar
 
 import streamlit as st
+from streamlit import runtime
 
 from listening import demo, door, snapshot
 from listening import settings as settings_files
@@ -24,8 +27,8 @@ from listening.snapshot import Snapshot
 from listening.store import Store
 
 HERE = Path(__file__).parent
-MOST_KEPT = 12
-"""Answers of one kind that a session keeps."""
+MOST_KEPT = 30
+"""Answers of one kind that the server keeps."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,10 +107,10 @@ def trouble(title: str, error: ListeningError) -> None:
 
 
 def dress(*, room: str = "") -> None:
-    """Put the page's style on; ``room`` is the word by which the style knows where it is shown."""
+    """Put the page's style on; ``room`` is the word by whose file it differs where it is shown."""
     st.html(HERE / "style.css")
     if room:
-        st.html(f'<span class="{room}" aria-hidden="true"></span>')
+        st.html(HERE / f"{room}.css")
 
 
 def as_of(store_version: tuple[int, ...], zone_now: datetime) -> datetime:
@@ -130,12 +133,39 @@ def move_on() -> None:
 Made = TypeVar("Made")
 
 
+FIRST_PAUSE, PAUSE = 0.3, 0.1
+"""Seconds: what a browser needs to draw what is seen first, when the page is opened and later."""
+
+
+def let_the_browser_draw() -> None:
+    """Wait a moment with what lies below: a browser draws all that has arrived at once, and would show nothing before.
+
+    Only where there is a browser; what took longer on the way counts as waiting.
+    """
+    if not (runtime.exists() and isinstance(runtime.get_instance(), runtime.Runtime)):
+        return
+    first = not st.session_state.get("drawn_once")
+    st.session_state["drawn_once"] = True
+    time.sleep(FIRST_PAUSE if first else PAUSE)
+
+
+_shelves: dict[str, dict[tuple[object, ...], Any]] = {}
+"""Of all who look: whoever opens the page at the same moment sees the same."""
+
+_shelf_in_use = Lock()
+
+
 def kept(name: str, key: tuple[object, ...], make: Callable[[], Made]) -> Made:
-    """What ``make`` makes, made once for a key and the moment the page speaks of, not at every click."""
-    shelf: dict[tuple[object, ...], Made] = st.session_state.setdefault(f"kept_{name}", {})
+    """What ``make`` makes, made once for a key and the moment the page speaks of, not at every click of everybody."""
     key = (st.session_state.get("as_of"), *key)
-    if key not in shelf:
+    with _shelf_in_use:
+        shelf = _shelves.setdefault(name, {})
+        if key in shelf:
+            found: Made = shelf[key]
+            return found
+    made = make()
+    with _shelf_in_use:
         while len(shelf) >= MOST_KEPT:
             shelf.pop(next(iter(shelf)))
-        shelf[key] = make()
-    return shelf[key]
+        shelf[key] = made
+    return made

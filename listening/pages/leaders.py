@@ -25,11 +25,12 @@ from listening.insights.quotes import quotes
 from listening.insights.reach import Reached
 from listening.insights.tables import TAG_WORDS, Bar, Bars, Place, bars, places
 from listening.models import TAGS, Mention, Tag
-from listening.pages import audiences, choosing_quotes, ground, markup, rooms, subjects
+from listening.pages import audiences, choosing_quotes, ground, markup, replay, rooms, subjects
 from listening.pages.audiences import AUDIENCES, Section
 from listening.pages.ground import Ground
 from listening.pages.opened import open_view, show_opened
 from listening.pages.rooms import Room
+from listening.pages.subjects import Later
 from listening.query import Query, parse
 from listening.store import Reader, View
 
@@ -157,31 +158,49 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
     about = ("us" if view.query is None else f"“{view.query.text}”") + (f" under “{view.topic}”" if view.topic else "")
     last = reader.newest_at()
     newest = None if last is None or view.query is not None or view.topic else last.astimezone(zone).date()
-    stood_out = subjects.stood_out(base, reader, view, chosen, found, now)
-    first = stood_out[0] if stood_out else None
-    st.html(
-        f'<h1 class="headline">{markup.escape(sentences.headline(found.now, chosen, about))}</h1>'
-        f'<p class="deck">{markup.escape(sentences.deck(found, table, chosen, newest, first))}</p>'
-    )
+    if room.replaying:
+        st.html(f'<h1 class="headline">{markup.escape(sentences.replay_title(chosen))}</h1>')
+        replay.show(base, view, table, zone)
+        return
+    st.html(f'<h1 class="headline">{markup.escape(sentences.headline(found.now, chosen, about))}</h1>')
+    deck, reach_cell = st.container(key="deck"), subjects.Later()
+    spikes_below = subjects.Later()
     judged = reader.judged()
     audience = audiences.of(st.query_params.get("audience"))
+    with base.store.reading() as connection:
+        silent = not_answering(health(base.settings.feeds, stores.feed_states(connection), now))
+    without_us = without_account(base.settings.feeds, base.settings.agency.own_accounts)
 
     def trend() -> None:
         left, right = st.columns([8, 5], gap="medium")
         with left:
             _days(view, table, about, room=room.large)
-            subjects.spikes(view, stood_out, zone)
+        ground.let_the_browser_draw()
+        what_takes_longer()
+        with left:
+            _days_as_table(view, table)
+            spikes_below.place("spikes")
+            if found.now.mentions and not room.turning:
+                words = f"Play the {chosen.label[0].lower()}{chosen.label[1:]} in sixty seconds"
+                st.button(words, key="open_play", type="tertiary", on_click=rooms.go_to, args=("replay",))
         with right:
             _places(view, places(reader, view), without_us, silent)
 
-    with base.store.reading() as connection:
-        silent = not_answering(health(base.settings.feeds, stores.feed_states(connection), now))
-    without_us = without_account(base.settings.feeds, base.settings.agency.own_accounts)
+    def what_takes_longer() -> None:
+        """What stands above and must not keep headline, numbers and chart waiting."""
+        stood_out = subjects.stood_out(base, reader, view, chosen, found, now)
+        reached = subjects.reached(base, reader, view, chosen, found)
+        said = sentences.deck(found, table, chosen, newest, stood_out[0] if stood_out else None)
+        deck.html(f'<p class="deck">{markup.escape(said)}</p>')
+        reach_cell.show(lambda: _reach_or_places(base, view, found, reached))
+        reach_line.show(lambda: subjects.reach(reached))
+        spikes_below.show(lambda: subjects.spikes(view, stood_out, zone))
+
+    reach_line = subjects.Later()
     quoted = not (audience.behind_a_click or room.turning)
-    reached = subjects.reached(base, reader, view, chosen, found)
     sections: dict[Section, Callable[[], bool | None]] = {
-        "numbers": lambda: _metrics(base, view, found, reached, judged=judged),
-        "reach": lambda: subjects.reach(reached),
+        "numbers": lambda: _metrics(view, found, reach_cell, judged=judged),
+        "reach": lambda: reach_line.place("reach_line"),
         "trend": trend,
         "stories": lambda: subjects.stories(base, reader, view, found, now),
         "questions": lambda: subjects.questions(base, reader, view, found, now),
@@ -192,6 +211,8 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
     }
     if room.turning:
         rooms.show_scene(sections)
+        if rooms.scene() != "trend":
+            what_takes_longer()
         rooms.keep_turning()
         _actions(base, view, found)
         return
@@ -222,22 +243,14 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
 # --- numbers --------------------------------------------------------------------------------------------------------
 
 
-def _metrics(base: Ground, view: View, found: Numbers, reached: Reached, *, judged: bool) -> None:
+def _metrics(view: View, found: Numbers, reach_cell: Later, *, judged: bool) -> None:
     now = found.now
     few = now.tagged < FEW
-    # Five at most: where reach is known it stands for the places, which the headline and their own section name.
-    known = reached.now
     with st.grid(4 + judged, min_column_width=145, gap="medium", key="metrics"):
         same_now = found.same_now.mentions if found.same_now else now.mentions
         same_before = found.same_before.mentions if found.same_before else 0
         _metric("Public posts", f"{now.mentions:,}", change(found, same_now, same_before), "plain", view, now.mentions)
-        if known is not None:
-            audiences_of = replace(view, audience_known=frozenset(subjects.audiences(base)))
-            value, against = (
-                sentences.reach_range(known),
-                Change(words=sentences.reach_change(reached.before), direction=None),
-            )
-            _metric("Reach", value, against, "plain", audiences_of, now.mentions - known.unknown, named="reach")
+        reach_cell.place("reach_cell")
         tags: tuple[tuple[Tag, str], ...] = (("good", "Good posts"), ("bad", "Bad posts"))
         for tag, label in tags:
             count, share = now.tags.get(tag, 0), now.share(tag)
@@ -250,11 +263,21 @@ def _metrics(base: Ground, view: View, found: Numbers, reached: Reached, *, judg
             _metric(
                 "Questions", f"{now.asking:,}", changed, "plain", replace(view, asking=True), now.asking, named="asking"
             )
-        if known is None:
-            same_places = found.same_now.places if found.same_now else now.places
-            before_places = found.same_before.places if found.same_before else 0
-            changed = place_change(found, same_places, before_places)
-            _metric("Places", f"{now.places:,}", changed, "plain", view, now.mentions, named="places")
+
+
+def _reach_or_places(base: Ground, view: View, found: Numbers, reached: Reached) -> None:
+    """The second number: reach where it is known, else in how many places (which the headline says in any case)."""
+    now, known = found.now, reached.now
+    if known is not None:
+        audiences_of = replace(view, audience_known=frozenset(subjects.audiences(base)))
+        against = Change(words=sentences.reach_change(reached.before), direction=None)
+        count = now.mentions - known.unknown
+        _metric("Reach", sentences.reach_range(known), against, "plain", audiences_of, count, named="reach")
+        return
+    same_places = found.same_now.places if found.same_now else now.places
+    before_places = found.same_before.places if found.same_before else 0
+    changed = place_change(found, same_places, before_places)
+    _metric("Places", f"{now.places:,}", changed, "plain", view, now.mentions, named="places")
 
 
 def _metric(label: str, value: str, changed: Change, meaning: str, view: View, count: int, *, named: str = "") -> None:
@@ -284,15 +307,22 @@ def _days(view: View, table: Bars, about: str, *, room: bool) -> None:
     st.html(markup.section(sentences.chart_title(table, about), f"<span>{days}</span>{markup.key(present)}"))
     turn = st.session_state.setdefault("chart_turn", 0)
     with st.container(key="days_chart"):
-        picked = st.altair_chart(
-            charts.mentions_by_day(table, room=room),
+        picked = st.vega_lite_chart(
+            spec=charts.mentions_by_day(table, room=room),
             key=f"days_{turn}",
             alt=sentences.chart_words(table),
             on_select="rerun",
             selection_mode="bar",
         )
     _open_picked(view, table, picked)
-    with st.expander(f"These numbers as a table, and each {unit}’s posts"):
+
+
+def _days_as_table(view: View, table: Bars) -> None:
+    unit = "week" if table.by_week else "day"
+    box = st.expander(f"These numbers as a table, and each {unit}’s posts", key="days_table", on_change="rerun")
+    if not box.open:
+        return
+    with box:
         heard = [bar for bar in table.bars if bar.count]
         if heard:
             with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -358,7 +388,6 @@ def _place_list(view: View, here: Sequence[Place], without_us: Collection[str], 
                     type="tertiary",
                     on_click=open_view,
                     args=(f"Public posts, {place.feed}", replace(view, feeds=frozenset({place.feed})), place.count),
-                    help=f"See the posts from {markup.not_markdown(place.feed)}",
                 )
     if len(here) > MOST_PLACES:
         rest = here[MOST_PLACES:]
@@ -398,7 +427,6 @@ def _quotes(base: Ground, reader: Reader, view: View, found: Numbers, now: datet
                             type="tertiary",
                             on_click=open_view,
                             args=(f"Quoted from {mention.feed}", replace(view, ids=frozenset({mention.id})), 1),
-                            help="With the words that matched, and those that made its tag",
                         )
             elif found.now.tags.get(tag, 0):  # type: ignore[call-overload]
                 st.html('<p class="under">None of them is short enough to quote; open the number above.</p>')

@@ -14,7 +14,7 @@ from listening.insights.numbers import Tally
 from listening.insights.periods import day_words
 from listening.insights.questions import Asking
 from listening.insights.sentences import TAG_LABELS, ago, excerpt, number, spoken, story_about, story_name, theme_about
-from listening.insights.tables import Bars
+from listening.insights.tables import TAG_WORDS, Bar, Bars
 from listening.insights.themes import Theme
 from listening.models import TAGS, Mention, Reason, Tag
 from listening.sentiment import reasons_text, with_title
@@ -254,6 +254,34 @@ def asks(wanted: Sequence[Ask]) -> str:
         )
         items.append(f"<li><p>{escape(ask.what)}</p>{f'<dl>{parts}</dl>' if parts else ''}</li>")
     return f'<ul class="asks">{"".join(items)}</ul>'
+
+
+MOST_LABELS = 10
+"""Under the columns: more of them would run into each other on a telephone."""
+
+
+def columns(shown: Sequence[Bar], *, highest: int, by_week: bool) -> str:
+    """Stacked columns without a script; ``highest`` is the count that fills the height. The highest has its number."""
+    most = max((bar.count for bar in shown), default=0)
+    step = -(-len(shown) // MOST_LABELS)
+    labels = "".join(f"<span>{'' if place % step else bar.first.day}</span>" for place, bar in enumerate(shown))
+    parts = "".join(_column(bar, highest or 1, numbered=bar.count == most > 0) for bar in shown)
+    said = ", ".join(f"{day_words(bar.first)}: {bar.count:,}" for bar in shown)
+    unit = "week" if by_week else "day"
+    return (
+        f'<div class="days" role="img" aria-label="Bars: public posts a {unit}. {escape(said)}">{parts}</div>'
+        f'<div class="labels" aria-hidden="true">{labels}</div>'
+    )
+
+
+def _column(bar: Bar, highest: int, *, numbered: bool) -> str:
+    parts = "".join(
+        f'<i class="{tag}" style="height:{90 * bar.tags[tag] / highest:.2f}%" title="{word}: {bar.tags[tag]:,}"></i>'
+        for tag, word in reversed(TAG_WORDS.items())
+        if bar.tags[tag]
+    )
+    count = f"<b>{bar.count:,}</b>" if numbered else ""
+    return f'<div title="{escape(day_words(bar.first))}: {bar.count:,}">{count}{parts}</div>'
 
 
 def bars_table(table: Bars) -> str:

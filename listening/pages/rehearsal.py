@@ -46,9 +46,7 @@ HIDDEN_WORDS = 40
 
 SOURCES = "from listening.pages import sources\nsources.show()"
 
-_ELSEWHERE = re.compile(
-    r"<(?:img|iframe|script|link|object|embed|video|audio)\b|\bsrc(?:set|doc)?=|url\(|@import", re.I
-)
+_ELSEWHERE = re.compile(r"<(?:img|iframe|link|object|embed|video|audio)\b|\bsrc(?:set|doc)?=|url\(|@import", re.I)
 _MARKUP = re.compile(r"<[^>]*>")
 _SEE = re.compile(r"See the (?:([\d,]+) )?posts?$")
 

@@ -13,11 +13,15 @@ from listening.pages.audiences import Section
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Room:
-    """How it is named in the menu, and by which word the style knows it; ``turning``: one part after the other."""
+    """How it is named in the menu, and which style sheet (``mark``.css) makes it larger.
+
+    ``turning``: one part after the other; ``replaying``: the period comes in again.
+    """
 
     label: str
     mark: str = ""
     turning: bool = False
+    replaying: bool = False
 
     @property
     def large(self) -> bool:
@@ -29,6 +33,7 @@ ROOMS: dict[str, Room] = {
     "": Room(label="At a desk"),
     "room": Room(label="On a projector: everything larger", mark="room"),
     "wall": Room(label="In the corridor: goes through the page by itself", mark="wall", turning=True),
+    "replay": Room(label="As a replay: the period in sixty seconds", mark="room", replaying=True),
 }
 """By the word that stands in the address."""
 
@@ -44,12 +49,25 @@ def of(word: str | None) -> Room:
     return ROOMS.get(word or "", ROOMS[""])
 
 
+def go_to(word: str) -> None:
+    """Show the page there from the next run on; the menu, if it is shown there, follows the address."""
+    if word:
+        st.query_params["view"] = word
+    else:
+        st.query_params.pop("view", None)
+
+
 def show_scene(sections: Mapping[Section, Callable[[], bool | None]]) -> None:
     """Show the part that is on; one that says that it has nothing is passed over."""
     for _ in SCENES:
         if sections[SCENES[_place()]]() is not False:
             return
         st.session_state["scene"] = _place() + 1
+
+
+def scene() -> Section:
+    """The part that is on."""
+    return SCENES[_place()]
 
 
 def keep_turning() -> None:

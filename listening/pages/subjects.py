@@ -3,12 +3,13 @@ where there is nothing to say, and counted once for a view and a moment."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from listening import settings as settings_files
 from listening.collectors import collector
@@ -22,8 +23,7 @@ from listening.insights.reach import Reached
 from listening.insights.reach import reached as reached_by
 from listening.insights.spikes import Spike, spike_words
 from listening.insights.spikes import spikes as spikes_of
-from listening.insights.themes import sides as sides_of
-from listening.insights.themes import themes as themes_of
+from listening.insights.themes import both as themes_and_sides
 from listening.models import Mention
 from listening.pages import ground, markup
 from listening.pages.ground import Ground
@@ -34,6 +34,29 @@ MOST_STORIES = 3
 MOST_SPIKES = 3
 MOST_THEMES = 5
 MOST_SIDES = 4
+
+
+class Later:
+    """A spot on the page that is filled when what it needs has been counted; until then it shows what stood there."""
+
+    def __init__(self) -> None:
+        self._spot: DeltaGenerator | None = None
+        self._part: Callable[[], None] | None = None
+
+    def place(self, key: str) -> None:
+        """Here it stands."""
+        self._spot = st.container(key=key, gap=None)
+        self._fill()
+
+    def show(self, part: Callable[[], None]) -> None:
+        """Fill it; where it has its place further down, when that is reached."""
+        self._part = part
+        self._fill()
+
+    def _fill(self) -> None:
+        if self._spot is not None and self._part is not None:
+            with self._spot:
+                self._part()
 
 
 def audiences(base: Ground) -> dict[str, int]:
@@ -102,7 +125,6 @@ def _open(label: str, key: str, title: str, view: View, count: int) -> None:
         type="tertiary",
         on_click=open_view,
         args=(title, view, count),
-        help=f"See: {markup.not_markdown(title)}",
     )
 
 
@@ -163,10 +185,13 @@ def themes(base: Ground, reader: Reader, view: View, chosen: Period, found: Numb
     """
     own = settings_files.no_themes(base.settings)
     key = _key(base, view, found.now.mentions)
-    said = ground.kept("themes", key, lambda: themes_of(reader, view, chosen, own=own, most=MOST_THEMES))
+    said, both = ground.kept(
+        "themes",
+        key,
+        lambda: themes_and_sides(reader, view, chosen, own=own, most=MOST_THEMES, most_sides=MOST_SIDES),
+    )
     if not said:
         return False
-    both = ground.kept("sides", key, lambda: sides_of(reader, view, chosen, own=own, most=MOST_SIDES))
     mask = base.mask
     said = [replace(theme, words=mask.words(theme.words)) for theme in said]
     compared = chosen.compared if found.same_feeds and found.same_before is not None else ""

@@ -164,27 +164,43 @@ def _create(store: Store) -> None:
 def _bring_up(store: Store) -> None:
     """Bring an older store up to this version.
 
-    Version 2 brought terms and stories; version 3 questions, and terms that take near-synonyms as one. Terms are
-    counted here; stories and questions are found by the next collection.
+    Version 2 brought terms and stories; version 3 questions, and terms that take near-synonyms as one; version 4 daily
+    counts of who asks. Terms are counted here; stories and questions are found by the next collection.
     """
     with store.writing() as connection:
         before = int(connection.execute(select(meta.c.value).where(meta.c.key == "schema")).scalar_one())
         if before == VERSION:
             return  # another process has done it while we waited for the lock
-        for table in (mentions, links):
+        for table in (mentions, links, daily):
             stored = {column["name"] for column in inspect(connection).get_columns(table.name)}
             for column in table.columns:
                 if column.name not in stored:
-                    connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {column.type}"))
+                    usual = " NOT NULL DEFAULT 0" if table is daily else ""
+                    connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {column.type}{usual}"))
         metadata.create_all(connection)
-        for index in links.indexes:
+        for index in (*links.indexes, *mentions.indexes):
             index.create(connection, checkfirst=True)
+        sqlite.create_extras(connection)
         if before < 2:
             connection.execute(update(mentions).values(story=mentions.c.id))
             connection.execute(update(links).values(story=links.c.n))
             _note(connection, stories.WAITING, "0")
-        terms.fill(connection)
+        if before < 3:
+            terms.fill(connection)
+        _count_who_asks(connection)
         _note(connection, "schema", str(VERSION))
+
+
+def _count_who_asks(connection: Connection) -> None:
+    """Count anew, for each day, topic, feed and tag, how many ask for something."""
+    key = [links.c[name] for name in ("topic", "day", "feed", "tag")]
+    asking = select(*key, func.count(), func.count()).where(links.c.question == 1).group_by(*key)
+    counted = upsert(daily).from_select([*(column.name for column in key), "count", "asking"], asking)
+    connection.execute(
+        counted.on_conflict_do_update(
+            index_elements=[daily.c[column.name] for column in key], set_={"asking": counted.excluded.asking}
+        )
+    )
 
 
 def _cut_days_again(store: Store) -> None:

@@ -7,11 +7,11 @@ the page, the list it opens and the rows of an export cannot differ.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import (
     Connection,
@@ -66,9 +66,8 @@ class View:
 
     @property
     def counted_by_day(self) -> bool:
-        """Whether the daily counts, which know topic, feed and tag, can answer for its whole days."""
-        others = (self.query, self.story, self.ids, self.audience_known)
-        return not self.asking and all(other is None for other in others)
+        """Whether the daily counts, which know topic, feed, tag and who asks, can answer for its whole days."""
+        return all(other is None for other in (self.query, self.story, self.ids, self.audience_known))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,12 +95,14 @@ class Followers:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Count:
-    """So many mentions of a tag from a feed on a local day (a day only where it was asked for)."""
+    """So many mentions of a tag from a feed on a local day, a day or a feed only where it was asked for; how many of
+    them ask for something."""
 
     feed: str
     tag: Tag
     count: int
     day: date | None = None
+    asking: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,31 +133,71 @@ class Reader:
         self._names = {row.no: row.name for row in rows}
         self._sources = {row.name: row.source for row in rows}
         self._found: dict[tuple[str, datetime, datetime, Query], ScalarSelect[int] | None] = {}
+        self._counted: dict[tuple[View, _By], list[Count]] = {}
         self._between: dict[tuple[str, datetime, datetime], tuple[int, int]] = {}
 
     # --- counting -----------------------------------------------------------------------------------------------
 
-    def counts(self, view: View, *, by_day: bool = False) -> list[Count]:
-        """How many mentions, by feed and tag (and local day).
+    def counts(self, view: View, *, by_day: bool = False, by_feed: bool = True) -> list[Count]:
+        """How many mentions, by tag (feed, local day), in order of day, feed and tag.
 
         Whole days come from the small table of daily counts; only the ragged ends of the period are counted.
         """
-        totals: dict[tuple[int | None, int, Tag], int] = defaultdict(int)
-        if not view.counted_by_day:
-            self._count_links(view, totals, by_day, view.start, view.end)
+        asked = (view, _By(day=by_day, feed=by_feed))
+        if asked not in self._counted:
+            self._counted[asked] = self._count(*asked)
+        return self._counted[asked]
+
+    def _count(self, view: View, by: _By) -> list[Count]:
+        totals: _Totals = defaultdict(lambda: [0, 0])
+        first, last = self._whole_days(view) if view.counted_by_day else (None, None)
+        if first is None or last is None:
+            self._count_links(view, totals, by, view.start, view.end)
         else:
-            first, last = self._whole_days(view)
-            if first is None or last is None:
-                self._count_links(view, totals, by_day, view.start, view.end)
-            else:
-                self._count_links(view, totals, by_day, view.start, self._midnight(first))
-                self._count_daily(view, totals, by_day, first, last)
-                self._count_links(view, totals, by_day, self._midnight(last + timedelta(days=1)), view.end)
+            self._count_links(view, totals, by, view.start, self._midnight(first))
+            self._count_daily(view, totals, by, first, last)
+            self._count_links(view, totals, by, self._midnight(last + timedelta(days=1)), view.end)
         return [
-            Count(feed=self._names[feed], tag=tag, count=count, day=None if day is None else _date(day))
-            for (day, feed, tag), count in sorted(totals.items(), key=str)
-            if count
+            Count(
+                feed=self._names[feed] if feed else "",
+                tag=tag,
+                count=asking if view.asking else count,
+                day=_date(day) if day else None,
+                asking=asking,
+            )
+            for (day, feed, tag), (count, asking) in sorted(totals.items())
+            if (asking if view.asking else count)
         ]
+
+    def by_feed_and_day(self, view: View) -> dict[str, dict[date, int]]:
+        """How many mentions a feed has on a local day, where it has any: ``counts`` without tags, for long periods."""
+        found: dict[str, dict[date, int]] = {}
+        first, last = self._whole_days(view)
+        if not view.counted_by_day or view.tag is not None or view.asking or first is None or last is None:
+            pieces = [view]
+        else:
+            pieces = [
+                replace(view, end=self._midnight(first)),
+                replace(view, start=self._midnight(last + timedelta(days=1))),
+            ]
+            query = (
+                select(daily.c.feed, daily.c.day, func.sum(daily.c.count))
+                .where(daily.c.topic == self._topic(view), daily.c.day.between(_number(first), _number(last)))
+                .group_by(daily.c.day, daily.c.feed)
+            )
+            if (wanted := self._wanted_feeds(view)) is not None:
+                query = query.where(daily.c.feed.in_(wanted))
+            dates: dict[int, date] = {}
+            for feed, day, count in self._connection.execute(query):
+                if count:
+                    when = dates.get(day) or dates.setdefault(day, _date(day))
+                    found.setdefault(self._names[feed], {})[when] = count
+        for piece in pieces:
+            for counted in self.counts(piece, by_day=True) if piece.start.timestamp() < piece.end.timestamp() else ():
+                assert counted.day is not None
+                days = found.setdefault(counted.feed, {})
+                days[counted.day] = days.get(counted.day, 0) + counted.count
+        return found
 
     def total(self, view: View) -> int:
         """How many mentions the view holds."""
@@ -174,12 +215,10 @@ class Reader:
     def _midnight(self, day: date) -> datetime:
         return datetime(day.year, day.month, day.day, tzinfo=self._store.timezone)
 
-    def _count_daily(self, view: View, totals: Any, by_day: bool, first: date, last: date) -> None:
-        columns = [daily.c.feed, daily.c.tag]
-        if by_day:
-            columns.insert(0, daily.c.day)
+    def _count_daily(self, view: View, totals: _Totals, by: _By, first: date, last: date) -> None:
+        columns = by.of(daily)
         query = (
-            select(*columns, func.sum(daily.c.count).label("count"))
+            select(*columns, func.sum(daily.c.count), func.sum(daily.c.asking))
             .where(daily.c.topic == self._topic(view), daily.c.day.between(_number(first), _number(last)))
             .group_by(*columns)
         )
@@ -187,18 +226,16 @@ class Reader:
             query = query.where(daily.c.tag == view.tag)
         if (wanted := self._wanted_feeds(view)) is not None:
             query = query.where(daily.c.feed.in_(wanted))
-        for row in self._connection.execute(query):
-            totals[(row.day if by_day else None, row.feed, row.tag)] += row.count
+        by.add(self._connection.execute(query), totals)
 
-    def _count_links(self, view: View, totals: Any, by_day: bool, start: datetime, end: datetime) -> None:
+    def _count_links(self, view: View, totals: _Totals, by: _By, start: datetime, end: datetime) -> None:
         if start.timestamp() >= end.timestamp():
             return
-        columns = [links.c.feed, links.c.tag]
-        if by_day:
-            columns.insert(0, links.c.day)
-        query = select(*columns, func.count().label("count")).where(self._where(view, start, end)).group_by(*columns)
-        for row in self._connection.execute(query):
-            totals[(row.day if by_day else None, row.feed, row.tag)] += row.count
+        # The plus hides the tag from SQLite: to group by it, it would go through the whole index of tags.
+        columns = [*by.of(links)[:-1], literal_column("+links.tag")]
+        asking = func.coalesce(func.sum(links.c.question), 0)
+        query = select(*columns, func.count(), asking).where(self._where(view, start, end)).group_by(*columns)
+        by.add(self._connection.execute(query), totals)
 
     # --- mentions -----------------------------------------------------------------------------------------------
 
@@ -243,24 +280,33 @@ class Reader:
 
     def followers(self, view: View, *, without: Collection[str] = ()) -> Followers:
         """What is known of the authors' followers, each author once; ``without`` the mentions of some feeds."""
-        left_out = [number for name, number in self._feeds.items() if name in without]
-        where = and_(self._where(view, view.start, view.end), links.c.feed.not_in(left_out))
-        joined = links.join(mentions, mentions.c.n == links.c.n)
-        each = (
-            select(func.max(mentions.c.author_followers).label("followers"))
-            .select_from(joined)
-            .where(where, mentions.c.author_followers.is_not(None))
-            .group_by(mentions.c.source, func.coalesce(mentions.c.author_url, mentions.c.author, mentions.c.id))
+        if without:
+            view = replace(view, feeds=self.feeds_of(view) - frozenset(without))
+        # From the small index of those whose followers are known. The limit keeps SQLite from beginning with the links.
+        known = (
+            select(*(mentions.c[name] for name in ("n", "published_at", "author_followers", "source")))
+            .add_columns(func.coalesce(mentions.c.author_url, mentions.c.author, mentions.c.n).label("author"))
+            .where(
+                mentions.c.author_followers.is_not(None),
+                mentions.c.published_at >= seconds(view.start),
+                mentions.c.published_at < seconds(view.end),
+            )
+            .limit(-1)
             .subquery()
         )
-        known = select(func.count(), func.max(each.c.followers), func.sum(each.c.followers)).select_from(each)
-        authors, most, together = self._connection.execute(known).one()
-        missing = select(func.count()).select_from(joined).where(where, mentions.c.author_followers.is_(None))
+        each = (
+            select(func.max(known.c.author_followers).label("followers"), func.count().label("posts"))
+            .select_from(known.join(links, and_(links.c.published_at == known.c.published_at, links.c.n == known.c.n)))
+            .where(self._where(view))
+            .group_by(known.c.source, known.c.author)
+            .subquery()
+        )
+        columns = (func.max(each.c.followers), func.sum(each.c.followers), func.sum(each.c.posts))
+        authors, most, together, posts = self._connection.execute(
+            select(func.count(), *columns).select_from(each)
+        ).one()
         return Followers(
-            authors=authors,
-            most=most or 0,
-            together=together or 0,
-            unknown=self._connection.execute(missing).scalar_one(),
+            authors=authors, most=most or 0, together=together or 0, unknown=self.total(view) - (posts or 0)
         )
 
     def judged(self) -> bool:
@@ -303,40 +349,38 @@ class Reader:
 
     def stories(self, view: View, *, limit: int = 3, least: int = 2) -> list[Story]:
         """The stories with most mentions in the view, at least ``least`` each; of equals the one with the newest."""
-        copies = (
+        within = self._where(view, view.start, view.end)
+        candidates = (
             select(links.c.story, func.count().label("copies"), func.max(links.c.published_at).label("last"))
-            .where(self._where(view, view.start, view.end), links.c.story != links.c.n)
+            .where(within, links.c.story != links.c.n)
             .group_by(links.c.story)
             .order_by(text("copies DESC"), text("last DESC"))
             .limit(4 * limit)
         )
-        found = []
-        for row in self._connection.execute(copies).all():
-            story = self._story(replace(view, story=row.story))
-            if story is not None and story.count >= least:
-                found.append(story)
-        return sorted(found, key=lambda story: (-story.count, -story.last_at.timestamp()))[:limit]
+        numbers = [row.story for row in self._connection.execute(candidates)]
+        found = {number: _Told() for number in numbers}
+        # Copies by the small index of copies, the first ones by their number: each story's both parts are few.
+        columns = [links.c[name] for name in ("story", "n", "published_at", "feed", "tag")]
+        copies = select(*columns).where(within, links.c.story != links.c.n, links.c.story.in_(numbers))
+        for row in self._connection.execute(copies):
+            found[row.story].add(row)
+        for number in numbers:
+            first = select(*columns).where(links.c.n == number, within)
+            for row in self._connection.execute(first):
+                found[number].add(row)
+        enough = [number for number in numbers if found[number].count >= least]
+        enough.sort(key=lambda number: (-found[number].count, -found[number].last))
+        return [self._story(number, found[number]) for number in enough[:limit]]
 
-    def _story(self, view: View) -> Story | None:
-        assert view.story is not None
-        tags: dict[Tag, int] = defaultdict(int)
-        places = set()
-        for count in self.counts(view):
-            tags[count.tag] += count.count
-            places.add(count.feed)
-        ends = select(links.c.n, links.c.published_at).where(self._where(view, view.start, view.end))
-        newest = self._connection.execute(ends.order_by(links.c.published_at.desc()).limit(1)).first()
-        oldest = self._connection.execute(ends.order_by(links.c.published_at, links.c.n).limit(1)).first()
-        if newest is None or oldest is None:
-            return None
-        first = self._connection.execute(select(mentions).where(mentions.c.n == oldest.n)).mappings().one()
-        last_at = moment(newest.published_at)
+    def _story(self, number: int, told: _Told) -> Story:
+        first = self._connection.execute(select(mentions).where(mentions.c.n == told.first[1])).mappings().one()
+        last_at = moment(told.last)
         assert last_at is not None
         return Story(
-            no=view.story,
-            count=sum(tags.values()),
-            tags=dict(tags),
-            feeds=frozenset(places),
+            no=number,
+            count=told.count,
+            tags=dict(told.tags),
+            feeds=frozenset(self._names[feed] for feed in told.feeds),
             first=mention_of(first),
             last_at=last_at,
         )
@@ -367,13 +411,13 @@ class Reader:
         numbers = json.dumps([first + more for first in range(1, last + 1, step) for more in range(NEIGHBOURS)])
         chosen = text("SELECT value FROM json_each(:numbers)").bindparams(bindparam("numbers", numbers))
         query = (
-            select(terms.c.codes)
+            select(terms.c.codes, links.c.published_at)
             .join(links, links.c.n == terms.c.n)
             .where(terms.c.n.in_(chosen.columns(terms.c.n)), links.c.topic == ALL_TOPICS)
         )
-        if start is not None and end is not None:
-            query = query.where((links.c.published_at < seconds(start)) | (links.c.published_at >= seconds(end)))
-        return list(self._connection.execute(query).scalars().all())
+        # Told apart here: as a condition of the statement, the times would have SQLite go through all of them.
+        first, last = (seconds(start), seconds(end)) if start is not None and end is not None else (0, 0)
+        return [codes for codes, at in self._connection.execute(query) if not first <= at < last]
 
     def tags(self, view: View) -> dict[int, Tag]:
         """The tag of each of the view's mentions, by its number in the store."""
@@ -420,12 +464,15 @@ class Reader:
             if (view.feeds is None or name in view.feeds) and view.source in (None, self._sources[name])
         ]
 
-    def _where(self, view: View, start: datetime, end: datetime, table: FromClause = links) -> ColumnElement[bool]:
-        conditions: list[ColumnElement[bool]] = [
-            table.c.topic == self._topic(view),
-            table.c.published_at >= seconds(start),
-            table.c.published_at < seconds(end),
-        ]
+    def _where(
+        self, view: View, start: datetime | None = None, end: datetime | None = None, table: FromClause = links
+    ) -> ColumnElement[bool]:
+        """What the view means but for its times, and from ``start`` to ``end``."""
+        conditions: list[ColumnElement[bool]] = [table.c.topic == self._topic(view)]
+        if start is not None:
+            conditions.append(table.c.published_at >= seconds(start))
+        if end is not None:
+            conditions.append(table.c.published_at < seconds(end))
         if view.tag is not None:
             conditions.append(table.c.tag == view.tag)
         if (wanted := self._wanted_feeds(view)) is not None:
@@ -603,6 +650,50 @@ class Reader:
             )
         )
         return int(self._connection.execute(query).scalar_one())
+
+
+@dataclass(slots=True)
+class _Told:
+    """A story's mentions within a view, as they are counted."""
+
+    tags: Counter[Tag] = field(default_factory=Counter)
+    feeds: set[int] = field(default_factory=set)
+    first: tuple[int, int] = (2**63, 0)
+    last: int = 0
+
+    @property
+    def count(self) -> int:
+        return self.tags.total()
+
+    def add(self, row: Any) -> None:
+        """Count one; ``first`` is the oldest's time and number."""
+        self.tags[row.tag] += 1
+        self.feeds.add(row.feed)
+        self.first = min(self.first, (row.published_at, row.n))
+        self.last = max(self.last, row.published_at)
+
+
+_Totals: TypeAlias = defaultdict[tuple[int, int, Tag], list[int]]
+"""How many, and how many of them ask: by local day, feed (0: not asked for) and tag."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _By:
+    """By what is counted beside the tag."""
+
+    day: bool
+    feed: bool
+
+    def of(self, table: FromClause) -> list[ColumnElement[Any]]:
+        """The columns to group by."""
+        return [*([table.c.day] if self.day else []), *([table.c.feed] if self.feed else []), table.c.tag]
+
+    def add(self, rows: Iterable[Any], totals: _Totals) -> None:
+        """Add what was counted: the columns, then the count, then how many of it ask."""
+        for row in rows:
+            total = totals[(row[0] if self.day else 0, row[self.day] if self.feed else 0, row[-3])]
+            total[0] += row[-2]
+            total[1] += row[-1]
 
 
 def _post(row: Any) -> Post:

@@ -23,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = 3
+VERSION = 4
 """The schema's version, kept in ``meta``. A store with a higher one is refused, a lower one is brought up."""
 
 ALL_TOPICS = 0
@@ -122,6 +122,11 @@ mentions = Table(
     UniqueConstraint("id"),
 )
 Index("own_posts", mentions.c.published_at, sqlite_where=mentions.c.own == 1)
+Index(
+    "followed_posts",
+    *(mentions.c[name] for name in ("published_at", "n", "author_followers", "source", "author_url", "author")),
+    sqlite_where=mentions.c.author_followers.is_not(None),
+)
 
 links = Table(
     "links",
@@ -172,6 +177,7 @@ daily = Table(
     Column("feed", Integer, nullable=False),
     Column("tag", Text, nullable=False),
     Column("count", Integer, nullable=False),
+    Column("asking", Integer, nullable=False, server_default="0"),  # how many of them ask for something
     PrimaryKeyConstraint("topic", "day", "feed", "tag"),
     sqlite_with_rowid=False,
 )

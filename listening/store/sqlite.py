@@ -38,28 +38,18 @@ from listening.query import FTS_TOKENIZER
 WAIT_SECONDS = 30.0
 """How long a writer waits for another before it says that the store is locked."""
 
-TRIGGERS = (
-    """
-    CREATE TRIGGER IF NOT EXISTS links_added AFTER INSERT ON links BEGIN
-        INSERT INTO daily (topic, day, feed, tag, count) VALUES (NEW.topic, NEW.day, NEW.feed, NEW.tag, 1)
-        ON CONFLICT (topic, day, feed, tag) DO UPDATE SET count = count + 1;
-    END
-    """,
-    """
-    CREATE TRIGGER IF NOT EXISTS links_removed AFTER DELETE ON links BEGIN
-        UPDATE daily SET count = count - 1
-        WHERE topic = OLD.topic AND day = OLD.day AND feed = OLD.feed AND tag = OLD.tag;
-    END
-    """,
-    """
-    CREATE TRIGGER IF NOT EXISTS links_changed AFTER UPDATE OF topic, day, feed, tag ON links BEGIN
-        UPDATE daily SET count = count - 1
-        WHERE topic = OLD.topic AND day = OLD.day AND feed = OLD.feed AND tag = OLD.tag;
-        INSERT INTO daily (topic, day, feed, tag, count) VALUES (NEW.topic, NEW.day, NEW.feed, NEW.tag, 1)
-        ON CONFLICT (topic, day, feed, tag) DO UPDATE SET count = count + 1;
-    END
-    """,
-)
+_LESS = """
+        UPDATE daily SET count = count - 1, asking = asking - (OLD.question IS 1)
+        WHERE topic = OLD.topic AND day = OLD.day AND feed = OLD.feed AND tag = OLD.tag;"""
+_MORE = """
+        INSERT INTO daily (topic, day, feed, tag, count, asking)
+        VALUES (NEW.topic, NEW.day, NEW.feed, NEW.tag, 1, NEW.question IS 1)
+        ON CONFLICT (topic, day, feed, tag) DO UPDATE SET count = count + 1, asking = asking + excluded.asking;"""
+TRIGGERS = {
+    "links_added": f"AFTER INSERT ON links BEGIN {_MORE} END",
+    "links_removed": f"AFTER DELETE ON links BEGIN {_LESS} END",
+    "links_changed": f"AFTER UPDATE OF topic, day, feed, tag, question ON links BEGIN {_LESS} {_MORE} END",
+}
 """They keep the small table of daily counts exact, in the transaction that changes the links."""
 
 FULL_TEXT = f"""
@@ -203,9 +193,11 @@ def one_of(name: str) -> ScalarSelect[Any]:
 
 
 def create_extras(connection: Connection) -> None:
-    """Add the triggers and the full-text table."""
-    for statement in (*TRIGGERS, FULL_TEXT):
-        connection.exec_driver_sql(statement)
+    """Add the full-text table and the triggers; those of an older version go."""
+    connection.exec_driver_sql(FULL_TEXT)
+    for name, what in TRIGGERS.items():
+        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
+        connection.exec_driver_sql(f"CREATE TRIGGER {name} {what}")
 
 
 def backup(source_url: str, target: Path) -> None:
