@@ -72,7 +72,7 @@ def view_of(arguments: Namespace, settings: Settings, *, now: datetime, oldest: 
     return View(
         start=start,
         end=end,
-        topic=_one_of("topic", arguments.topic, [topic.name for topic in settings.topics]) or "",
+        topic=known_topic(arguments.topic, settings),
         tag=_tag(arguments.tag),
         source=_one_of("source", arguments.source, sources),
         query=_query(arguments.search, settings),
@@ -83,9 +83,7 @@ def view_of(arguments: Namespace, settings: Settings, *, now: datetime, oldest: 
 def _times(arguments: Namespace, zone: ZoneInfo, now: datetime, oldest: datetime | None) -> tuple[datetime, datetime]:
     """Start and end: the last 7 x 24 hours, a period of the page, or from a day to a day."""
     if arguments.since is None and arguments.until is None:
-        key = DEFAULT if arguments.period is None else _one_of("period", arguments.period, list(CHOICES))
-        assert key is not None
-        chosen = period(key, now, zone)
+        chosen = period(known_period(arguments.period), now, zone)
         return chosen.start, chosen.end
     if arguments.period is not None:
         raise InputError("--period and --since or --until do not go together.", "Use one or the other.")
@@ -113,6 +111,16 @@ def _moment(option: str, text: str, zone: ZoneInfo, now: datetime, *, whole_day:
         raise InputError(
             f"{option}: “{text}” is no day.", "Write it like 2026-11-30, today, yesterday, or 30d for 30 days back."
         ) from None
+
+
+def known_period(wanted: str | None) -> str:
+    """The period of the page that is meant, by its key; raises InputError with the keys there are."""
+    return _one_of("period", wanted, list(CHOICES)) or DEFAULT
+
+
+def known_topic(wanted: str | None, settings: Settings) -> str:
+    """The topic that is meant, "" for all of them; raises InputError with the names there are."""
+    return _one_of("topic", wanted, [topic.name for topic in settings.topics]) or ""
 
 
 def _one_of(what: str, wanted: str | None, known: list[str]) -> str | None:

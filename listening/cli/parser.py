@@ -42,6 +42,7 @@ GROUPS: dict[str, dict[str, str]] = {
     },
     "Hand on": {
         "export": "write mentions to a file for Excel and other programs",
+        "chart": "draw the page's chart as a picture, for slides and reports",
         "tag": "tag the texts of any CSV file good, neutral or bad",
         "backup": "copy the store into a new file",
     },
@@ -193,6 +194,17 @@ def _listening(command: Command) -> None:
     told.add_argument("--join", nargs="+", metavar="ID", help="make one story of the stories of these mentions")
     told.add_argument("--split", metavar="ID", help="take this mention out of its story")
     _json(told)
+
+    drawn = command(
+        "chart",
+        "picturing:chart",
+        "Posts a day, or a week, with what the page says of them, for slides and reports. Overwrites nothing. It needs "
+        "an extra part: pip install -e '.[png]'.",
+    )
+    _settings(drawn)
+    drawn.add_argument("-o", "--output", required=True, metavar="FILE", help="the new file: .png, or .svg for print")
+    drawn.add_argument("--period", metavar="KEY", help="a period of the page: 24h, 7d (usual), week, 30d, 90d, 365d")
+    drawn.add_argument("--topic", metavar="NAME", help="posts of this topic only")
 
     quoted = command(
         "quotes",
