@@ -189,6 +189,29 @@ def test_when_all_is_good_or_all_is_bad_the_other_side_says_so(
     expect(tab.page.get_by_text(f"No {other} posts")).to_be_visible()
 
 
+def test_a_word_longer_than_its_line_is_broken_and_stays_in_its_column(
+    stage: Stage, open_page: OpenPage, new_store: MakeStore, mention: MakeMention, save: Save
+) -> None:
+    """In a place's name, which stands in a heading, beside a bar, and under each quote; at the desk and on a phone."""
+    store, long = new_store(), "Hafenverwaltungsoberinspektorenanwärterversammlung" * 2
+    at = door.now() - timedelta(hours=2)
+    save(
+        store,
+        mention(text=f"The bus was kind. {long}", feed=long, published_at=at, topics=("Buses",), tag="good"),
+        mention(text=f"The bus was late. {long}", feed=long, published_at=at, topics=("Buses",), tag="bad"),
+    )
+    stage.show(store)
+    for width in (1280, 320):
+        tab = open_page(stage.server, width=width)
+        assert f"All of it happens on {long}" in tab.page.locator("h2.section").all_inner_texts()
+        assert [] == tab.page.locator(
+            "h2.section, .place-name, .quote p, .quote blockquote, ul.newest li"
+        ).evaluate_all(
+            """parts => parts.filter(part => part.checkVisibility() && part.scrollWidth > part.clientWidth + 1)
+                             .map(part => part.outerHTML.slice(0, 200))"""
+        )
+
+
 # --- hostile words --------------------------------------------------------------------------------------------------
 
 RAN = "window.ran = true"
