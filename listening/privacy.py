@@ -37,17 +37,25 @@ PERSON = re.compile(r"person-[0-9a-f]{8}")
 class Mask:
     """Masks handles. The same person has the same mask within one Mask, and another in the next.
 
-    With ``soften`` strong language is masked too.
+    With ``soften`` strong language is masked too; with ``links`` a private person's post keeps its address, which
+    often names its author.
     """
 
     def __init__(
-        self, *, feeds: Iterable[Feed], listed: Iterable[str] = (), salt: bytes | None = None, soften: bool = False
+        self,
+        *,
+        feeds: Iterable[Feed],
+        listed: Iterable[str] = (),
+        salt: bytes | None = None,
+        soften: bool = False,
+        links: bool = False,
     ) -> None:
         self._outlets = {feed.name for feed in feeds if feed.outlet}
         self._listed = {_plain(account) for account in listed}
         # In a post an account of the same server is named without it: @quillhaven for @quillhaven@social.example.
         self._short = {account.partition("@")[0] for account in self._listed}
         self._soften = soften
+        self._links = links
         self._salt = secrets.token_bytes(16) if salt is None else salt
 
     def mention(self, mention: Mention) -> Mention:
@@ -69,7 +77,7 @@ class Mask:
             matched=tuple(span for span in matched if span.field not in ("author", "url")),
             author=self.person(mention.author) if mention.author and not masked_before else mention.author,
             author_url=None,
-            url="",
+            url=mention.url if self._links else "",
             key="",
             reply_to=None,
         )

@@ -86,8 +86,9 @@ def bars_of(tab: Tab) -> dict[str, int]:
 
 
 @contextmanager
-def herald() -> Iterator[tuple[str, Callable[[], None]]]:
-    """A paper with two articles: its feed's address, and what cuts it off."""
+def herald() -> Iterator[tuple[str, Callable[[], None], list[str]]]:
+    """A paper with two articles: its feed's address, what cuts it off, and its articles' names, which may grow."""
+    articles = ["one", "two"]
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -95,7 +96,7 @@ def herald() -> Iterator[tuple[str, Callable[[], None]]]:
             entries = "".join(
                 f"<item><title>The bus was on time again, thank you ({n})</title>"
                 f"<guid>https://herald.example/{n}</guid><pubDate>{now}</pubDate></item>"
-                for n in range(2)
+                for n in list(articles)
             )
             body = f'<rss version="2.0"><channel><title>Herald</title>{entries}</channel></rss>'.encode()
             self.send_response(200)
@@ -120,7 +121,7 @@ def herald() -> Iterator[tuple[str, Callable[[], None]]]:
             server.server_close()
 
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/feed", cut_off
+        yield f"http://127.0.0.1:{server.server_address[1]}/feed", cut_off, articles
     finally:
         cut_off()
 
@@ -129,7 +130,7 @@ def test_when_the_network_is_cut_the_page_goes_on_with_what_it_has(
     serve: Callable[..., Server], open_page: OpenPage, tmp_path: Path
 ) -> None:
     """Numbers, lists, other periods and searches work as before; only the place says when it was last heard."""
-    with herald() as (url, cut_off):
+    with herald() as (url, cut_off, _):
         (tmp_path / "listening.toml").write_text(SETTINGS.format(url=url), encoding="utf-8")
         tab = open_page(serve({"LISTENING_SETTINGS": str(tmp_path / "listening.toml")}), "/sources")
         page = tab.page
@@ -148,6 +149,27 @@ def test_when_the_network_is_cut_the_page_goes_on_with_what_it_has(
         expect(page.get_by_role("heading", level=1)).to_contain_text("about “thank”")
         assert 2 == opened(tab, "plain")
         expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_one_switch_asks_the_places_and_brings_in_what_is_new(
+    serve: Callable[..., Server], open_page: OpenPage, tmp_path: Path
+) -> None:
+    """Without a reload; the numbers above wait, and what was read stays where it was. Here every second."""
+    hurry = "from datetime import timedelta\nfrom listening.pages import leaders, sources\n"
+    hurry += "sources.LIVE_EVERY = timedelta(seconds=1)\nleaders.LIVE_EVERY = '1s'"
+    with herald() as (url, _, articles):
+        (tmp_path / "listening.toml").write_text(SETTINGS.format(url=url), encoding="utf-8")
+        tab = open_page(serve({"LISTENING_SETTINGS": str(tmp_path / "listening.toml")}, before=hurry), "/sources")
+        page = tab.page
+        page.get_by_role("button", name="Collect now", exact=True).click()
+        expect(page.get_by_text(re.compile(r"\b2 new mentions"))).to_be_visible()
+        page.get_by_role("link", name="What people are saying", exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("2 public posts")
+        page.get_by_test_id("stCheckbox").get_by_text("Keep updating").click()
+        expect(page.get_by_role("heading", name="Happening right now")).to_be_visible()
+        articles.append("three")
+        expect(page.locator("ul.newest")).to_contain_text("(three)")
+        assert "2 public posts" in headline(tab)
 
 
 # --- several viewers ------------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from listening.insights.feeds import health, sentence
 from listening.insights.numbers import FEW, Tally
 from listening.insights.periods import CHOICES, day_words, period
 from listening.models import TAGS, Mention, Tag
+from listening.pages import sources
 from listening.pages.audiences import AUDIENCES
 from listening.query import parse
 from listening.questions import asked
@@ -472,11 +473,16 @@ def test_the_audience_stands_in_the_address_and_one_that_means_nothing_is_everyb
 
 
 def test_new_posts_come_in_while_it_keeps_updating_and_the_numbers_wait(
-    millbrook: tuple[Store, dict[str, str]], show: Show, save: Save, mention: MakeMention
+    millbrook: tuple[Store, dict[str, str]],
+    show: Show,
+    save: Save,
+    mention: MakeMention,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Nothing above moves until somebody counts them in."""
     store, environment = millbrook
     save(store, mention(text="The bus was early.", published_at=datetime.now(TIMEZONE) - timedelta(hours=2)))
+    monkeypatch.setitem(sources._live_started, store.url, door.now())  # the places were asked just now
     page = whole(show(environment).toggle(key="live").set_value(True).run())
     assert "Happening right now" in words(page)
     page.session_state["as_of"] = (page.session_state["as_of"][0], moment(page) - timedelta(minutes=5))
@@ -491,6 +497,25 @@ def test_new_posts_come_in_while_it_keeps_updating_and_the_numbers_wait(
 
 
 # --- what is shown
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_links_to_private_people_stand_only_where_the_settings_say_so(
+    millbrook: tuple[Store, dict[str, str]], show: Show, save: Save, mention: MakeMention, linked: bool
+) -> None:
+    """The name stays masked either way; whoever follows the link sees it."""
+    store, environment = millbrook
+    if linked:
+        file = Path(environment["LISTENING_SETTINGS"])
+        file.write_text(file.read_text(encoding="utf-8") + "[privacy]\nlinks_to_people = true\n", encoding="utf-8")
+    url = "https://harbor.example/@anna/1"
+    at = datetime.now(TIMEZONE) - timedelta(hours=2)
+    save(store, mention(author="anna@harbor.example", url=url, published_at=at, topics=("Buses",)))
+    page = show(environment)
+    whole(page.button(key="open_plain").click().run())
+    everything = " ".join(pieces(page))
+    assert linked == (f'href="{url}"' in everything)
+    assert "anna" not in everything.replace(url, "")
 
 
 @pytest.mark.parametrize("shown", [False, True])

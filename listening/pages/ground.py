@@ -51,6 +51,7 @@ class Ground:
             listed=(*self.settings.agency.own_accounts, *self.settings.privacy.listed_accounts),
             salt=SALT,
             soften=not self.settings.privacy.strong_language,
+            links=self.settings.privacy.links_to_people,
         )
 
 

@@ -25,7 +25,7 @@ from listening.insights.quotes import quotes
 from listening.insights.reach import Reached
 from listening.insights.tables import TAG_WORDS, Bar, Bars, Place, bars, places
 from listening.models import TAGS, Mention, Tag
-from listening.pages import audiences, choosing_quotes, ground, markup, replay, rooms, subjects
+from listening.pages import audiences, choosing_quotes, ground, markup, replay, rooms, sources, subjects
 from listening.pages.audiences import AUDIENCES, Section
 from listening.pages.ground import Ground
 from listening.pages.opened import open_view, show_opened
@@ -444,7 +444,7 @@ def _newest(base: Ground, view: View, now: datetime) -> None:
     live = base.frozen is None and bool(st.session_state.get("live"))
     st.fragment(_latest, run_every=LIVE_EVERY if live else None)(base, view, now, live=live)
     if base.frozen is None:
-        st.toggle("Keep updating", key="live", help="New posts appear here as they are collected")
+        st.toggle("Keep updating", key="live", help="Asks the places every five minutes; what is new appears here")
 
 
 @ground.told
@@ -454,6 +454,9 @@ def _latest(base: Ground, view: View, now: datetime, *, live: bool) -> None:
         reader = Reader(base.store, connection)
         found = reader.mentions(replace(view, end=moment) if live else view, limit=4 * NEWEST)
         more = reader.total(replace(view, start=view.end, end=moment)) if live else 0
+        run = reader.latest_run() if live else None
+    if live:
+        sources.collect_if_due(base, run)
     by_story: dict[str | None, Mention] = {}
     for mention in found:
         by_story.setdefault(mention.story, mention)  # of copies the newest

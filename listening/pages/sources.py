@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import datetime, timedelta
+from threading import Lock, Thread
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -26,7 +27,11 @@ QUIET_FOR = timedelta(seconds=90)
 CLICKED = "mentions"
 """In the address: the place whose number was clicked. A table's cell holds a link, not a button."""
 
-STARTING_FOR = timedelta(seconds=20)
+LIVE_EVERY = timedelta(minutes=5)
+"""So often the places are asked while somebody watches the newest posts: more would be rude."""
+
+_live_started: dict[str, datetime] = {}
+_live_lock = Lock()
 
 
 @ground.told
@@ -97,18 +102,39 @@ def _start(base: Ground) -> None:
         run = Reader(base.store, connection).latest_run()
     if running(run, door.now()):
         return
+    st.session_state["collecting"] = (_collection(base, "--retry"), run.no if run else 0, door.now())
+
+
+def collect_if_due(base: Ground, run: Run | None) -> None:
+    """Ask the places, where the last collection (``run``, or one begun here) is five minutes old and none is under way.
+
+    One for all who watch. An invented town has no places to ask.
+    """
+    now = door.now()
+    if base.frozen is not None or base.settings.agency.made_up or not base.settings.feeds or running(run, now):
+        return
+    with _live_lock:
+        last = max((at for at in (run and run.started_at, _live_started.get(base.store.url)) if at), default=None)
+        if last is not None and now - last < LIVE_EVERY:
+            return
+        _live_started[base.store.url] = now
+    process = _collection(base)
+    Thread(target=process.communicate, daemon=True).start()  # else what it says would fill its pipe, and it be a zombie
+
+
+def _collection(base: Ground, *options: str) -> subprocess.Popen[str]:
+    """A collection in a process of its own, so that the pages stay free to read."""
     path = base.settings.path
     assert path is not None
     environment = {**os.environ, "LISTENING_SETTINGS": str(path), "LISTENING_STORE": base.settings.store_url}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "listening", "collect", "--retry"],
+    return subprocess.Popen(  # noqa: S603 - our own program, with options of ours
+        [sys.executable, "-m", "listening", "collect", *options],
         env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
         text=True,
     )
-    st.session_state["collecting"] = (process, run.no if run else 0, door.now())
 
 
 def _starting(run: Run | None) -> bool:

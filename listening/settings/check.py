@@ -27,7 +27,7 @@ TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "topics": ("name", "query", "department"),
         "feeds": ("name", "source", "outlet", "language", "audience", "paused"),
         "store": ("url",),
-        "privacy": ("listed_accounts", "retention_days", "strong_language"),
+        "privacy": ("links_to_people", "listed_accounts", "retention_days", "strong_language"),
         "fetch": (
             "connect_seconds",
             "answer_seconds",
@@ -275,6 +275,7 @@ def _privacy(table: Table) -> Privacy:
         listed_accounts=table.texts("listed_accounts"),
         retention_days=int(days),
         strong_language=table.yes_no("strong_language"),
+        links_to_people=table.yes_no("links_to_people"),
     )
 
 

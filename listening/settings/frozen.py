@@ -40,6 +40,7 @@ def frozen_text(settings: Settings) -> str:
             {
                 "listed_accounts": list(settings.privacy.listed_accounts),
                 "strong_language": settings.privacy.strong_language,
+                "links_to_people": settings.privacy.links_to_people,
             }
         ),
         "asks": [

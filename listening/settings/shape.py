@@ -26,11 +26,12 @@ class Agency:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Privacy:
     """Accounts that may be shown by name; for how many days mentions are to be kept (0: for good); whether the page
-    shows strong language as it was written."""
+    shows strong language as it was written, and links to private people's posts."""
 
     listed_accounts: tuple[str, ...] = ()
     retention_days: int = 0
     strong_language: bool = False
+    links_to_people: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
