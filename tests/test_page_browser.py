@@ -381,6 +381,7 @@ def test_the_box_finds_a_word_and_says_where_a_wrong_question_is_wrong(
     week = full_week()
     found = rows(town.store, View(start=week.start, end=week.end, query=parse("bridge OR ferry")))
     assert f"{len(found):,}" == tab.number("plain")
+    expect(tab.page.locator("p.deck")).to_contain_text(re.compile(r"^First said on \d{1,2} \w+( \d{4})?\."))
     assert all("bridge" in text or "ferry" in text for text in (f"{one.title} {one.text}".casefold() for one in found))
 
     box.fill("bridge AND (closed")

@@ -652,6 +652,19 @@ def test_every_failure_wants_a_look(trouble: str) -> None:
     assert "Listening in 1 place; 1 needs a look" == feeds_sentence(found)
 
 
+@pytest.mark.parametrize(
+    ("first", "said"),
+    [
+        (date(2026, 3, 4), "First said today."),
+        (date(2026, 1, 9), "First said on 9 January."),
+        (date(2024, 2, 29), "First said on 29 February 2024."),
+    ],
+)
+def test_since_when_a_word_is_said(first: date, said: str) -> None:
+    """The year only where it is another one."""
+    assert said == sentences.since(first, date(2026, 3, 4))
+
+
 def test_the_page_says_when_a_silent_place_was_last_heard() -> None:
     """Beside its name, or in one line for those that are not in the list; nothing of those that answer or are new."""
     heard = NOON - timedelta(hours=3)

@@ -234,3 +234,24 @@ def test_long_queries_are_answered(store: Store, save: Save, mention: MakeMentio
         ):
             view = View(start=EVERYTHING.start, end=EVERYTHING.end, query=parse(words))
             assert number == reader.total(view), words[:60]
+
+
+@pytest.mark.parametrize(
+    ("query", "days"), [("bridge", 400), ('bridge -"town hall"', 300), ("site:herald.example", 300)]
+)
+def test_since_when_a_word_is_said_is_asked_of_all_times(
+    store: Store, save: Save, mention: MakeMention, query: str, days: int
+) -> None:
+    """Beyond the period, in posts of the topic alone; of a query that has to read each post, within the period."""
+    for back, text, url in (
+        (400, "The bridge and the town hall", "https://herald.example/1"),
+        (300, "The bridge", "https://herald.example/2"),
+        (5, "A bridge", "https://courier.example/3"),
+    ):
+        save(store, mention(text=text, url=url, published_at=NOON - timedelta(days=back)))
+    save(store, mention(text="The bridge", topics=("parks",), published_at=NOON - timedelta(days=900)))
+    view = View(start=NOON - timedelta(days=350), end=NOON, topic="transit", query=parse(query))
+    with store.reading() as connection:
+        assert NOON - timedelta(days=days) == Reader(store, connection).first_at(view)
+        nothing = View(start=view.start, end=view.end, query=parse("harbor"))
+        assert Reader(store, connection).first_at(nothing) is None

@@ -89,6 +89,13 @@ def deck(
     return " ".join(said[:2])
 
 
+def since(first: date, today: date) -> str:
+    """Since when people say a word: First said on 3 March 2026. Today and this year it is said shorter."""
+    if first == today:
+        return "First said today."
+    return f"First said on {day_words(first, weekday=False, year=first.year != today.year)}."
+
+
 def _name(bar: Bar, *, by_week: bool) -> str:
     """Wednesday 4 March, the week of Monday 2 March."""
     return f"the week of {day_words(bar.first)}" if by_week else day_words(bar.first)

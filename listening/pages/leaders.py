@@ -191,6 +191,10 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
         stood_out = subjects.stood_out(base, reader, view, chosen, found, now)
         reached = subjects.reached(base, reader, view, chosen, found)
         said = sentences.deck(found, table, chosen, newest, stood_out[0] if stood_out else None)
+        if view.query is not None and found.now.mentions:
+            key = (base.store.url, view.topic, view.query.text, found.now.mentions)
+            first = ground.kept("since", key, lambda: reader.first_at(view))
+            said = f"{sentences.since(first.astimezone(zone).date(), now.date())} {said}" if first else said
         deck.html(f'<p class="deck">{markup.escape(said)}</p>')
         reach_cell.show(lambda: _reach_or_places(base, view, found, reached))
         reach_line.show(lambda: subjects.reach(reached))

@@ -638,6 +638,25 @@ class Reader:
         query = select(func.min(links.c.published_at)).where(links.c.topic == ALL_TOPICS)
         return moment(self._connection.execute(query).scalar())
 
+    def first_at(self, view: View) -> datetime | None:
+        """When the oldest mention of all times was published that the view's query finds (under its topic).
+
+        Of a query that the index alone cannot answer it is the oldest of the view's own times: all others would have
+        to be read.
+        """
+        start, end = view.start, view.end
+        if view.query is None or plan(view.query).exact:
+            ends = select(func.min(links.c.published_at), func.max(links.c.published_at)).where(
+                links.c.topic == self._topic(view)
+            )
+            first, last = (moment(at) for at in self._connection.execute(ends).one())
+            if first is None or last is None:
+                return None
+            start, end = first, last + timedelta(seconds=1)
+        whole = replace(view, start=start, end=end)
+        query = select(func.min(links.c.published_at)).where(self._where(whole, start, end))
+        return moment(self._connection.execute(query).scalar())
+
     def own_count(self, start: datetime, end: datetime) -> int:
         """How many posts of our own accounts matched a topic in the period; they are not counted as conversation."""
         query = (
