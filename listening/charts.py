@@ -100,7 +100,7 @@ def specification(*, room: bool = False) -> dict[str, Any]:
     )
     ceiling = alt.Chart(alt.NamedData(name=CEILING)).mark_point(size=0, opacity=0, aria=False).encode(y=alt.Y("top:Q"))
     together = alt.LayerChart(layer=[parts, numbers, call_out, ceiling])
-    together.height = int(HEIGHT * (1.15 if room else 1))
+    together.height = HEIGHT
     made: dict[str, Any] = together.to_dict()
     return made
 

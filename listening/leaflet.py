@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from html import escape
 from pathlib import Path
 
@@ -100,11 +100,9 @@ class _Writer:
         judged = reader.judged()
         audiences = {feed.name: feed.audience for feed in settings.feeds if feed.audience is not None}
         known = reached(reader, self._view, self._chosen, found, audiences)
-        first = self._chosen.start.astimezone(zone).date()
-        last = (self._chosen.end - timedelta(seconds=1)).astimezone(zone).date()
         top = markup.masthead(
             settings.agency.name,
-            span_words(first, last),
+            self._chosen.words(zone),
             self._chosen.compared,
             made_up=settings.agency.made_up,
             frozen=self._now,
@@ -113,7 +111,7 @@ class _Writer:
             f'<div class="bar-top">{top}</div><h1 class="headline">{escape(headline)}</h1>',
             f'<p class="deck">{escape(deck)}</p>',
             self._metrics(found, known, frozenset(audiences), judged=judged),
-            self._reach(known),
+            self._reach(known, found),
             '<div class="two"><section>',
             self._days(table, about),
             "</section><section>",
@@ -178,8 +176,8 @@ class _Writer:
             cells.append(self._metric("Reach", sentences.reach_range(known.now), changed, proof))
         tags: tuple[tuple[Tag, str], ...] = (("good", "Good posts"), ("bad", "Bad posts"))
         for tag, label in tags:
-            count, share = now.tags.get(tag, 0), now.share(tag)
-            value = f"{count:,}" if few or share is None else f"{round(100 * share)}%"
+            count, share = now.tags.get(tag, 0), now.percent(tag)
+            value = f"{count:,}" if few or share is None else f"{share}%"
             proof = self._proof(tag, label, count, lambda mention, tag=tag: mention.tag == tag)  # type: ignore[misc]
             cells.append(self._metric(label, value, share_change(found, tag), proof))
         if judged:
@@ -201,8 +199,10 @@ class _Writer:
         return f"<div>{label}<strong>{value}</strong><span>{escape(changed.words)}</span>{proof}</div>"
 
     @staticmethod
-    def _reach(known: Reached) -> str:
-        return "" if known.now is None else f'<p class="about">{escape(sentences.reach_words(known.now))}</p>'
+    def _reach(known: Reached, found: Numbers) -> str:
+        said = [] if known.now is None else [sentences.reach_words(known.now)]
+        said += [shares] if (shares := sentences.shares_of(found.now)) else []
+        return f'<p class="about">{escape(" ".join(said))}</p>' if said else ""
 
     # --- days and places ----------------------------------------------------------------------------------------
 
@@ -301,8 +301,13 @@ class _Writer:
                 lambda mention, held=held: mention.id in held,  # type: ignore[misc]
             )
             lines.append(f"<li>{markup.theme(shown, None, compared=compared)}{proof}</li>")
-        under = "<span>Words and phrases of at least three posts by different people; what is new comes first</span>"
-        return markup.section(sentences.themes_title(said), under) + f'<ul class="list">{"".join(lines)}</ul>'
+        under = (
+            "Words and phrases of at least three posts by different people; what is said more than before comes first"
+        )
+        return (
+            markup.section(sentences.themes_title(said), f"<span>{under}</span>")
+            + f'<ul class="list">{"".join(lines)}</ul>'
+        )
 
     def _quotes(self, found: Numbers) -> str:
         chosen = quotes_of(self._reader, self._view, picks(self._store))

@@ -195,7 +195,7 @@ def test_every_number_is_the_stores_for_every_topic(town: Town, show: Show, key:
         assert f"{asking:,}" == shown.pop("Questions")
         tagged = len(found) - by_tag["unscored"]
         expected = [
-            f"{by_tag[tag]}" if tagged < FEW else f"{round(100 * by_tag[tag] / tagged)}%" for tag in ("good", "bad")
+            f"{by_tag[tag]}" if tagged < FEW else f"{int(100 * by_tag[tag] / tagged + 0.5)}%" for tag in ("good", "bad")
         ]
         assert expected == list(shown.values())
         opens = {button.key: number_in(button.label) for button in page.button if button.key}

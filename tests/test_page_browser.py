@@ -120,7 +120,7 @@ def test_the_first_screen_has_the_headline_the_numbers_and_the_chart(
         (
             sentences.headline(found.now, period("7d", at, TIMEZONE), "us"),
             f"{found.now.mentions:,}",
-            *(f"{round(100 * (found.now.share(tag) or 0))}%" for tag in TAGS[::2]),
+            *(f"{found.now.percent(tag)}%" for tag in TAGS[::2]),
             range_of(town, "7d", at),
         )
         for at in (before, minute())
@@ -131,7 +131,7 @@ def test_the_first_screen_has_the_headline_the_numbers_and_the_chart(
 
     expect(page).to_have_title("What people are saying")
     expect(page.get_by_text("Made-up data", exact=True)).to_be_visible()
-    expect(page.get_by_text("Not answering now: Harbor Trail Blog (never heard).")).to_be_attached()
+    expect(page.get_by_text("Not answering now: Harbor Trail Blog (has not answered yet).")).to_be_attached()
     chart = page.locator("h2.section").first
     for seen in (page.get_by_role("heading", level=1), *page.get_by_test_id("stMetricValue").all(), chart):
         expect(seen).to_be_in_viewport(ratio=1)

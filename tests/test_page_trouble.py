@@ -19,7 +19,7 @@ from listening import door
 from listening import store as stores
 
 if TYPE_CHECKING:
-    from browser_kit import OpenPage, Server
+    from browser_kit import OpenPage, Scheme, Server
 
 pytest_plugins = ["browser_kit"]
 pytestmark = pytest.mark.browser
@@ -79,6 +79,7 @@ def test_a_search_does_not_need_to_write(
         box.press("Enter")
         expect(tab.page.get_by_role("heading", level=1)).to_contain_text("“bus”")
         expect(tab.problem).to_have_count(0)
+        tab.settle()
         with tab.page.expect_download(timeout=10_000):
             tab.page.locator(".st-key-export").get_by_role("button").click()
 
@@ -126,6 +127,26 @@ def test_no_change_is_cut_off_on_a_phone(town_page: Server, open_page: OpenPage)
     )
 
 
+@pytest.mark.parametrize(("path", "width"), [("/?view=room", 1280), ("/", 1280), ("/", 640), ("/", 320)])
+def test_no_number_is_cut_and_all_stand_on_one_line(
+    town_page: Server, open_page: OpenPage, path: str, width: int
+) -> None:
+    """Reach, which is a range and so the longest, neither; half the width is what a zoom of 200 % leaves."""
+    tab = open_page(town_page, path, width=width, height=720)
+    assert "–" in tab.number("reach")
+    assert [] == tab.page.locator("[data-testid=stMetricValue], [data-testid=stMetricValue] *").evaluate_all(
+        "parts => parts.filter(part => part.scrollWidth > part.clientWidth + 1 && part.clientWidth)"
+        ".map(part => part.outerHTML.slice(0, 200))"
+    )
+    if width < 640:  # then they stand below each other
+        return
+    first, reach = (
+        tab.page.locator(f".st-key-metric_{name}").get_by_test_id("stMetricDelta") for name in ("plain", "reach")
+    )
+    assert abs(first.bounding_box()["y"] - reach.bounding_box()["y"]) <= 1  # type: ignore[index]
+    assert 0 == tab.beyond_the_edge()
+
+
 @pytest.mark.parametrize(("path", "width"), [("/?view=room", 1920), ("/?topic=Library+and+parks", 1280)])
 def test_the_choices_can_be_read(town_page: Server, open_page: OpenPage, path: str, width: int) -> None:
     """Period and topic are not cut."""
@@ -133,6 +154,15 @@ def test_the_choices_can_be_read(town_page: Server, open_page: OpenPage, path: s
     assert [] == tab.page.get_by_role("combobox").evaluate_all(
         "boxes => boxes.filter(box => box.checkVisibility() && box.scrollWidth > box.clientWidth).map(box => box.value)"
     )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "path", ["/?view=room", "/?audience=cautious", "/?audience=curious", "/?audience=numbers", "/?q=bridge&period=30d"]
+)
+def test_no_view_keeps_anybody_out(town_page: Server, open_page: OpenPage, path: str, scheme: Scheme) -> None:
+    """axe-core finds nothing on any of them."""
+    assert [] == open_page(town_page, path, scheme=scheme).barriers()
 
 
 def test_nothing_in_the_meeting_room_is_under_24_pixels(town_page: Server, open_page: OpenPage) -> None:

@@ -71,6 +71,17 @@ def rehearsed(settings: Settings, filled: Store) -> Rehearse:
     return look
 
 
+@pytest.fixture
+def briefly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only four views are drawn, for tests of what does not differ between them."""
+    real = rehearsal._views
+    some = ("Last 24 hours", "Last 7 days", "On a projector", "Sources")
+    monkeypatch.setattr(rehearsal, "_views", lambda *given: (view for view in real(*given) if view[0] in some))
+
+
+BRIEFLY = pytest.mark.usefixtures("briefly")
+
+
 def verdicts(found: dict[str, Finding], verdict: Verdict) -> set[str]:
     return {what for what, one in found.items() if one.verdict == verdict}
 
@@ -104,12 +115,14 @@ def test_the_invented_town_and_its_snapshot_are_a_go(town: Town, tmp_path: Path)
     assert "Frozen" in by_name["Snapshot"].words
 
 
+@BRIEFLY
 def test_nothing_to_show_is_a_no_go(settings: Settings) -> None:
     """The room would see an empty page."""
     found = rehearsal.rehearse(settings, door.store_of(settings), app=APP, now=door.now())
     assert {"Posts"} == verdicts({one.what: one for one in found}, "no go")
 
 
+@BRIEFLY
 @pytest.mark.parametrize(
     ("place", "what"),
     [("Posts of @anna@harbor.example", "Names"), ("Fucking buses", "Strong language"), (WORDS, "Hidden posts")],
@@ -146,6 +159,7 @@ def test_a_view_that_breaks_is_a_no_go(rehearsed: Rehearse, monkeypatch: pytest.
     assert "the chart fell over" in found["On a projector"].words
 
 
+@BRIEFLY
 def test_a_number_that_opens_another_number_of_posts_is_a_no_go(
     rehearsed: Rehearse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -157,6 +171,7 @@ def test_a_number_that_opens_another_number_of_posts_is_a_no_go(
     assert "“See the 3 posts” opens 2 posts" in found["Numbers"].words
 
 
+@BRIEFLY
 def test_a_request_to_another_machine_is_refused_and_a_no_go(
     rehearsed: Rehearse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -174,12 +189,14 @@ def test_a_request_to_another_machine_is_refused_and_a_no_go(
     assert "192.0.2.1" in found["Network"].words
 
 
+@BRIEFLY
 def test_a_picture_from_elsewhere_is_a_no_go(rehearsed: Rehearse, monkeypatch: pytest.MonkeyPatch) -> None:
     """A browser would fetch it, and somebody would know that we look."""
     monkeypatch.setattr(markup, "key", lambda _tags: '<img alt="" src="https://pictures.example/1.png">')
     assert {"Network"} == verdicts(rehearsed(), "no go")
 
 
+@BRIEFLY
 def test_a_slow_view_is_said(rehearsed: Rehearse, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where every view counts as slow."""
     monkeypatch.setattr(rehearsal, "SLOW", 0.0)
@@ -202,6 +219,7 @@ def test_the_command_says_go_or_no_go(settings: Settings, filled: Store, capsys:
     assert {"what": "Names", "verdict": "go", "words": "No private person’s handle is shown."} in told["findings"]
 
 
+@BRIEFLY
 def test_the_command_fails_where_nothing_can_be_shown(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     """So that a script notices."""
     door.store_of(settings)

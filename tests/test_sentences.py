@@ -670,7 +670,7 @@ def test_the_page_says_when_a_silent_place_was_last_heard() -> None:
     heard = NOON - timedelta(hours=3)
     states = state("Herald", "unreachable", last_answer_at=heard) | state("Radio", "blocked")
     silent = not_answering(health(FEEDS, states, LOCAL_NOON))
-    assert {"Herald": "last heard today 09:00", "Radio": "never heard"} == silent
+    assert {"Herald": "last heard today 09:00", "Radio": "has not answered yet"} == silent
     lines = [f"{feed} ({said})" for feed, said in silent.items()]
     assert "Not answering now: Herald (last heard today 09:00)." == sentences.silent(lines[:1])
     assert "Not answering now: A, B, C and 2 more." == sentences.silent(["A", "B", "C", "D", "E"])

@@ -64,9 +64,9 @@ def _health(feed: Feed, state: FeedState | None, now: datetime) -> Health:
 
 
 def not_answering(found: Iterable[Health]) -> dict[str, str]:
-    """The feeds that do not answer now, each with when it did: "last heard today 14:02", or "never heard"."""
+    """The feeds that do not answer now, each with when it did: "last heard today 14:02", or "has not answered yet"."""
     return {
-        one.feed.name: f"last heard {one.last_answer}" if one.last_answer != NEVER else "never heard"
+        one.feed.name: f"last heard {one.last_answer}" if one.last_answer != NEVER else "has not answered yet"
         for one in found
         if one.trouble
     }

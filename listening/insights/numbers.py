@@ -36,6 +36,10 @@ class Tally:
         """The tag's part of the tagged mentions, 0 to 1; None where there is none."""
         return self.tags.get(tag, 0) / self.tagged if self.tagged else None
 
+    def percent(self, tag: Tag) -> int | None:
+        """The tag's share in whole per cent, halves rounded up as everybody does who checks it; None as ``share``."""
+        return percent(self.tags.get(tag, 0), self.tagged) if self.tagged else None
+
     @property
     def net_sentiment(self) -> float | None:
         """(good - bad) / (good + neutral + bad), -1 to 1."""
@@ -132,6 +136,11 @@ def change(numbers: Numbers, now: int, before: int) -> Change:
     return Change(words=words, direction=direction)
 
 
+def percent(part: int, whole: int) -> int:
+    """A part in whole per cent, halves up: 49 of 200 are 25."""
+    return (200 * part + whole) // (2 * whole)
+
+
 def percent_change(now: int, before: int) -> int:
     """The change in whole per cent; what still is there has not fallen by 100."""
     percent = round(100 * (now - before) / before)
@@ -144,11 +153,11 @@ def share_change(numbers: Numbers, tag: Tag) -> Change:
         return refused
     assert numbers.same_now is not None
     assert numbers.same_before is not None
-    now, before = numbers.same_now.share(tag), numbers.same_before.share(tag)
+    now, before = numbers.same_now.percent(tag), numbers.same_before.percent(tag)
     few = min(numbers.same_now.tagged, numbers.same_before.tagged) < FEW
     if not numbers.comparable or few or now is None or before is None:
         return change(numbers, numbers.same_now.tags.get(tag, 0), numbers.same_before.tags.get(tag, 0))
-    points = round(100 * now) - round(100 * before)
+    points = now - before
     unit = "point" if abs(points) == 1 else "points"
     return _signed(points, f"{points:+d} {unit}")
 

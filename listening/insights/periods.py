@@ -43,6 +43,14 @@ class Period:
             self.key, f"in the {self.label.lower()}"
         )
 
+    def words(self, timezone: ZoneInfo) -> str:
+        """Which days they are: "16 to 22 November 2026", or "7 days to 28 November 2026, 15:49"."""
+        last = self.end.astimezone(timezone)
+        if self.key == "week":
+            return span_words(self.start.astimezone(timezone).date(), last.date() - timedelta(days=1))
+        length = self.label.removeprefix("Last ")
+        return f"{length} to {day_words(last.date(), weekday=False, year=True)}, {last:%H:%M}"
+
     @property
     def compared(self) -> str:
         """What changes are against: "the 7 days before"."""

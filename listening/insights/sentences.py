@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from listening.insights.drivers import Driver
-from listening.insights.numbers import FEW, Numbers, Tally, change, percent_change
+from listening.insights.numbers import FEW, Numbers, Tally, change, percent, percent_change
 from listening.insights.periods import Period, day_words
 from listening.insights.reach import Reach
 from listening.insights.spikes import Spike, spike_words
@@ -145,8 +145,8 @@ def _trend(numbers: Numbers, period: Period) -> str:
         return f"{this} twice as many posts as {period.compared}."
     if now > 2 * before:
         return f"{this} more than twice as many posts as {period.compared}."
-    percent = abs(percent_change(now, before))
-    return f"{this} {percent}% {'more' if now > before else 'fewer'} posts than {period.compared}."
+    part = abs(percent_change(now, before))
+    return f"{this} {part}% {'more' if now > before else 'fewer'} posts than {period.compared}."
 
 
 def _tone(now: Tally) -> str:
@@ -155,7 +155,7 @@ def _tone(now: Tally) -> str:
         return ""
     if now.tagged < FEW:
         return f"{number(good)} good, {number(bad)} bad, {number(neutral)} neutral."
-    good_share, bad_share = round(100 * good / now.tagged), round(100 * bad / now.tagged)
+    good_share, bad_share = percent(good, now.tagged), percent(bad, now.tagged)
     high, low = max(good_share, bad_share), min(good_share, bad_share)
     more, less = ("good", "bad") if good_share > bad_share else ("bad", "good")
     if high == low and high:
@@ -225,7 +225,7 @@ def excerpt(text: str, length: int) -> str:
     if len(flat) <= length:
         return flat
     cut = flat[:length].rsplit(" ", 1)[0] or flat[:length]
-    return f"{cut}…"
+    return f"{cut.rstrip('.,;:…')}…"
 
 
 def spoken(mention: Mention) -> str:
@@ -260,6 +260,15 @@ def reach_words(found: Reach) -> str:
         f"They may have reached between {low} people (the largest single audience) and {high} (all known ones, as if "
         f"nobody were in two of them), by {made_of}.{unknown}"
     )
+
+
+def shares_of(now: Tally) -> str:
+    """Of what good and bad are percentages, where some posts could not be tagged."""
+    untagged = now.mentions - now.tagged
+    if not untagged or now.tagged < FEW:
+        return ""
+    others = "1 in another language" if untagged == 1 else f"{number(untagged)} in other languages"
+    return f"Good and bad are shares of the {posts(now.tagged)} that could be tagged; {others} could not."
 
 
 def reach_range(found: Reach) -> str:

@@ -24,7 +24,7 @@ USUAL: tuple[Section, ...] = (
 AUDIENCES: dict[str, Audience] = {
     "": Audience(label="Everybody: the usual order", mark="", order=USUAL),
     "cautious": Audience(
-        label="A cautious audience: totals and trends first, people’s words behind a click",
+        label="A cautious audience: totals first, words behind a click",
         mark="For a cautious audience",
         order=("numbers", "trend", "reach", "stories", "themes", "asks", "questions", "quotes", "newest"),
         behind_a_click=frozenset({"questions", "quotes", "newest"}),

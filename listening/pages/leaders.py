@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import streamlit as st
 
@@ -138,9 +138,7 @@ def _asked(base: Ground, words: str) -> Query | None:
 
 def _masthead(base: Ground, chosen: Period) -> None:
     zone = base.settings.agency.timezone
-    first = chosen.start.astimezone(zone).date()
-    last = (chosen.end - timedelta(seconds=1)).astimezone(zone).date()
-    when = span_words(first, last)
+    when = chosen.words(zone)
     agency = base.settings.agency
     frozen = None if base.frozen is None else base.frozen.taken_at.astimezone(zone)
     audience = audiences.of(st.query_params.get("audience")).mark
@@ -197,7 +195,7 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
             said = f"{sentences.since(first.astimezone(zone).date(), now.date())} {said}" if first else said
         deck.html(f'<p class="deck">{markup.escape(said)}</p>')
         reach_cell.show(lambda: _reach_or_places(base, view, found, reached))
-        reach_line.show(lambda: subjects.reach(reached))
+        reach_line.show(lambda: subjects.reach(reached, found))
         spikes_below.show(lambda: subjects.spikes(view, stood_out, zone))
 
     reach_line = subjects.Later()
@@ -257,8 +255,8 @@ def _metrics(view: View, found: Numbers, reach_cell: Later, *, judged: bool) -> 
         reach_cell.place("reach_cell")
         tags: tuple[tuple[Tag, str], ...] = (("good", "Good posts"), ("bad", "Bad posts"))
         for tag, label in tags:
-            count, share = now.tags.get(tag, 0), now.share(tag)
-            value = f"{count:,}" if few or share is None else f"{round(100 * share)}%"
+            count, share = now.tags.get(tag, 0), now.percent(tag)
+            value = f"{count:,}" if few or share is None else f"{share}%"
             _metric(label, value, share_change(found, tag), tag, replace(view, tag=tag), count)
         if judged:
             asking_now = found.same_now.asking if found.same_now else now.asking

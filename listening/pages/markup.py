@@ -306,8 +306,8 @@ def how_we_count(tally: Tally, own: int, *, checked: str, made_up: bool, judged:
     untagged = tally.tags.get("unscored", 0)
     said = [
         "Public posts only: no private groups, no direct messages. A post counts when it matches one of our topics, "
-        "each copy of a news story too (below, copies of one text are one story); our own accounts’ posts do not count"
-        + (f" ({number(own)} in this period)." if own else "."),
+        "each copy of a news story too (among the stories, copies of one text are one); our own accounts’ posts do not "
+        "count" + (f" ({number(own)} in this period)." if own else "."),
         "Good, neutral and bad are tagged by a machine that reads English (the word list VADER, and what many labelled "
         "texts taught), after the agency’s own name is set aside. It misses irony and is wrong at times: open any "
         "number to read the posts, and the words that decided.",
@@ -326,8 +326,8 @@ def how_we_count(tally: Tally, own: int, *, checked: str, made_up: bool, judged:
         )
     said.append(
         "Quotes are the posts with most reactions, or the newest where a place tells none; as many good as bad where "
-        "there are both, at most two from one place and one from one author. The names of private people are masked"
-        + (", and so is strong language." if softened else ".")
+        "there are both, at most two of each from one place and one from one author. The names of private people are "
+        "masked" + (", and so is strong language." if softened else ".")
     )
     if made_up:
         said.append("Quillhaven is an invented town: its people, posts and numbers are made up.")

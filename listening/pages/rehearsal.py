@@ -20,6 +20,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from listening import snapshot
@@ -40,6 +41,7 @@ Verdict = Literal["go", "look", "no go"]
 SLOW, TOO_SLOW = 3.0, 10.0
 """Seconds for a view to be drawn: from the first on somebody should know, from the second on it loses the room."""
 
+DETAILS = "client.showErrorDetails"
 STALE = timedelta(days=2)
 HIDDEN_WORDS = 40
 """Characters of a hidden post that are looked for on the page."""
@@ -295,6 +297,8 @@ def _as_served(environment: Mapping[str, str]) -> Iterator[None]:
     """The page's variables, and silence from a program that misses its server, or tells at length how it broke."""
     before = {name: os.environ.get(name) for name in environment}
     quiet = logging.root.manager.disable
+    told = config.get_option(DETAILS)
+    config.set_option(DETAILS, "full")  # what broke is told here, and not in the room
     os.environ.update(environment)
     logging.disable(logging.WARNING)
     try:
@@ -302,6 +306,7 @@ def _as_served(environment: Mapping[str, str]) -> Iterator[None]:
             yield
     finally:
         logging.disable(quiet)
+        config.set_option(DETAILS, told)
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)

@@ -73,10 +73,13 @@ def reached(base: Ground, reader: Reader, view: View, chosen: Period, found: Num
     )
 
 
-def reach(reached: Reached) -> None:
-    """How the range is made; left out where nothing is known."""
-    if reached.now is not None:
-        st.html(f'<p class="about">{markup.escape(sentences.reach_words(reached.now))}</p>')
+def reach(reached: Reached, found: Numbers) -> None:
+    """How the range is made, where anything is known, and of what the shares are."""
+    said = [] if reached.now is None else [sentences.reach_words(reached.now)]
+    if shares := sentences.shares_of(found.now):
+        said.append(shares)
+    if said:
+        st.html(f'<p class="about">{markup.escape(" ".join(said))}</p>')
 
 
 def stood_out(
@@ -195,7 +198,7 @@ def themes(base: Ground, reader: Reader, view: View, chosen: Period, found: Numb
     mask = base.mask
     said = [replace(theme, words=mask.words(theme.words)) for theme in said]
     compared = chosen.compared if found.same_feeds and found.same_before is not None else ""
-    under = "Words and phrases of at least three posts by different people; what is new comes first"
+    under = "Words and phrases of at least three posts by different people; what is said more than before comes first"
     st.html(markup.section(sentences.themes_title(said), f"<span>{under}</span>"))
     with st.container(key="themes", gap=None):
         before: set[str] = set()
