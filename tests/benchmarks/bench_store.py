@@ -21,6 +21,7 @@ from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from listening import questions
 from listening import store as stores
 from listening.insights.numbers import numbers
 from listening.insights.periods import period
@@ -28,7 +29,7 @@ from listening.insights.quotes import quotes
 from listening.insights.themes import themes
 from listening.models import Mention, Span, Tag
 from listening.query import parse
-from listening.store import Reader, Store, View
+from listening.store import Reader, Store, View, questioning
 
 NOW = datetime(2026, 11, 22, 16, 0, tzinfo=UTC)
 YEARS = 3
@@ -136,6 +137,8 @@ def invented(rows: int) -> Iterator[Mention]:
             title=" ".join(pool[first + 3 : first + 10]) if source == "rss" else "",
             text=text,
             author=f"reader{random.randrange(50_000)}",
+            author_followers=random.randrange(5_000) if source == "mastodon" else None,
+            question=random.random() < 0.12,
             language="en",
             published_at=at,
             collected_at=at + timedelta(minutes=20),
@@ -163,6 +166,7 @@ def fill(store: Store, rows: int) -> None:
             if sys.stderr.isatty():
                 print(f"\r{number:,} of {rows:,}", end="", file=sys.stderr)
     with store.writing() as connection:
+        questioning.save(connection, [], questions.VERSION)
         for name, source in FEEDS:
             first = NOW - timedelta(days=365 * YEARS)
             state = stores.FeedState(name=name, source=source, first_answer_at=first, state="ok")
@@ -234,8 +238,12 @@ def report(store: Store) -> None:
     one_topic = "topics LIKE '%\"Transit\"%'"
     days = "date(published_at, 'unixepoch')"
     questions: list[tuple[str, Callable[[Reader], Any], tuple[int, str, str]]] = [
-        ("days x tags, 30 days, one topic", lambda r: r.counts(transit, by_day=True), (30, one_topic, days)),
-        ("days x tags, 365 days, all topics", lambda r: r.counts(year, by_day=True), (365, "1", days)),
+        (
+            "days x tags, 30 days, one topic",
+            lambda r: r.counts(transit, by_day=True, by_feed=False),
+            (30, one_topic, days),
+        ),
+        ("days x tags, 365 days, all topics", lambda r: r.counts(year, by_day=True, by_feed=False), (365, "1", days)),
         (
             "totals and period before, 7 days",
             lambda r: numbers(r, month, period("7d", NOW, ZONE), None),
