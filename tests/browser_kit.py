@@ -270,6 +270,17 @@ class Tab:
         self.settle()
         return self.page.locator(f".st-key-metric_{metric}").get_by_test_id("stMetricValue").inner_text()
 
+    def bars(self) -> dict[str, int]:
+        """Each day of the chart, and how many posts its parts have together."""
+        found: dict[str, int] = {}
+        for part in self.page.locator("svg.marks path[aria-label*='Posts:']").all():
+            said = part.get_attribute("aria-label") or ""
+            day, posts = re.search(r"When: ([^;]+)", said), re.search(r"Posts: ([\d,]+)", said)
+            assert day
+            assert posts
+            found[day[1]] = found.get(day[1], 0) + int(posts[1].replace(",", ""))
+        return found
+
     def beyond_the_edge(self) -> int:
         """By how many pixels the page is wider than the window, once the chart has taken its new width."""
         parts = """[document.documentElement, document.querySelector("[data-testid=stMain]")]

@@ -70,16 +70,9 @@ def opened(tab: Tab, key: str) -> int:
     return found
 
 
-def bars_of(tab: Tab) -> dict[str, int]:
+def busy_days(tab: Tab) -> dict[str, int]:
     """Each day of the chart with posts, and how many."""
-    found: dict[str, int] = {}
-    for part in tab.page.locator("svg.marks path[aria-label*='Posts:']").all():
-        said = part.get_attribute("aria-label") or ""
-        day, posts = re.search(r"When: ([^;]+)", said), re.search(r"Posts: ([\d,]+)", said)
-        assert day
-        assert posts
-        found[day[1]] = found.get(day[1], 0) + int(posts[1])
-    return {day: count for day, count in found.items() if count}
+    return {day: count for day, count in tab.bars().items() if count}
 
 
 # --- no network -----------------------------------------------------------------------------------------------------
@@ -253,7 +246,7 @@ def test_a_page_that_is_open_over_midnight_begins_the_new_day(
     save(store, *(mention(topics=("Buses",), published_at=local(moment)) for moment in said))
     tab = open_page(server)
     sunday, monday = (day_words(local(moment).date()) for moment in ("2026-03-15T12:00", "2026-03-16T12:00"))
-    assert {"Monday 9 March": 1, sunday: 2} == bars_of(tab)
+    assert {"Monday 9 March": 1, sunday: 2} == busy_days(tab)
     assert "3 public posts" in headline(tab)
 
     set_clock("2026-03-16T00:07")
@@ -267,7 +260,7 @@ def test_a_page_that_is_open_over_midnight_begins_the_new_day(
     tab.page.get_by_role("option", name="Last 24 hours", exact=True).click()
     expect(tab.page.get_by_role("heading", level=1)).to_contain_text("3 public posts about us in the last 24 hours")
     tab.settle()
-    assert {"Monday 9 March": 1, sunday: 2, monday: 1} == bars_of(tab)
+    assert {"Monday 9 March": 1, sunday: 2, monday: 1} == busy_days(tab)
     assert 3 == opened(tab, "plain")
 
 
@@ -295,7 +288,7 @@ def test_the_day_on_which_the_clock_is_changed_has_all_its_posts_and_no_others(
     save(store, *(mention(topics=("Buses",), published_at=moment) for moment in (before, *moments)))
     tab = open_page(server)
     words = day_words(moments[0].date())
-    assert {words: len(said), day_words(before.date()): 1} == bars_of(tab)
+    assert {words: len(said), day_words(before.date()): 1} == busy_days(tab)
     assert f"{len(said) + 1} public posts" in headline(tab)
     assert len(said) + 1 == opened(tab, "plain")
     tab.page.locator("summary", has_text="These numbers as a table").click()

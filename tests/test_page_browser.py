@@ -148,24 +148,12 @@ def test_nothing_on_the_leaders_page_keeps_anybody_out(town_page: Server, open_p
     assert 1 == tab.page.get_by_role("heading", level=1).count()
     chart = tab.page.get_by_test_id("stVegaLiteChart").get_attribute("aria-label")
     assert chart is not None
-    assert f"{max(numbers_in_bars(tab).values())}" in chart
+    assert f"{max(tab.bars().values())}" in chart
     good, neutral, bad, _, _, untagged = tomllib.loads(CONFIG.read_text(encoding="utf-8"))["theme"][scheme][
         "chartCategoricalColors"
     ]
     parts = [tab.page.locator(f"svg.marks path[aria-label*='Tag: {word}']").first for word in TAG_WORDS.values()]
     assert [bad, neutral, good, untagged] == [(part.get_attribute("fill") or "").upper() for part in parts]
-
-
-def numbers_in_bars(tab: Tab) -> dict[str, int]:
-    """Each day of the chart and how many posts its parts have together."""
-    found: dict[str, int] = {}
-    for label in tab.page.locator("svg.marks path[aria-label*='Posts:']").all():
-        said = label.get_attribute("aria-label") or ""
-        day, count = re.search(r"When: ([^;]+)", said), re.search(r"Posts: ([\d,]+)", said)
-        assert day
-        assert count
-        found[day[1]] = found.get(day[1], 0) + number_in(count[1])
-    return found
 
 
 def test_in_the_meeting_room_everything_is_larger_and_fits(town_page: Server, open_page: OpenPage) -> None:
@@ -474,7 +462,7 @@ def test_the_table_of_the_chart_is_reached_and_opened_with_the_keyboard(town_pag
         )
         for row in table.get_by_role("row").all()[1:]
     }
-    drawn = numbers_in_bars(tab)
+    drawn = tab.bars()
     assert {day: count for day, count in told.items() if count} == {day: n for day, n in drawn.items() if n}
 
     button = tab.page.get_by_role("button", name="Show its posts", exact=True)
