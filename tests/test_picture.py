@@ -14,9 +14,8 @@ import pytest
 from conftest import TIMEZONE
 from PIL import Image
 
-from listening import demo, door
+from listening import demo, door, picture
 from listening.cli import main
-from listening.export import picture
 from listening.insights import sentences
 from listening.insights.periods import period
 from listening.insights.tables import Bars, bars
@@ -137,6 +136,6 @@ def test_the_pictures_colours_are_the_pages() -> None:
 
     from listening.charts import COLOURS
 
-    config = Path(picture.__file__).resolve().parent.parent.parent / ".streamlit" / "config.toml"
+    config = Path(picture.__file__).resolve().parent.parent / ".streamlit" / "config.toml"
     theme = tomllib.loads(config.read_text(encoding="utf-8"))["theme"]["light"]["chartCategoricalColors"]
     assert dict(zip(COLOURS, theme, strict=True)) == dict(picture.COLOURS)

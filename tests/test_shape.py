@@ -49,6 +49,7 @@ GRAIN: dict[str, set[str]] = {
     "insights": {"models", "query", "questions", "sentiment", "store", "terms"},
     "leaflet": {"collectors", "insights", "models", "pages", "privacy", "settings", "store"},
     "charts": {"insights"},
+    "picture": {"charts", "errors", "insights", "models"},
     "export": {"models", "privacy"},
     "pages": {
         "charts", "collectors", "demo", "door", "errors", "export", "insights", "models", "privacy", "query",
@@ -57,7 +58,7 @@ GRAIN: dict[str, set[str]] = {
     "cli": {
         "agreement", "pages", "rematch", "retag",
         "collect", "collectors", "demo", "door", "errors", "export", "fetch", "insights", "language", "leaflet",
-        "models", "privacy", "query", "sentiment", "settings", "snapshot", "store", "stories", "text",
+        "models", "picture", "privacy", "query", "sentiment", "settings", "snapshot", "store", "stories", "text",
     },
 }  # fmt: skip
 """What each room may import of ours, beside itself. A new line here is a decision."""

@@ -479,7 +479,7 @@ def test_in_the_meeting_room_all_of_it_is_larger(busy: Bars) -> None:
     assert len(sizes[0]) >= 5
     assert {1.6} == {round(large / small, 4) for small, large in zip(*sizes, strict=True)}
     assert min(sizes[0]) >= 15
-    assert room["height"] > desk["height"]
+    assert room["height"] == desk["height"]  # the argument has to fit on the wall
 
 
 @pytest.mark.parametrize("key", list(CHOICES))

@@ -5,12 +5,11 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
-from listening import door
+from listening import door, picture
 from listening.cli import terminal
 from listening.cli.exporting import known_period, known_topic
 from listening.cli.telling import stored
 from listening.errors import InputError
-from listening.export import picture
 from listening.insights import sentences
 from listening.insights.periods import period, span_words
 from listening.insights.tables import bars
