@@ -156,9 +156,15 @@ def test_the_choices_can_be_read(town_page: Server, open_page: OpenPage, path: s
     )
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
-    "path", ["/?view=room", "/?audience=cautious", "/?audience=curious", "/?audience=numbers", "/?q=bridge&period=30d"]
+    ("path", "scheme"),
+    [
+        ("/?view=room", "dark"),
+        ("/?view=room&q=bridge&period=30d", "light"),
+        ("/?audience=cautious", "light"),
+        ("/?audience=curious", "dark"),
+        ("/?audience=numbers", "dark"),
+    ],
 )
 def test_no_view_keeps_anybody_out(town_page: Server, open_page: OpenPage, path: str, scheme: Scheme) -> None:
     """axe-core finds nothing on any of them."""
