@@ -30,7 +30,7 @@ from listening.insights.themes import themes as themes_of
 from listening.models import TAGS, Mention, Tag
 from listening.pages import markup
 from listening.privacy import Mask
-from listening.settings import Settings, no_themes
+from listening.settings import Settings, audiences, no_themes
 from listening.store import CHECKED, Reader, Store, View, noted
 
 STYLE = Path(markup.__file__).with_name("style.css")
@@ -98,8 +98,8 @@ class _Writer:
         headline = sentences.headline(found.now, self._chosen, about)
         deck = sentences.deck(found, table, self._chosen, None, stood_out)
         judged = reader.judged()
-        audiences = {feed.name: feed.audience for feed in settings.feeds if feed.audience is not None}
-        known = reached(reader, self._view, self._chosen, found, audiences)
+        outlets = audiences(settings)
+        known = reached(reader, self._view, self._chosen, found, outlets)
         top = markup.masthead(
             settings.agency.name,
             self._chosen.words(zone),
@@ -110,7 +110,7 @@ class _Writer:
         parts = [
             f'<div class="bar-top">{top}</div><h1 class="headline">{escape(headline)}</h1>',
             f'<p class="deck">{escape(deck)}</p>',
-            self._metrics(found, known, frozenset(audiences), judged=judged),
+            self._metrics(found, known, frozenset(outlets), judged=judged),
             self._reach(known, found),
             '<div class="two"><section>',
             self._days(table, about),

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
 from conftest import TIMEZONE, MakeMention, MakeStore, Save
 from playwright.sync_api import expect
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
 
 from listening import door
 from listening.insights.periods import day_words
@@ -79,57 +79,36 @@ def busy_days(tab: Tab) -> dict[str, int]:
 
 
 @contextmanager
-def herald() -> Iterator[tuple[str, Callable[[], None], list[str]]]:
-    """A paper with two articles: its feed's address, what cuts it off, and its articles' names, which may grow."""
+def herald() -> Iterator[tuple[HTTPServer, list[str]]]:
+    """A paper with a feed at /feed; the names of its articles, which may grow."""
     articles = ["one", "two"]
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            now = format_datetime(door.now() - timedelta(hours=1))
-            entries = "".join(
-                f"<item><title>The bus was on time again, thank you ({n})</title>"
-                f"<guid>https://herald.example/{n}</guid><pubDate>{now}</pubDate></item>"
-                for n in list(articles)
-            )
-            body = f'<rss version="2.0"><channel><title>Herald</title>{entries}</channel></rss>'.encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/rss+xml")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def feed(_request: Request) -> Response:
+        now = format_datetime(door.now() - timedelta(hours=1))
+        entries = "".join(
+            f"<item><title>The bus was on time again, thank you ({name})</title>"
+            f"<guid>https://herald.example/{name}</guid><pubDate>{now}</pubDate></item>"
+            for name in list(articles)
+        )
+        body = f'<rss version="2.0"><channel><title>Herald</title>{entries}</channel></rss>'
+        return Response(body, content_type="application/rss+xml")
 
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    cut = [False]
-
-    def cut_off() -> None:
-        if not cut[0]:
-            cut[0] = True
-            server.shutdown()
-            thread.join()
-            server.server_close()
-
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/feed", cut_off, articles
-    finally:
-        cut_off()
+    with HTTPServer() as server:
+        server.expect_request("/feed").respond_with_handler(feed)
+        yield server, articles
 
 
 def test_when_the_network_is_cut_the_page_goes_on_with_what_it_has(
     serve: Callable[..., Server], open_page: OpenPage, tmp_path: Path
 ) -> None:
     """Numbers, lists, other periods and searches work as before; only the place says when it was last heard."""
-    with herald() as (url, cut_off, _):
-        (tmp_path / "listening.toml").write_text(SETTINGS.format(url=url), encoding="utf-8")
+    with herald() as (paper, _):
+        (tmp_path / "listening.toml").write_text(SETTINGS.format(url=paper.url_for("/feed")), encoding="utf-8")
         tab = open_page(serve({"LISTENING_SETTINGS": str(tmp_path / "listening.toml")}), "/sources")
         page = tab.page
         page.get_by_role("button", name="Collect now", exact=True).click()
         expect(page.get_by_text(re.compile(r"\b2 new mentions"))).to_be_visible()
-        cut_off()
+        paper.stop()
         page.get_by_role("button", name="Collect now", exact=True).click()
         expect(page.locator(".state")).to_contain_text(["No answer"])
 
@@ -148,10 +127,10 @@ def test_one_switch_asks_the_places_and_brings_in_what_is_new(
     serve: Callable[..., Server], open_page: OpenPage, tmp_path: Path
 ) -> None:
     """Without a reload; the numbers above wait, and what was read stays where it was. Here every second."""
-    hurry = "from datetime import timedelta\nfrom listening.pages import leaders, sources\n"
-    hurry += "sources.LIVE_EVERY = timedelta(seconds=1)\nleaders.LIVE_EVERY = '1s'"
-    with herald() as (url, _, articles):
-        (tmp_path / "listening.toml").write_text(SETTINGS.format(url=url), encoding="utf-8")
+    hurry = "from datetime import timedelta\nfrom listening.pages import collecting, leaders\n"
+    hurry += "collecting.LIVE_EVERY = timedelta(seconds=1)\nleaders.LIVE_EVERY = '1s'"
+    with herald() as (paper, articles):
+        (tmp_path / "listening.toml").write_text(SETTINGS.format(url=paper.url_for("/feed")), encoding="utf-8")
         tab = open_page(serve({"LISTENING_SETTINGS": str(tmp_path / "listening.toml")}, before=hurry), "/sources")
         page = tab.page
         page.get_by_role("button", name="Collect now", exact=True).click()

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import html
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -26,7 +27,7 @@ from listening.insights.feeds import health, sentence
 from listening.insights.numbers import FEW, Tally
 from listening.insights.periods import CHOICES, day_words, period
 from listening.models import TAGS, Mention, Tag
-from listening.pages import sources
+from listening.pages import collecting
 from listening.pages.audiences import AUDIENCES
 from listening.query import parse
 from listening.questions import asked
@@ -482,7 +483,7 @@ def test_new_posts_come_in_while_it_keeps_updating_and_the_numbers_wait(
     """Nothing above moves until somebody counts them in."""
     store, environment = millbrook
     save(store, mention(text="The bus was early.", published_at=datetime.now(TIMEZONE) - timedelta(hours=2)))
-    monkeypatch.setitem(sources._live_started, store.url, door.now())  # the places were asked just now
+    monkeypatch.setitem(collecting._began, store.url, door.now())  # the places were asked just now
     page = whole(show(environment).toggle(key="live").set_value(True).run())
     assert "Happening right now" in words(page)
     page.session_state["as_of"] = (page.session_state["as_of"][0], moment(page) - timedelta(minutes=5))
@@ -494,6 +495,21 @@ def test_new_posts_come_in_while_it_keeps_updating_and_the_numbers_wait(
     whole(page.button(key="open_count_in").click().run())
     assert metrics(page)["Public posts"] == "2"
     assert "newer than the numbers above" not in words(page)
+
+
+def test_other_settings_are_other_answers_at_once(
+    millbrook: tuple[Store, dict[str, str]], show: Show, save: Save, mention: MakeMention
+) -> None:
+    """What was counted by the settings of before is not shown by those of now, to nobody who looks."""
+    store, environment = millbrook
+    at = datetime.now(TIMEZONE) - timedelta(hours=2)
+    save(store, mention(feed="Millbrook Herald", source="rss", published_at=at, topics=("Buses",)))
+    assert "Reach" not in metrics(show(environment))
+    file = Path(environment["LISTENING_SETTINGS"])
+    file.write_text(file.read_text(encoding="utf-8") + "audience = 5_000\n", encoding="utf-8")
+    later = file.stat().st_mtime_ns + 2_000_000_000
+    os.utime(file, ns=(later, later))
+    assert "5K" == metrics(show(environment))["Reach"]
 
 
 # --- what is shown

@@ -32,6 +32,7 @@ from listening.insights.reach import reach
 from listening.insights.tables import TAG_WORDS, bars
 from listening.models import TAGS, Mention, Tag
 from listening.query import parse
+from listening.settings import audiences
 from listening.store import Reader, Store, View
 
 if TYPE_CHECKING:
@@ -57,9 +58,10 @@ def numbers_of(store: Store, key: str, at: datetime) -> Numbers:
 def range_of(town: Town, key: str, at: datetime) -> str:
     """The reach that the page should show at a moment."""
     chosen = period(key, at, TIMEZONE)
-    audiences = {feed.name: feed.audience for feed in town.settings.feeds if feed.audience is not None}
     with town.store.reading() as connection:
-        known = reach(Reader(town.store, connection), View(start=chosen.start, end=chosen.end), audiences)
+        known = reach(
+            Reader(town.store, connection), View(start=chosen.start, end=chosen.end), audiences(town.settings)
+        )
     assert known is not None
     return sentences.reach_range(known)
 
@@ -201,7 +203,7 @@ def test_every_number_opens_exactly_the_posts_behind_it(town: Town, town_page: S
     """The title repeats the number that was clicked, the list holds so many posts of that kind, Escape closes it."""
     tab = open_page(town_page, "/?period=week")
     places = tab.page.locator("[class*='st-key-open_place_']").get_by_role("button")
-    known = frozenset(feed.name for feed in town.settings.feeds if feed.audience is not None)
+    known = frozenset(audiences(town.settings))
     numbers_: tuple[tuple[str, Tag | None, View], ...] = (
         ("plain", None, full_week()),
         ("good", "good", full_week(tag="good")),

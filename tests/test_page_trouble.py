@@ -147,7 +147,10 @@ def test_no_number_is_cut_and_all_stand_on_one_line(
     assert 0 == tab.beyond_the_edge()
 
 
-@pytest.mark.parametrize(("path", "width"), [("/?view=room", 1920), ("/?topic=Library+and+parks", 1280)])
+@pytest.mark.parametrize(
+    ("path", "width"),
+    [("/?view=room", 1920), ("/?view=wall&audience=cautious", 1920), ("/?topic=Library+and+parks", 1280)],
+)
 def test_the_choices_can_be_read(town_page: Server, open_page: OpenPage, path: str, width: int) -> None:
     """Period and topic are not cut."""
     tab = open_page(town_page, path, width=width, height=width * 9 // 16)

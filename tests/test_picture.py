@@ -106,6 +106,7 @@ def test_what_cannot_be_drawn_is_refused_in_words(run: Any, tmp_path: Path) -> N
         (("-o", str(there)), "exists already"),
         (("-o", str(tmp_path / "a.png"), "--topic", "Librarie"), "There is no topic “Librarie”"),
         (("-o", str(tmp_path / "a.png"), "--period", "8d"), "There is no period “8d”"),
+        (("-o", str(tmp_path / "nowhere" / "a.png")), "Its folder must exist"),
     ):
         code, _, err = run("chart", *words)
         assert code

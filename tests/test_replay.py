@@ -18,6 +18,7 @@ from playwright.sync_api import expect
 from listening.insights import sentences
 from listening.insights.periods import period
 from listening.insights.tables import bars
+from listening.pages.opened import PER_SCREEN
 from listening.pages.replay import SECONDS, STEP, moment_of, until
 from listening.store import Reader, Store, View
 
@@ -95,6 +96,11 @@ def test_from_the_page_into_the_replay_and_back(town_page: Server, open_page: Op
     assert 0 == tab.beyond_the_edge()
     tab.page.wait_for_timeout(2_500)
     assert held == so_far(tab)
+    tab.page.locator(".st-key-open_so_far").get_by_role("button").click()
+    expect(tab.dialog.locator("ul.opened > li")).to_have_count(min(held, PER_SCREEN))
+    expect(tab.dialog.get_by_role("heading", level=2)).to_contain_text(f": {held:,}")
+    tab.page.keyboard.press("Escape")
+    expect(tab.dialog).to_have_count(0)
     tab.page.get_by_role("button", name="Go on", exact=True).click()
     tab.page.wait_for_function(f"() => !document.querySelector('.replay h2').innerText.includes('{held} public')")
     tab.page.get_by_role("button", name="Back to the page", exact=True).click()

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from listening.errors import InputError
 
@@ -18,14 +18,26 @@ STDOUT = "-"
 @contextmanager
 def written_whole(path: Path) -> Iterator[TextIO]:
     """A text file (UTF-8, line ends as written) that takes its place only when all of it is there."""
+    with _whole(path, "", encoding="utf-8", newline="", errors="replace") as file:
+        yield file
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """The same for a file that is no text."""
+    with _whole(path, "b") as file:
+        file.write(content)
+
+
+@contextmanager
+def _whole(path: Path, kind: str, **how: str) -> Iterator[Any]:
     if path.exists() and not path.is_file():
-        with _in_words(path), path.open("w", encoding="utf-8", newline="") as file:  # a device, such as /dev/null
+        with _in_words(path), path.open(f"w{kind}", **how) as file:  # type: ignore[call-overload] # a device: /dev/null
             yield file
         return
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     with _in_words(path, partial):
         try:
-            with partial.open("x", encoding="utf-8", newline="", errors="replace") as file:
+            with partial.open(f"x{kind}", **how) as file:  # type: ignore[call-overload]
                 if path.exists():
                     shutil.copymode(path, partial)
                 yield file

@@ -8,6 +8,7 @@ from pathlib import Path
 from listening import door, picture
 from listening.cli import terminal
 from listening.cli.exporting import known_period, known_topic
+from listening.cli.files import write_whole
 from listening.cli.telling import stored
 from listening.errors import InputError
 from listening.insights import sentences
@@ -42,6 +43,6 @@ def chart(arguments: Namespace) -> int:
         under=f"Public posts a {'week' if table.by_week else 'day'}, {days}",
         source=settings.agency.name + (", made-up data" if settings.agency.made_up else ""),
     )
-    target.write_bytes(picture.drawn(made, kind))
+    write_whole(target, picture.drawn(made, kind))
     terminal.say(f"{target}: {sentences.chart_words(table)}")
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from listening import door
@@ -15,9 +15,6 @@ from listening.models import Feed
 from listening.settings import Settings
 from listening.store import FeedState, Reader, Run, Store, feed_states, file_of, size
 from listening.store import backup as copy
-
-SILENT = timedelta(minutes=10)
-"""A run that has shown no sign of life for so long was ended from outside."""
 
 WORDS: Mapping[str, str] = {
     "new": "not asked yet",
@@ -143,15 +140,10 @@ def run_words(run: Run | None, now: datetime, settings: Settings) -> str:
     failed = f", {run.failed} failed" if run.failed else ""
     gone_through = f"{run.done} of {terminal.plural(run.feeds, 'feed')} gone through{failed}"
     brought = f"{terminal.plural(run.new, 'new mention')}, {gone_through}"
-    if running(run, now):
+    if run.running(now):
         return f"running now, since {terminal.when(run.started_at, now, zone)}: {brought} so far"
     broken = "" if run.finished_at and run.note != "interrupted" else "; it was ended before its time"
     return f"{terminal.when(run.started_at, now, zone)}: {brought}{broken}"
-
-
-def running(run: Run, now: datetime) -> bool:
-    """Whether a run is still at work."""
-    return run.finished_at is None and now - run.alive_at < SILENT
 
 
 def _next_try(state: FeedState, now: datetime, settings: Settings) -> str:
@@ -185,7 +177,7 @@ def _as_json(found: Status, settings: Settings, now: datetime) -> dict[str, obje
         and {
             "started_at": run.started_at,
             "finished_at": run.finished_at,
-            "running": running(run, now),
+            "running": run.running(now),
             "feeds": run.feeds,
             "done": run.done,
             "failed": run.failed,

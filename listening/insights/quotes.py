@@ -87,9 +87,9 @@ def _may_be_quoted(mention: Mention) -> bool:
 
 
 def _marks(mention: Mention) -> set[tuple[str, str]]:
-    """What no two quotes may share: their beginning, their story, their author (an outlet's name is its place)."""
+    """What no two quotes may share: their beginning, story, and author (an outlet by its own name is its place)."""
     marks = {("start", _words(mention).casefold()[:80]), ("story", mention.story or mention.id)}
-    if mention.author and mention.source != "rss":
+    if mention.author and mention.author != mention.feed:
         marks.add(("author", (mention.author_url or mention.author).casefold()))
     return marks
 

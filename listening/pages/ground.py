@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -38,6 +38,8 @@ class Ground:
     settings: Settings
     store: Store
     frozen: Snapshot | None = None
+    shelves: dict[str, dict[tuple[object, ...], Any]] = field(default_factory=dict, repr=False, compare=False)
+    """What ``kept`` keeps, for all who look: with other settings the ground is another one, and begins empty."""
 
     def now(self) -> datetime:
         """The time that the page goes by: now, or for good the moment of a snapshot."""
@@ -131,9 +133,6 @@ def move_on() -> None:
     st.session_state.pop("as_of", None)
 
 
-Made = TypeVar("Made")
-
-
 FIRST_PAUSE, PAUSE = 0.3, 0.1
 """Seconds: what a browser needs to draw what is seen first, when the page is opened and later."""
 
@@ -150,17 +149,16 @@ def let_the_browser_draw() -> None:
     time.sleep(FIRST_PAUSE if first else PAUSE)
 
 
-_shelves: dict[str, dict[tuple[object, ...], Any]] = {}
-"""Of all who look: whoever opens the page at the same moment sees the same."""
+Made = TypeVar("Made")
 
 _shelf_in_use = Lock()
 
 
-def kept(name: str, key: tuple[object, ...], make: Callable[[], Made]) -> Made:
+def kept(base: Ground, name: str, key: tuple[object, ...], make: Callable[[], Made]) -> Made:
     """What ``make`` makes, made once for a key and the moment the page speaks of, not at every click of everybody."""
     key = (st.session_state.get("as_of"), *key)
     with _shelf_in_use:
-        shelf = _shelves.setdefault(name, {})
+        shelf = base.shelves.setdefault(name, {})
         if key in shelf:
             found: Made = shelf[key]
             return found

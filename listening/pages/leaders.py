@@ -25,7 +25,7 @@ from listening.insights.quotes import quotes
 from listening.insights.reach import Reached
 from listening.insights.tables import TAG_WORDS, Bar, Bars, Place, bars, places
 from listening.models import TAGS, Mention, Tag
-from listening.pages import audiences, choosing_quotes, ground, markup, replay, rooms, sources, subjects
+from listening.pages import audiences, choosing_quotes, collecting, ground, markup, replay, rooms, subjects
 from listening.pages.audiences import AUDIENCES, Section
 from listening.pages.ground import Ground
 from listening.pages.opened import open_view, show_opened
@@ -190,8 +190,8 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
         reached = subjects.reached(base, reader, view, chosen, found)
         said = sentences.deck(found, table, chosen, newest, stood_out[0] if stood_out else None)
         if view.query is not None and found.now.mentions:
-            key = (base.store.url, view.topic, view.query.text, found.now.mentions)
-            first = ground.kept("since", key, lambda: reader.first_at(view))
+            key = (view.topic, view.query.text, found.now.mentions)
+            first = ground.kept(base, "since", key, lambda: reader.first_at(view))
             said = f"{sentences.since(first.astimezone(zone).date(), now.date())} {said}" if first else said
         deck.html(f'<p class="deck">{markup.escape(said)}</p>')
         reach_cell.show(lambda: _reach_or_places(base, view, found, reached))
@@ -271,7 +271,7 @@ def _reach_or_places(base: Ground, view: View, found: Numbers, reached: Reached)
     """The second number: reach where it is known, else in how many places (which the headline says in any case)."""
     now, known = found.now, reached.now
     if known is not None:
-        audiences_of = replace(view, audience_known=frozenset(subjects.audiences(base)))
+        audiences_of = replace(view, audience_known=frozenset(settings_files.audiences(base.settings)))
         against = Change(words=sentences.reach_change(reached.before), direction=None)
         count = now.mentions - known.unknown
         _metric("Reach", sentences.reach_range(known), against, "plain", audiences_of, count, named="reach")
@@ -458,7 +458,7 @@ def _latest(base: Ground, view: View, now: datetime, *, live: bool) -> None:
         more = reader.total(replace(view, start=view.end, end=moment)) if live else 0
         run = reader.latest_run() if live else None
     if live:
-        sources.collect_if_due(base, run)
+        collecting.begin_if_due(base, run)
     by_story: dict[str | None, Mention] = {}
     for mention in found:
         by_story.setdefault(mention.story, mention)  # of copies the newest
@@ -516,7 +516,6 @@ def _choose(label: str, name: str, labels: Mapping[str, str]) -> None:
         format_func=labels.__getitem__,
         key=f"chosen_{name}",
         on_change=note,
-        width=420,
     )
 
 

@@ -12,10 +12,12 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from listening.insights import sentences
+from listening.insights.periods import day_words
 from listening.insights.tables import Bar, Bars
 from listening.models import TAGS, Mention, Tag
 from listening.pages import ground, markup, rooms
 from listening.pages.ground import Ground
+from listening.pages.opened import open_view
 from listening.store import Reader, View
 
 SECONDS = 60
@@ -33,14 +35,29 @@ def show(base: Ground, view: View, table: Bars, zone: ZoneInfo) -> None:
     _begin_if_new(view)
     st.html(TO_THE_TOP, unsafe_allow_javascript=True)
     going = _going()
-    st.fragment(_moment, run_every="1s" if going else None)(base, view, table, zone)
+    with st.container(key="replay"):
+        st.fragment(_moment, run_every="1s" if going else None)(base, view, table, zone)
     with st.container(key="replay_controls", horizontal=True, vertical_alignment="center", gap="small"):
         if going:
             st.button("Hold", key="replay_hold", on_click=_hold)
         elif _played() < SECONDS:
             st.button("Go on", key="replay_on", on_click=_go_on)
         st.button("Once more", key="replay_again", on_click=_again)
+        if not going:
+            _so_far(base, view, zone)
         st.button("Back to the page", key="open_back", type="tertiary", on_click=rooms.go_to, args=("",))
+
+
+def _so_far(base: Ground, view: View, zone: ZoneInfo) -> None:
+    """The way to the posts behind the number, once it stands still."""
+    moment = moment_of(view, _played()).astimezone(zone)
+    seen = replace(view, end=max(moment, view.start))
+    with base.store.reading() as connection:
+        count = Reader(base.store, connection).total(seen)
+    if count:
+        words = "See the post" if count == 1 else f"See the {count:,} posts"
+        title = f"Public posts, up to {day_words(moment.date())}, {moment:%H:%M}"
+        st.button(words, key="open_so_far", type="tertiary", on_click=open_view, args=(title, seen, count))
 
 
 def moment_of(view: View, played: float) -> datetime:

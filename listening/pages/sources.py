@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import datetime, timedelta
-from threading import Lock, Thread
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -17,21 +13,13 @@ from listening import store as stores
 from listening.collectors import collector
 from listening.insights.feeds import Health, clock, health, sentence
 from listening.pages import ground, markup
+from listening.pages.collecting import begin
 from listening.pages.ground import Ground
 from listening.pages.opened import open_view, show_opened
 from listening.store import Reader, Run, View
 
-QUIET_FOR = timedelta(seconds=90)
-"""A run that says nothing for so long was stopped: the longest a feed may take, twice."""
-
 CLICKED = "mentions"
 """In the address: the place whose number was clicked. A table's cell holds a link, not a button."""
-
-LIVE_EVERY = timedelta(minutes=5)
-"""So often the places are asked while somebody watches the newest posts: more would be rude."""
-
-_live_started: dict[str, datetime] = {}
-_live_lock = Lock()
 
 
 @ground.told
@@ -74,11 +62,6 @@ def _by_feed(reader: Reader, view: View) -> dict[str, list[stores.Count]]:
 # --- collecting -----------------------------------------------------------------------------------------------------
 
 
-def running(run: Run | None, now: datetime) -> bool:
-    """Whether a collection is under way, here or anywhere else."""
-    return run is not None and run.finished_at is None and now - run.alive_at < QUIET_FOR
-
-
 def _collecting(base: Ground, now: datetime) -> None:
     """The button, or how far the collection is; it runs in a process of its own, so the pages stay free to read."""
     with base.store.reading() as connection:
@@ -86,7 +69,7 @@ def _collecting(base: Ground, now: datetime) -> None:
     if base.frozen is not None:
         st.html('<p class="deck">This is a snapshot: it stays as it was, and nothing is collected.</p>')
         return
-    if running(run, door.now()) or _starting(run):
+    if (run is not None and run.running(door.now())) or _starting(run):
         st.fragment(_progress, run_every="1s")(base)
         return
     st.html(f'<p class="deck">{markup.escape(_last_run(run, now))}</p>')
@@ -100,41 +83,9 @@ def _collecting(base: Ground, now: datetime) -> None:
 def _start(base: Ground) -> None:
     with base.store.reading() as connection:
         run = Reader(base.store, connection).latest_run()
-    if running(run, door.now()):
+    if run is not None and run.running(door.now()):
         return
-    st.session_state["collecting"] = (_collection(base, "--retry"), run.no if run else 0, door.now())
-
-
-def collect_if_due(base: Ground, run: Run | None) -> None:
-    """Ask the places, where the last collection (``run``, or one begun here) is five minutes old and none is under way.
-
-    One for all who watch. An invented town has no places to ask.
-    """
-    now = door.now()
-    if base.frozen is not None or base.settings.agency.made_up or not base.settings.feeds or running(run, now):
-        return
-    with _live_lock:
-        last = max((at for at in (run and run.started_at, _live_started.get(base.store.url)) if at), default=None)
-        if last is not None and now - last < LIVE_EVERY:
-            return
-        _live_started[base.store.url] = now
-    process = _collection(base)
-    Thread(target=process.communicate, daemon=True).start()  # else what it says would fill its pipe, and it be a zombie
-
-
-def _collection(base: Ground, *options: str) -> subprocess.Popen[str]:
-    """A collection in a process of its own, so that the pages stay free to read."""
-    path = base.settings.path
-    assert path is not None
-    environment = {**os.environ, "LISTENING_SETTINGS": str(path), "LISTENING_STORE": base.settings.store_url}
-    return subprocess.Popen(  # noqa: S603 - our own program, with options of ours
-        [sys.executable, "-m", "listening", "collect", *options],
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        stdin=subprocess.DEVNULL,
-        text=True,
-    )
+    st.session_state["collecting"] = (begin(base, "--retry"), run.no if run else 0, door.now())
 
 
 def _starting(run: Run | None) -> bool:
@@ -158,7 +109,7 @@ def _progress(base: Ground) -> None:
     with base.store.reading() as connection:
         run = Reader(base.store, connection).latest_run()
     now = door.now()
-    if not _starting(run) and not running(run, now):
+    if not _starting(run) and not (run is not None and run.running(now)):
         st.rerun()
     if run is None or run.finished_at is not None:
         started = st.session_state.get("collecting")
@@ -176,7 +127,7 @@ def _last_run(run: Run | None, now: datetime) -> str:
         return "Nothing has been collected yet."
     when = clock(run.started_at, now)
     if run.finished_at is None:
-        if running(run, now):
+        if run.running(now):
             return f"A collection began {when}."
         return (
             f"The collection of {when} was stopped before its end; what it had read is stored, and the next one brings "

@@ -59,17 +59,13 @@ class Later:
                 self._part()
 
 
-def audiences(base: Ground) -> dict[str, int]:
-    """What outlets say of their own audience, by feed."""
-    return {feed.name: feed.audience for feed in base.settings.feeds if feed.audience is not None}
-
-
 def reached(base: Ground, reader: Reader, view: View, chosen: Period, found: Numbers) -> Reached:
     """How many people the posts may have reached, and those of the period before."""
     return ground.kept(
+        base,
         "reach",
-        _key(base, view, found.now.mentions),
-        lambda: reached_by(reader, view, chosen, found, audiences(base)),
+        _key(view, found.now.mentions),
+        lambda: reached_by(reader, view, chosen, found, settings_files.audiences(base.settings)),
     )
 
 
@@ -95,7 +91,7 @@ def stood_out(
             for spike in days
         ]
 
-    return ground.kept("spikes", _key(base, view, found.now.mentions), look)
+    return ground.kept(base, "spikes", _key(view, found.now.mentions), look)
 
 
 def spikes(view: View, stood_out: Sequence[tuple[Spike, Driver | None]], zone: ZoneInfo) -> None:
@@ -138,7 +134,7 @@ def stories(base: Ground, reader: Reader, view: View, found: Numbers, now: datet
     """The texts that came up more than once; left out, and False, where none did."""
     count = found.now.mentions
     told, stories = ground.kept(
-        "stories", _key(base, view, count), lambda: (reader.stories(view, limit=MOST_STORIES), reader.story_count(view))
+        base, "stories", _key(view, count), lambda: (reader.stories(view, limit=MOST_STORIES), reader.story_count(view))
     )
     if not told:
         return False
@@ -187,8 +183,9 @@ def themes(base: Ground, reader: Reader, view: View, chosen: Period, found: Numb
     ``quoted``: each with a post that shows it.
     """
     own = settings_files.no_themes(base.settings)
-    key = _key(base, view, found.now.mentions)
+    key = _key(view, found.now.mentions)
     said, both = ground.kept(
+        base,
         "themes",
         key,
         lambda: themes_and_sides(reader, view, chosen, own=own, most=MOST_THEMES, most_sides=MOST_SIDES),
@@ -235,10 +232,10 @@ def asks(base: Ground) -> None:
 # --- what they share ------------------------------------------------------------------------------------------------
 
 
-def _key(base: Ground, view: View, count: int) -> tuple[object, ...]:
-    """What an answer that is kept depends on: the store, its state as far as it can be seen, and the view."""
+def _key(view: View, count: int) -> tuple[object, ...]:
+    """What an answer that is kept depends on: the state of the store as far as it can be seen, and the view."""
     words = "" if view.query is None else view.query.text
-    return (base.store.url, count, view.start, view.end, view.topic, words)
+    return (count, view.start, view.end, view.topic, words)
 
 
 def _quotable(mention: Mention) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from listening.settings.create import suggest_query, write_new
 from listening.settings.frozen import frozen_text
-from listening.settings.names import listed_authors, names_to_mask, no_themes
+from listening.settings.names import audiences, listed_authors, names_to_mask, no_themes
 from listening.settings.read import contact_needed, find, learned_file, load, problems, remarks, secrets
 from listening.settings.shape import Agency, Ask, FetchSettings, Privacy, Settings, SettingsRefused, TagSettings
 from listening.settings.write import add_feed, add_topic, set_value
@@ -25,6 +25,7 @@ __all__ = [
     "TagSettings",
     "add_feed",
     "add_topic",
+    "audiences",
     "contact_needed",
     "find",
     "frozen_text",

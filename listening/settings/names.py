@@ -56,6 +56,11 @@ def is_name(topic: Topic) -> bool:
     return bool(words) and words[0][0].isupper() and capitalised and asked_for
 
 
+def audiences(settings: Settings) -> dict[str, int]:
+    """What outlets say of their own audience, by feed."""
+    return {feed.name: feed.audience for feed in settings.feeds if feed.audience is not None}
+
+
 def no_themes(settings: Settings) -> tuple[str, ...]:
     """Names that are no themes: the agency's, the topics', and hashtags that we listen to, as they bring posts in."""
     marks = (feed.options["tag"] for feed in settings.feeds if "tag" in feed.options)

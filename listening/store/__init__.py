@@ -3,6 +3,7 @@
 from sqlalchemy import Connection
 
 from listening.store.batches import Batches
+from listening.store.counting import Count
 from listening.store.opening import (
     CHECKED,
     Store,
@@ -15,10 +16,11 @@ from listening.store.opening import (
     open_store,
     size,
 )
-from listening.store.reading import Count, Followers, Order, Reader, Run, Story, View
+from listening.store.reading import Followers, Order, Reader, Run, Story
 from listening.store.retagging import can_be_found, restamp, retag, tagged_by, taggers
 from listening.store.rows import topics_text
 from listening.store.terms import Terms, forget_terms
+from listening.store.views import View
 from listening.store.writing import (
     FeedState,
     Known,

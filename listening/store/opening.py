@@ -16,6 +16,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
 
 from listening.errors import StoreError, StoreFull, StoreLocked, StoreTooNew, StoreUnreadable
 from listening.store import sqlite, stories, terms
+from listening.store.rows import day_number
 from listening.store.schema import VERSION, access_log, daily, links, mentions, meta, metadata
 
 
@@ -58,8 +59,7 @@ class Store:
 
     def local_day(self, seconds: int) -> int:
         """The agency's local day of a moment, as a number: 20261122."""
-        local = datetime.fromtimestamp(seconds, self.timezone)
-        return local.year * 10_000 + local.month * 100 + local.day
+        return day_number(datetime.fromtimestamp(seconds, self.timezone).date())
 
 
 def file_of(url: str) -> Path:

@@ -1,73 +1,43 @@
-"""Asking the store: counts without touching the texts, and mentions a screenful at a time.
-
-Everything starts from a ``View``: which mentions are meant. The same view counts, lists and exports, so a number on
-the page, the list it opens and the rows of an export cannot differ.
-"""
+"""Asking the store: numbers, a screenful of mentions at a time, stories, terms, feeds and runs."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 from sqlalchemy import (
     Connection,
     FromClause,
-    ScalarSelect,
     and_,
     bindparam,
     func,
-    literal_column,
-    or_,
     select,
     text,
-    true,
 )
 from sqlalchemy.sql.elements import ColumnElement
 
-from listening.models import Mention, Post, Tag
-from listening.query import Matcher, Query
+from listening.models import Mention, Tag
+from listening.query import Query
 from listening.store import questioning
+from listening.store.counting import Count, Counting
 from listening.store.opening import Store
-from listening.store.rows import mention_of, moment, seconds
-from listening.store.schema import ALL_TOPICS, daily, feeds, heard, links, mentions, runs, terms, topics
+from listening.store.rows import day_number, day_of, mention_of, moment, seconds
+from listening.store.schema import ALL_TOPICS, feeds, heard, links, mentions, runs, terms
 from listening.store.search import plan
 from listening.store.terms import Terms
+from listening.store.views import Meaning, View
 
 Order = Literal["newest", "engagement"]
 
+QUIET_FOR = timedelta(seconds=90)
+"""A run that says nothing for so long was stopped: the longest a feed may take, twice."""
+
 NEIGHBOURS = 20
 """Mentions saved after each other that are taken together where some of all are: they lie on one page of the file."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class View:
-    """Which mentions are meant: those published from ``start`` up to, not including, ``end``, and so on.
-
-    ``topic`` "" means all topics; ``feeds`` None means all feeds; ``story`` None means all stories; ``asking``:
-    those only that ask for something; ``ids``: of these only; ``audience_known``: those only whose author's followers
-    are known, or that are from one of these feeds. Our own posts are in no view.
-    """
-
-    start: datetime
-    end: datetime
-    topic: str = ""
-    tag: Tag | None = None
-    source: str | None = None
-    feeds: frozenset[str] | None = None
-    query: Query | None = None
-    story: int | None = None
-    asking: bool = False
-    ids: frozenset[str] | None = None
-    audience_known: frozenset[str] | None = None
-
-    @property
-    def counted_by_day(self) -> bool:
-        """Whether the daily counts, which know topic, feed, tag and who asks, can answer for its whole days."""
-        return all(other is None for other in (self.query, self.story, self.ids, self.audience_known))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,18 +64,6 @@ class Followers:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Count:
-    """So many mentions of a tag from a feed on a local day, a day or a feed only where it was asked for; how many of
-    them ask for something."""
-
-    feed: str
-    tag: Tag
-    count: int
-    day: date | None = None
-    asking: int = 0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Run:
     """One collection: when, how far, with what result. ``finished_at`` None and an old ``alive_at``: it was killed."""
 
@@ -120,6 +78,10 @@ class Run:
     new: int
     note: str
 
+    def running(self, now: datetime) -> bool:
+        """Whether it is under way, here or anywhere else."""
+        return self.finished_at is None and now - self.alive_at < QUIET_FOR
+
 
 class Reader:
     """Answers questions about one state of the store; made for one connection, and remembers a search within it."""
@@ -127,123 +89,31 @@ class Reader:
     def __init__(self, store: Store, connection: Connection) -> None:
         self._store = store
         self._connection = connection
-        self._topics = {row.name: row.no for row in connection.execute(select(topics.c.name, topics.c.no))}
-        rows = connection.execute(select(feeds.c.name, feeds.c.no, feeds.c.source)).all()
-        self._feeds = {row.name: row.no for row in rows}
-        self._names = {row.no: row.name for row in rows}
-        self._sources = {row.name: row.source for row in rows}
-        self._found: dict[tuple[str, datetime, datetime, Query], ScalarSelect[int] | None] = {}
-        self._counted: dict[tuple[View, _By], list[Count]] = {}
-        self._between: dict[tuple[str, datetime, datetime], tuple[int, int]] = {}
+        self._means = Meaning(connection)
+        self._counting = Counting(connection, self._means, store.timezone)
 
     # --- counting -----------------------------------------------------------------------------------------------
 
     def counts(self, view: View, *, by_day: bool = False, by_feed: bool = True) -> list[Count]:
-        """How many mentions, by tag (feed, local day), in order of day, feed and tag.
-
-        Whole days come from the small table of daily counts; only the ragged ends of the period are counted.
-        """
-        asked = (view, _By(day=by_day, feed=by_feed))
-        if asked not in self._counted:
-            self._counted[asked] = self._count(*asked)
-        return self._counted[asked]
-
-    def _count(self, view: View, by: _By) -> list[Count]:
-        totals: _Totals = defaultdict(lambda: [0, 0])
-        first, last = self._whole_days(view) if view.counted_by_day else (None, None)
-        if first is None or last is None:
-            self._count_links(view, totals, by, view.start, view.end)
-        else:
-            self._count_links(view, totals, by, view.start, self._midnight(first))
-            self._count_daily(view, totals, by, first, last)
-            self._count_links(view, totals, by, self._midnight(last + timedelta(days=1)), view.end)
-        return [
-            Count(
-                feed=self._names[feed] if feed else "",
-                tag=tag,
-                count=asking if view.asking else count,
-                day=_date(day) if day else None,
-                asking=asking,
-            )
-            for (day, feed, tag), (count, asking) in sorted(totals.items())
-            if (asking if view.asking else count)
-        ]
+        """How many mentions, by tag (feed, local day), in order of day, feed and tag."""
+        return self._counting.counts(view, by_day=by_day, by_feed=by_feed)
 
     def by_feed_and_day(self, view: View) -> dict[str, dict[date, int]]:
         """How many mentions a feed has on a local day, where it has any: ``counts`` without tags, for long periods."""
-        found: dict[str, dict[date, int]] = {}
-        first, last = self._whole_days(view)
-        if not view.counted_by_day or view.tag is not None or view.asking or first is None or last is None:
-            pieces = [view]
-        else:
-            pieces = [
-                replace(view, end=self._midnight(first)),
-                replace(view, start=self._midnight(last + timedelta(days=1))),
-            ]
-            query = (
-                select(daily.c.feed, daily.c.day, func.sum(daily.c.count))
-                .where(daily.c.topic == self._topic(view), daily.c.day.between(_number(first), _number(last)))
-                .group_by(daily.c.day, daily.c.feed)
-            )
-            if (wanted := self._wanted_feeds(view)) is not None:
-                query = query.where(daily.c.feed.in_(wanted))
-            dates: dict[int, date] = {}
-            for feed, day, count in self._connection.execute(query):
-                if count:
-                    when = dates.get(day) or dates.setdefault(day, _date(day))
-                    found.setdefault(self._names[feed], {})[when] = count
-        for piece in pieces:
-            for counted in self.counts(piece, by_day=True) if piece.start.timestamp() < piece.end.timestamp() else ():
-                assert counted.day is not None
-                days = found.setdefault(counted.feed, {})
-                days[counted.day] = days.get(counted.day, 0) + counted.count
-        return found
+        return self._counting.by_feed_and_day(view)
 
     def total(self, view: View) -> int:
         """How many mentions the view holds."""
         return sum(count.count for count in self.counts(view))
 
-    def _whole_days(self, view: View) -> tuple[date | None, date | None]:
-        zone = self._store.timezone
-        first = view.start.astimezone(zone).date()
-        # As numbers: times of one zone are compared by the clock on the wall, which repeats an hour every year.
-        if self._midnight(first).timestamp() < view.start.timestamp():
-            first += timedelta(days=1)
-        last = view.end.astimezone(zone).date() - timedelta(days=1)
-        return (first, last) if first <= last else (None, None)
-
-    def _midnight(self, day: date) -> datetime:
-        return datetime(day.year, day.month, day.day, tzinfo=self._store.timezone)
-
-    def _count_daily(self, view: View, totals: _Totals, by: _By, first: date, last: date) -> None:
-        columns = by.of(daily)
-        query = (
-            select(*columns, func.sum(daily.c.count), func.sum(daily.c.asking))
-            .where(daily.c.topic == self._topic(view), daily.c.day.between(_number(first), _number(last)))
-            .group_by(*columns)
-        )
-        if view.tag is not None:
-            query = query.where(daily.c.tag == view.tag)
-        if (wanted := self._wanted_feeds(view)) is not None:
-            query = query.where(daily.c.feed.in_(wanted))
-        by.add(self._connection.execute(query), totals)
-
-    def _count_links(self, view: View, totals: _Totals, by: _By, start: datetime, end: datetime) -> None:
-        if start.timestamp() >= end.timestamp():
-            return
-        # The plus hides the tag from SQLite: to group by it, it would go through the whole index of tags.
-        columns = [*by.of(links)[:-1], literal_column("+links.tag")]
-        asking = func.coalesce(func.sum(links.c.question), 0)
-        query = select(*columns, func.count(), asking).where(self._where(view, start, end)).group_by(*columns)
-        by.add(self._connection.execute(query), totals)
+    def _within(self, view: View, table: FromClause = links) -> ColumnElement[bool]:
+        return self._means.where(view, view.start, view.end, table)
 
     # --- mentions -----------------------------------------------------------------------------------------------
 
     def mentions(self, view: View, *, order: Order = "newest", limit: int = 50, offset: int = 0) -> list[Mention]:
         """A screenful of the view's mentions. Withdrawn ones are among them, without their text: they count."""
-        chosen = select(links.c.n, links.c.published_at, links.c.engagement).where(
-            self._where(view, view.start, view.end)
-        )
+        chosen = select(links.c.n, links.c.published_at, links.c.engagement).where(self._within(view))
         if order == "engagement":
             chosen = chosen.order_by(
                 func.coalesce(links.c.engagement, -1).desc(), links.c.published_at.desc(), links.c.n.desc()
@@ -260,9 +130,7 @@ class Reader:
     def of_ids(self, view: View, ids: Sequence[str]) -> list[Mention]:
         """Those of these mentions that the view holds, in the order of their ids."""
         asked = replace(view, ids=frozenset(ids))
-        query = (
-            select(mentions).join(links, links.c.n == mentions.c.n).where(self._where(asked, asked.start, asked.end))
-        )
+        query = select(mentions).join(links, links.c.n == mentions.c.n).where(self._within(asked))
         found = {row["id"]: mention_of(row) for row in self._connection.execute(query).mappings()} if ids else {}
         return [found[id_] for id_ in ids if id_ in found]
 
@@ -271,7 +139,7 @@ class Reader:
         query = (
             select(mentions)
             .join(links, links.c.n == mentions.c.n)
-            .where(self._where(view, view.start, view.end))
+            .where(self._within(view))
             .order_by(links.c.published_at.desc(), links.c.n.desc())
             .execution_options(yield_per=500)
         )
@@ -297,7 +165,7 @@ class Reader:
         each = (
             select(func.max(known.c.author_followers).label("followers"), func.count().label("posts"))
             .select_from(known.join(links, and_(links.c.published_at == known.c.published_at, links.c.n == known.c.n)))
-            .where(self._where(view))
+            .where(self._means.where(view))
             .group_by(known.c.source, known.c.author)
             .subquery()
         )
@@ -334,10 +202,10 @@ class Reader:
         Only the small index of copies is read, and the first mention of each of their stories.
         """
         firsts = links.alias("firsts")
-        first = select(func.count()).where(self._where(view, view.start, view.end, firsts), firsts.c.n == links.c.story)
+        first = select(func.count()).where(self._within(view, firsts), firsts.c.n == links.c.story)
         grouped = (
             select(func.count().label("copies"), first.correlate(links).scalar_subquery().label("first"))
-            .where(self._where(view, view.start, view.end), links.c.story != links.c.n)
+            .where(self._within(view), links.c.story != links.c.n)
             .group_by(links.c.story)
             .subquery()
         )
@@ -349,7 +217,7 @@ class Reader:
 
     def stories(self, view: View, *, limit: int = 3, least: int = 2) -> list[Story]:
         """The stories with most mentions in the view, at least ``least`` each; of equals the one with the newest."""
-        within = self._where(view, view.start, view.end)
+        within = self._within(view)
         candidates = (
             select(links.c.story, func.count().label("copies"), func.max(links.c.published_at).label("last"))
             .where(within, links.c.story != links.c.n)
@@ -380,7 +248,7 @@ class Reader:
             no=number,
             count=told.count,
             tags=dict(told.tags),
-            feeds=frozenset(self._names[feed] for feed in told.feeds),
+            feeds=frozenset(self._means.names[feed] for feed in told.feeds),
             first=mention_of(first),
             last_at=last_at,
         )
@@ -394,11 +262,12 @@ class Reader:
         the same.
         """
         step = max(1, -(-self.total(view) // most))
-        where = self._where(view, view.start, view.end)
+        where = self._within(view)
         query = select(links.c.n, links.c.tag, links.c.feed, terms.c.codes).join(terms, terms.c.n == links.c.n)
         query = query.where(where) if step == 1 else query.where(where, links.c.n % step == 0)
         return [
-            Terms(n, tag, self._names[feed], codes) for n, tag, feed, codes in self._connection.execute(query).all()
+            Terms(n, tag, self._means.names[feed], codes)
+            for n, tag, feed, codes in self._connection.execute(query).all()
         ]
 
     def terms_of_all(self, *, most: int, start: datetime | None = None, end: datetime | None = None) -> list[bytes]:
@@ -422,7 +291,7 @@ class Reader:
     def tags(self, view: View) -> dict[int, Tag]:
         """The tag of each of the view's mentions, by its number in the store."""
         # One long answer a tag: fetching a row for each mention costs ten times as much.
-        query = select(links.c.tag, func.json_group_array(links.c.n)).where(self._where(view, view.start, view.end))
+        query = select(links.c.tag, func.json_group_array(links.c.n)).where(self._within(view))
         found: dict[int, Tag] = {}
         for tag, numbers in self._connection.execute(query.group_by(links.c.tag)):
             found |= dict.fromkeys(json.loads(numbers), tag)
@@ -449,109 +318,12 @@ class Reader:
         query = select(mentions).where(mentions.c.n.in_(numbers))
         return {row["n"]: mention_of(row) for row in self._connection.execute(query).mappings()}
 
-    # --- what a view means in SQL -------------------------------------------------------------------------------
-
-    def _topic(self, view: View) -> int:
-        # A topic that no mention has yet has no number: -1 finds nothing.
-        return ALL_TOPICS if not view.topic else self._topics.get(view.topic, -1)
-
-    def _wanted_feeds(self, view: View) -> list[int] | None:
-        if view.feeds is None and view.source is None:
-            return None
-        return [
-            number
-            for name, number in self._feeds.items()
-            if (view.feeds is None or name in view.feeds) and view.source in (None, self._sources[name])
-        ]
-
-    def _where(
-        self, view: View, start: datetime | None = None, end: datetime | None = None, table: FromClause = links
-    ) -> ColumnElement[bool]:
-        """What the view means but for its times, and from ``start`` to ``end``."""
-        conditions: list[ColumnElement[bool]] = [table.c.topic == self._topic(view)]
-        if start is not None:
-            conditions.append(table.c.published_at >= seconds(start))
-        if end is not None:
-            conditions.append(table.c.published_at < seconds(end))
-        if view.tag is not None:
-            conditions.append(table.c.tag == view.tag)
-        if (wanted := self._wanted_feeds(view)) is not None:
-            conditions.append(table.c.feed.in_(wanted))
-        if view.asking:
-            # A number of the statement, not a value given to it: else SQLite cannot tell that its small index will do.
-            conditions.append(table.c.question == literal_column("1"))
-        if view.story is not None:
-            # Two questions for two indexes: the first mention by its number, copies by their story.
-            copies = and_(table.c.story == view.story, table.c.story != table.c.n)
-            conditions.append(or_(table.c.n == view.story, copies))
-        if view.ids is not None:
-            conditions.append(table.c.n.in_(select(mentions.c.n).where(mentions.c.id.in_(view.ids))))
-        if view.audience_known is not None:
-            known = [number for name, number in self._feeds.items() if name in view.audience_known]
-            followed = select(mentions.c.n).where(mentions.c.n == table.c.n, mentions.c.author_followers.is_not(None))
-            conditions.append(or_(table.c.feed.in_(known), followed.correlate(table).exists()))
-        if view.query is not None:
-            conditions.append(self._matching(view, table))
-        return and_(*conditions)
-
-    def _matching(self, view: View, table: FromClause) -> ColumnElement[bool]:
-        """The condition that a mention matches the view's query."""
-        assert view.query is not None
-        asked = (view.topic, view.start, view.end, view.query)
-        if asked not in self._found:
-            answer = plan(view.query)
-            lowest, highest = self._numbers_between(view)
-            if answer.match is None:
-                candidates = None
-            else:
-                candidates = (
-                    text("SELECT rowid FROM search WHERE search MATCH :words AND rowid BETWEEN :lowest AND :highest")
-                    .bindparams(words=answer.match, lowest=lowest, highest=highest)
-                    .columns(links.c.n)
-                    .scalar_subquery()
-                )
-            self._found[asked] = candidates if answer.exact else self._read_and_decide(view, candidates)
-        found = self._found[asked]
-        return true() if found is None else table.c.n.in_(found)
-
-    def _numbers_between(self, view: View) -> tuple[int, int]:
-        """The lowest and highest mention number of the period: it spares the index all other years."""
-        asked = (view.topic, view.start, view.end)
-        if asked in self._between:
-            return self._between[asked]
-        query = select(func.min(links.c.n), func.max(links.c.n)).where(
-            links.c.topic == self._topic(view),
-            links.c.published_at >= seconds(view.start),
-            links.c.published_at < seconds(view.end),
-        )
-        lowest, highest = self._connection.execute(query).one()
-        self._between[asked] = (0, -1) if lowest is None else (lowest, highest)
-        return self._between[asked]
-
-    def _read_and_decide(self, view: View, candidates: ScalarSelect[int] | None) -> ScalarSelect[int]:
-        assert view.query is not None
-        matcher = Matcher({"": view.query})
-        query = (
-            select(mentions)
-            .join(links, links.c.n == mentions.c.n)
-            .where(
-                links.c.topic == self._topic(view),
-                links.c.published_at >= seconds(view.start),
-                links.c.published_at < seconds(view.end),
-                true() if candidates is None else links.c.n.in_(candidates),
-            )
-            .execution_options(yield_per=500)
-        )
-        sure = [row["n"] for row in self._connection.execute(query).mappings() if matcher.match(_post(row))]
-        numbers = text("SELECT value FROM json_each(:numbers)").bindparams(bindparam("numbers", json.dumps(sure)))
-        return numbers.columns(links.c.n).scalar_subquery()
-
     # --- feeds and runs -----------------------------------------------------------------------------------------
 
     def feeds_of(self, view: View) -> frozenset[str]:
         """The feeds that the view can hold mentions of."""
-        wanted = self._wanted_feeds(view)
-        return frozenset(self._feeds if wanted is None else map(self._names.__getitem__, wanted))
+        wanted = self._means.wanted_feeds(view)
+        return frozenset(self._means.feeds if wanted is None else map(self._means.names.__getitem__, wanted))
 
     def heard_feeds(self, start: datetime, end: datetime, *, all_along: bool = False) -> frozenset[str]:
         """The feeds that answered at least once on a local day of the period.
@@ -565,7 +337,7 @@ class Reader:
             .join(heard, heard.c.feed == feeds.c.no)
             .where(
                 heard.c.answered > 0,
-                heard.c.day.between(_number(start.astimezone(zone).date()), _number(last)),
+                heard.c.day.between(day_number(start.astimezone(zone).date()), day_number(last)),
             )
             .distinct()
         )
@@ -576,11 +348,11 @@ class Reader:
     def asked_days(self, first: date, last: date) -> dict[str, dict[date, bool]]:
         """Each feed's local days, from ``first`` to ``last``, on which it was asked: True where it answered."""
         query = select(heard.c.feed, heard.c.day, heard.c.answered).where(
-            heard.c.day.between(_number(first), _number(last))
+            heard.c.day.between(day_number(first), day_number(last))
         )
         found: dict[str, dict[date, bool]] = defaultdict(dict)
         for row in self._connection.execute(query):
-            found[self._names[row.feed]][_date(row.day)] = row.answered > 0
+            found[self._means.names[row.feed]][day_of(row.day)] = row.answered > 0
         return found
 
     def topic_since(self, topic: str, before: datetime) -> date | None:
@@ -588,7 +360,7 @@ class Reader:
 
         A topic without a mention begins today at the earliest: it has the latest day there is.
         """
-        number = self._topics.get(topic, -1)
+        number = self._means.topic_number(topic)
         # Mentions are numbered as they are collected. The published ones before a moment are tried newest first: of a
         # topic that is old enough nearly the first shows it, of a new one there are few.
         old = (
@@ -647,14 +419,14 @@ class Reader:
         start, end = view.start, view.end
         if view.query is None or plan(view.query).exact:
             ends = select(func.min(links.c.published_at), func.max(links.c.published_at)).where(
-                links.c.topic == self._topic(view)
+                links.c.topic == self._means.topic(view)
             )
             first, last = (moment(at) for at in self._connection.execute(ends).one())
             if first is None or last is None:
                 return None
             start, end = first, last + timedelta(seconds=1)
         whole = replace(view, start=start, end=end)
-        query = select(func.min(links.c.published_at)).where(self._where(whole, start, end))
+        query = select(func.min(links.c.published_at)).where(self._means.where(whole, start, end))
         return moment(self._connection.execute(query).scalar())
 
     def own_count(self, start: datetime, end: datetime) -> int:
@@ -690,50 +462,3 @@ class _Told:
         self.feeds.add(row.feed)
         self.first = min(self.first, (row.published_at, row.n))
         self.last = max(self.last, row.published_at)
-
-
-_Totals: TypeAlias = defaultdict[tuple[int, int, Tag], list[int]]
-"""How many, and how many of them ask: by local day, feed (0: not asked for) and tag."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _By:
-    """By what is counted beside the tag."""
-
-    day: bool
-    feed: bool
-
-    def of(self, table: FromClause) -> list[ColumnElement[Any]]:
-        """The columns to group by."""
-        return [*([table.c.day] if self.day else []), *([table.c.feed] if self.feed else []), table.c.tag]
-
-    def add(self, rows: Iterable[Any], totals: _Totals) -> None:
-        """Add what was counted: the columns, then the count, then how many of it ask."""
-        for row in rows:
-            total = totals[(row[0] if self.day else 0, row[self.day] if self.feed else 0, row[-3])]
-            total[0] += row[-2]
-            total[1] += row[-1]
-
-
-def _post(row: Any) -> Post:
-    """The part of a row that a query reads."""
-    return Post(
-        source=row["source"],
-        feed=row["feed"],
-        key=row["key"],
-        url=row["url"],
-        title=row["title"],
-        text=row["text"],
-        author=row["author"],
-        author_url=row["author_url"],
-        language=row["language"],
-        published_at=moment(row["published_at"]),
-    )
-
-
-def _number(day: date) -> int:
-    return day.year * 10_000 + day.month * 100 + day.day
-
-
-def _date(number: int) -> date:
-    return date(number // 10_000, number // 100 % 100, number % 100)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 from listening.models import COLUMNS, Mention, Reason, Span
@@ -90,3 +90,13 @@ def engagement(row: Mapping[str, Any]) -> int | None:
     """Likes, replies and reposts together; None where the source says none of them."""
     known = [row[name] for name in ("likes", "replies", "reposts") if row[name] is not None]
     return sum(known) if known else None
+
+
+def day_number(day: date) -> int:
+    """A day as the tables hold it: 20261122."""
+    return day.year * 10_000 + day.month * 100 + day.day
+
+
+def day_of(number: int) -> date:
+    """The day of such a number."""
+    return date(number // 10_000, number // 100 % 100, number % 100)
