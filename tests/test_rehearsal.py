@@ -15,7 +15,7 @@ from conftest import MakeMention, Save
 from listening import door, snapshot
 from listening.cli import main
 from listening.insights.periods import CHOICES
-from listening.pages import leaders, markup, rehearsal
+from listening.pages import markup, rehearsal, trend
 from listening.pages.rehearsal import Finding, Verdict
 from listening.settings import Settings, load
 from listening.store import Reader, Store
@@ -148,12 +148,12 @@ def test_a_view_that_breaks_is_a_no_go(rehearsed: Rehearse, monkeypatch: pytest.
     def broken(*_given: object, **_named: object) -> None:
         raise RuntimeError("the chart fell over")
 
-    real = leaders._days
+    real = trend.days
 
     def only_large(*given: Any, room: bool, **named: Any) -> None:
         (broken if room else real)(*given, room=room, **named)
 
-    monkeypatch.setattr(leaders, "_days", only_large)
+    monkeypatch.setattr(trend, "days", only_large)
     found = rehearsed()
     assert {"On a projector", "In the corridor"} == verdicts(found, "no go")
     assert "the chart fell over" in found["On a projector"].words
@@ -176,14 +176,14 @@ def test_a_request_to_another_machine_is_refused_and_a_no_go(
     rehearsed: Rehearse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The address is one that nobody has; what stands on this machine may be asked."""
-    real = leaders._places
+    real = trend.where
 
     def asks_around(*given: Any) -> None:
         with socket.socket() as outside, pytest.raises(OSError, match="No network"):
             outside.connect(("192.0.2.1", 80))
         real(*given)
 
-    monkeypatch.setattr(leaders, "_places", asks_around)
+    monkeypatch.setattr(trend, "where", asks_around)
     found = rehearsed()
     assert {"Network"} == verdicts(found, "no go")
     assert "192.0.2.1" in found["Network"].words

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 
 import streamlit as st
 
-from listening import charts, door
+from listening import door
 from listening import settings as settings_files
 from listening import store as stores
 from listening.errors import QueryError, StoreError
@@ -18,14 +19,14 @@ from listening.export import csv
 from listening.insights import sentences
 from listening.insights.feeds import health, not_answering
 from listening.insights.numbers import FEW, Change, Numbers, change, numbers, place_change, share_change
-from listening.insights.periods import CHOICES, DEFAULT, Period, day_words, period, span_words
+from listening.insights.periods import CHOICES, DEFAULT, Period, period
 from listening.insights.picks import picks
 from listening.insights.presence import without_account
 from listening.insights.quotes import quotes
 from listening.insights.reach import Reached
-from listening.insights.tables import TAG_WORDS, Bar, Bars, Place, bars, places
-from listening.models import TAGS, Mention, Tag
-from listening.pages import audiences, choosing_quotes, collecting, ground, markup, replay, rooms, subjects
+from listening.insights.tables import bars, places
+from listening.models import Mention, Tag
+from listening.pages import audiences, choosing_quotes, collecting, ground, markup, replay, rooms, subjects, trend
 from listening.pages.audiences import AUDIENCES, Section
 from listening.pages.ground import Ground
 from listening.pages.opened import open_view, show_opened
@@ -34,7 +35,9 @@ from listening.pages.subjects import Later
 from listening.query import Query, parse
 from listening.store import Reader, View
 
-MOST_PLACES = 8
+SEEN_FIRST = frozenset({"numbers", "trend", "reach"})
+"""Sections that wait for nothing."""
+
 TITLES = {
     "good": "Good posts",
     "bad": "Bad posts",
@@ -169,23 +172,24 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
         silent = not_answering(health(base.settings.feeds, stores.feed_states(connection), now))
     without_us = without_account(base.settings.feeds, base.settings.agency.own_accounts)
 
-    def trend() -> None:
+    def days_and_places() -> None:
         left, right = st.columns([8, 5], gap="medium")
         with left:
-            _days(view, table, about, room=room.large)
+            trend.days(view, table, about, room=room.large)
         ground.let_the_browser_draw()
         what_takes_longer()
         with left:
-            _days_as_table(view, table)
+            trend.days_as_table(view, table)
             spikes_below.place("spikes")
             if found.now.mentions and not room.turning:
                 words = f"Play the {chosen.label[0].lower()}{chosen.label[1:]} in sixty seconds"
                 st.button(words, key="open_play", type="tertiary", on_click=rooms.go_to, args=("replay",))
         with right:
-            _places(view, places(reader, view), without_us, silent)
+            trend.where(view, places(reader, view), without_us, silent)
 
+    @cache
     def what_takes_longer() -> None:
-        """What stands above and must not keep headline, numbers and chart waiting."""
+        """What stands above and must not keep headline, numbers and chart waiting; shown once a run."""
         stood_out = subjects.stood_out(base, reader, view, chosen, found, now)
         reached = subjects.reached(base, reader, view, chosen, found)
         said = sentences.deck(found, table, chosen, newest, stood_out[0] if stood_out else None)
@@ -203,7 +207,7 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
     sections: dict[Section, Callable[[], bool | None]] = {
         "numbers": lambda: _metrics(view, found, reach_cell, judged=judged),
         "reach": lambda: reach_line.place("reach_line"),
-        "trend": trend,
+        "trend": days_and_places,
         "stories": lambda: subjects.stories(base, reader, view, found, now),
         "questions": lambda: subjects.questions(base, reader, view, found, now),
         "themes": lambda: subjects.themes(base, reader, view, chosen, found, quoted=quoted),
@@ -213,12 +217,13 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
     }
     if room.turning:
         rooms.show_scene(sections)
-        if rooms.scene() != "trend":
-            what_takes_longer()
+        what_takes_longer()
         rooms.keep_turning()
         _actions(base, view, found)
         return
     for name in audience.order:
+        if name not in SEEN_FIRST:
+            what_takes_longer()
         if name not in audience.behind_a_click:
             with st.container(key=f"part_{name}"):
                 sections[name]()
@@ -297,113 +302,6 @@ def _metric(label: str, value: str, changed: Change, meaning: str, view: View, c
             st.button(
                 words, key=f"open_{named or meaning}", type="tertiary", on_click=open_view, args=(title, view, count)
             )
-
-
-# --- days and places ------------------------------------------------------------------------------------------------
-
-
-def _days(view: View, table: Bars, about: str, *, room: bool) -> None:
-    unit = "week" if table.by_week else "day"
-    present = [tag for tag in TAGS if any(bar.tags[tag] for bar in table.bars)]
-    days = f"Public posts a {unit}, {span_words(table.bars[0].first, table.bars[-1].last)}"
-    st.html(markup.section(sentences.chart_title(table, about), f"<span>{days}</span>{markup.key(present)}"))
-    turn = st.session_state.setdefault("chart_turn", 0)
-    with st.container(key="days_chart"):
-        picked = st.vega_lite_chart(
-            spec=charts.mentions_by_day(table, room=room),
-            key=f"days_{turn}",
-            alt=sentences.chart_words(table),
-            on_select="rerun",
-            selection_mode="bar",
-        )
-    _open_picked(view, table, picked)
-
-
-def _days_as_table(view: View, table: Bars) -> None:
-    unit = "week" if table.by_week else "day"
-    box = st.expander(f"These numbers as a table, and each {unit}’s posts", key="days_table", on_change="rerun")
-    if not box.open:
-        return
-    with box:
-        heard = [bar for bar in table.bars if bar.count]
-        if heard:
-            with st.container(horizontal=True, vertical_alignment="bottom"):
-                bar = st.selectbox(
-                    f"Open a {unit}",
-                    range(len(heard)),
-                    index=len(heard) - 1,
-                    format_func=lambda place: f"{day_words(heard[place].first)} ({heard[place].count:,})",
-                    key="day_to_open",
-                    width=320,
-                )
-                st.button(
-                    "Show its posts",
-                    key="show_day",
-                    on_click=open_view,
-                    args=_bar_view(view, heard[bar if bar is not None else -1], None, by_week=table.by_week),
-                )
-        st.html(markup.bars_table(table))
-
-
-def _bar_view(view: View, bar: Bar, tag: Tag | None, *, by_week: bool) -> tuple[str, View, int]:
-    count = bar.count if tag is None else bar.tags[tag]
-    when = ("week of " if by_week else "") + day_words(bar.first)
-    title = f"{'Public' if tag is None else sentences.TAG_LABELS[tag]} posts, {when}"
-    return title, replace(view, start=bar.start, end=bar.end, tag=tag), count
-
-
-def _open_picked(view: View, table: Bars, picked: object) -> None:
-    """A click on a part of a bar opens just its mentions; the chart is then drawn anew, with nothing picked."""
-    points = picked.get("selection", {}).get("bar", []) if isinstance(picked, dict) else []
-    if not points:
-        return
-    words = {word: tag for tag, word in TAG_WORDS.items()}
-    for bar in table.bars:
-        if bar.first.isoformat() == points[0].get("start"):
-            open_view(*_bar_view(view, bar, words.get(points[0].get("tag")), by_week=table.by_week))
-            st.session_state["chart_turn"] += 1
-            st.rerun()
-
-
-def _places(view: View, here: Sequence[Place], without_us: Collection[str], silent: Mapping[str, str]) -> None:
-    """``silent``: the feeds that do not answer now, and when they were last heard."""
-    st.html(markup.section(sentences.places_title(list(here)), "<span>Public posts by place</span>"))
-    shown = {place.feed for place in here[:MOST_PLACES]}
-    if here:
-        _place_list(view, here, without_us, silent)
-    if others := [f"{feed} ({heard})" for feed, heard in silent.items() if feed not in shown]:
-        with st.container(key="silent"):
-            st.html(f'<p class="about">{markup.escape(sentences.silent(others))}</p>')
-
-
-def _place_list(view: View, here: Sequence[Place], without_us: Collection[str], silent: Mapping[str, str]) -> None:
-    most = max(place.count for place in here)
-    with st.container(key="places", gap=None):
-        for rank, place in enumerate(here[:MOST_PLACES]):
-            with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
-                heard = silent.get(place.feed, "")
-                st.html(markup.place_name(place.feed, without_us=place.feed in without_us, heard=heard))
-                st.html(markup.place_bar(place.count / most))
-                st.button(
-                    "1 post" if place.count == 1 else f"{place.count:,} posts",
-                    key=f"open_place_{rank}",
-                    type="tertiary",
-                    on_click=open_view,
-                    args=(f"Public posts, {place.feed}", replace(view, feeds=frozenset({place.feed})), place.count),
-                )
-    if len(here) > MOST_PLACES:
-        rest = here[MOST_PLACES:]
-        st.button(
-            f"{len(rest)} more places: {sum(place.count for place in rest):,} posts",
-            key="open_place_rest",
-            type="tertiary",
-            on_click=open_view,
-            args=(
-                f"Public posts, {len(rest)} more places",
-                replace(view, feeds=frozenset(place.feed for place in rest)),
-                sum(place.count for place in rest),
-            ),
-        )
 
 
 # --- voices ---------------------------------------------------------------------------------------------------------

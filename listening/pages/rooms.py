@@ -65,11 +65,6 @@ def show_scene(sections: Mapping[Section, Callable[[], bool | None]]) -> None:
         st.session_state["scene"] = _place() + 1
 
 
-def scene() -> Section:
-    """The part that is on."""
-    return SCENES[_place()]
-
-
 def keep_turning() -> None:
     """Go on to the next part after a while, until somebody stops it; at the end of the page."""
     stopped = bool(st.session_state.get("stopped"))
