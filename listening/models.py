@@ -20,6 +20,10 @@ TextKind = Literal["headline", "post", "feedback"]
 Engine = Literal["model", "rules", "minilm"]
 """What tags: the learned model over VADER, the rules around VADER alone, or the model together with MiniLM."""
 
+Status = Literal["", "open", "pending", "answered", "closed"]
+"""Where a mention stands that somebody has to answer; "" where nobody has."""
+
+STATUSES: tuple[Status, ...] = ("", "open", "pending", "answered", "closed")
 ENGINES: tuple[Engine, ...] = ("model", "rules", "minilm")
 TAGS: tuple[Tag, ...] = ("good", "neutral", "bad", "unscored")
 
@@ -143,8 +147,42 @@ class Reason:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """What people decided of a mention: the state that the latest entry of its log left.
+
+    ``tag`` None: nobody judged the tag; ``relevant`` False: not about us; ``asks`` None: as the machine says. ``entry``
+    is the log entry's number, ``reviewer`` and ``at`` whose and when; ``machine`` is the tag the machine gave.
+    ``minutes`` is the work that answering took, ``answered_at`` when the answer went out.
+    """
+
+    entry: int
+    reviewer: str
+    at: datetime
+    machine: Tag = "unscored"
+    tag: Tag | None = None
+    relevant: bool | None = None
+    asks: bool | None = None
+    status: Status = ""
+    department: str = ""
+    note: str = ""
+    answered_by: str = ""
+    channel: str = ""
+    minutes: int | None = None
+    answered_at: datetime | None = None
+
+    @property
+    def read(self) -> bool:
+        """Whether somebody has judged the mention itself, not only where it goes."""
+        return self.tag is not None or self.relevant is not None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Mention(Post):
-    """A post that matched a topic, with what we concluded from it."""
+    """A post that matched a topic, with what we concluded from it.
+
+    As the store gives it to pages and exports, ``tag`` and ``question`` are those that people gave where they did;
+    ``verdict`` tells who, and what the machine had said.
+    """
 
     id: str
     date_from: DateFrom = "source"
@@ -161,6 +199,7 @@ class Mention(Post):
     story: str | None = None
     withdrawn_at: datetime | None = None
     why: tuple[Reason, ...] = ()
+    verdict: Verdict | None = None
 
 
 COLUMNS: tuple[str, ...] = (

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from listening.errors import InputError
 from listening.settings import Settings, frozen_text
-from listening.store import Store, backup
+from listening.store import Store, backup, without_names
 
 SETTINGS, STORE, MARK = "listening.toml", "mentions.db", "snapshot.json"
 
@@ -45,6 +45,7 @@ def take(settings: Settings, store: Store, folder: Path, *, now: datetime) -> Sn
         shutil.rmtree(partial, ignore_errors=True)  # what a snapshot that was stopped left behind
         partial.mkdir(parents=True)
         backup(store, partial / STORE)
+        without_names(partial / STORE)
         (partial / SETTINGS).write_text(frozen_text(settings), encoding="utf-8")
         (partial / MARK).write_text(json.dumps({"taken_at": now.isoformat()}), encoding="utf-8")
         partial.rename(folder)

@@ -41,6 +41,8 @@ GRAIN: dict[str, set[str]] = {
     "rematch": {"models", "query", "store"},
     "collect": {"conclude", "collectors", "errors", "fetch", "models", "store", "upkeep", "workers"},
     "snapshot": {"errors", "settings", "store"},
+    "review": {"models", "routing", "settings", "store"},
+    "routing": {"models", "query", "settings"},
     "demo": {"collect", "collectors", "errors", "fetch", "models", "settings", "store", "door"},
     "door": {
         "collect", "conclude", "demo", "errors", "fetch", "query", "rematch", "retag", "sentiment", "settings",

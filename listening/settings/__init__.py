@@ -12,14 +12,26 @@ from listening.settings.create import suggest_query, write_new
 from listening.settings.frozen import frozen_text
 from listening.settings.names import audiences, listed_authors, names_to_mask, no_themes
 from listening.settings.read import contact_needed, find, learned_file, load, problems, remarks, secrets
-from listening.settings.shape import Agency, Ask, FetchSettings, Privacy, Settings, SettingsRefused, TagSettings
+from listening.settings.shape import (
+    Agency,
+    Ask,
+    Department,
+    FetchSettings,
+    Privacy,
+    Send,
+    Settings,
+    SettingsRefused,
+    TagSettings,
+)
 from listening.settings.write import add_feed, add_topic, set_value
 
 __all__ = [
     "Agency",
     "Ask",
+    "Department",
     "FetchSettings",
     "Privacy",
+    "Send",
     "Settings",
     "SettingsRefused",
     "TagSettings",

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from listening.errors import QueryError, SettingsError
 from listening.models import ENGINES, Feed, Topic
 from listening.query import parse
+from listening.settings import departments
 from listening.settings.asks import KEYS, check_asks
 from listening.settings.feeds import check_feed
 from listening.settings.names import allowed_authors
@@ -38,11 +39,13 @@ TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "tags": ("tagger", "neutral", "scored"),
         "asks": KEYS,
+        "departments": departments.KEYS,
+        "send": departments.SEND_KEYS,
     }
 )
 """The tables of the file and their keys; a feed has its collector's keys besides."""
 
-LISTS = ("topics", "feeds", "asks")
+LISTS = ("topics", "feeds", "asks", "departments")
 
 # Names that people use for their zone although they are none, or are one without summer time.
 _MEANT_ZONES = {
@@ -73,7 +76,7 @@ def check(values: Mapping[str, object], places: Places, path: Path | None) -> tu
     refusals = Refusals(file=path, places=places)
     Table(values=values, path=(), refusals=refusals).only(TABLES, where="This file")
     agency = _agency(_table(values, "agency", refusals))
-    tables = {name: _table(values, name, refusals) for name in ("store", "privacy", "fetch", "tags")}
+    tables = {name: _table(values, name, refusals) for name in ("store", "privacy", "fetch", "tags", "send")}
     privacy = _privacy(tables["privacy"])
     feeds, paused = _feeds(_tables(values, "feeds", refusals), refusals)
     own = agency.own_accounts if agency else ()
@@ -82,6 +85,15 @@ def check(values: Mapping[str, object], places: Places, path: Path | None) -> tu
     fetch, tags = _fetch(tables["fetch"]), _tags(tables["tags"])
     url = _store(tables["store"], path)
     asks = check_asks(_tables(values, "asks", refusals))
+    listed = _tables(values, "departments", refusals)
+    _unlike(listed, "departments", refusals)
+    answering = departments.check_departments(
+        listed,
+        {topic.name: topic.query for topic in topics if topic.query},
+        [feed.name for feed in (*feeds, *paused)],
+        authors,
+    )
+    send = departments.check_send(tables["send"])
     if agency is None or refusals.found:
         return None, refusals
     return (
@@ -96,6 +108,8 @@ def check(values: Mapping[str, object], places: Places, path: Path | None) -> tu
             fetch=fetch,
             tags=tags,
             asks=asks,
+            departments=answering,
+            send=send,
         ),
         refusals,
     )

@@ -70,6 +70,30 @@ class Ask:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Department:
+    """Who answers, and what is proposed to it: mentions of these topics, or with these words (a query), or from these
+    places (feeds' names). ``send_to`` are mail addresses for what is new."""
+
+    name: str
+    topics: tuple[str, ...] = ()
+    words: str = ""
+    places: tuple[str, ...] = ()
+    send_to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Send:
+    """How mail leaves the house: the sender's address, the server, its port, ``starttls``, ``ssl`` or ``none``, and the
+    account there (its password comes from the environment)."""
+
+    sender: str = ""
+    server: str = ""
+    port: int = 587
+    security: str = "starttls"
+    user: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """Everything that ``listening.toml`` says.
 
@@ -87,6 +111,8 @@ class Settings:
     fetch: FetchSettings = FetchSettings()
     tags: TagSettings = TagSettings()
     asks: tuple[Ask, ...] = ()
+    departments: tuple[Department, ...] = ()
+    send: Send = Send()
 
 
 class SettingsRefused(SettingsError):

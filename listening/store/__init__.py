@@ -15,6 +15,7 @@ from listening.store.opening import (
     noted,
     open_store,
     size,
+    without_names,
 )
 from listening.store.reading import Followers, Order, Reader, Run, Story
 from listening.store.retagging import can_be_found, restamp, retag, tagged_by, taggers
@@ -80,4 +81,5 @@ __all__ = [
     "tagged_by",
     "taggers",
     "topics_text",
+    "without_names",
 ]

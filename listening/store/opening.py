@@ -165,7 +165,7 @@ def _bring_up(store: Store) -> None:
     """Bring an older store up to this version.
 
     Version 2 brought terms and stories; version 3 questions, and terms that take near-synonyms as one; version 4 daily
-    counts of who asks. Terms are counted here; stories and questions are found by the next collection.
+    counts of who asks; version 5 reviews. Terms are counted here; stories and questions by the next collection.
     """
     with store.writing() as connection:
         before = int(connection.execute(select(meta.c.value).where(meta.c.key == "schema")).scalar_one())
@@ -276,6 +276,19 @@ def backup(store: Store, target: Path) -> None:
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
+
+
+def without_names(file: Path) -> None:
+    """Take out of a copy that leaves the house who reviewed, searched and exported, and what was noted.
+
+    What was decided stays. The pages that held the rest are written anew: nothing of it is left in the file.
+    """
+    with in_words(str(URL.create("sqlite", database=str(file)))):
+        sqlite.without_rows(
+            file,
+            ["DELETE FROM reviews", "DELETE FROM claims", "DELETE FROM sent", "DELETE FROM access_log"],
+            ["UPDATE verdicts SET reviewer = '', note = '', answered_by = ''", "UPDATE weeks SET who = ''"],
+        )
 
 
 def log_access(store: Store, *, at: datetime, who: str, what: str, detail: str) -> None:

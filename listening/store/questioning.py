@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from listening.models import Mention
 from listening.store.rows import mention_of
-from listening.store.schema import links, mentions, meta
+from listening.store.schema import links, mentions, meta, verdicts
 from listening.store.sqlite import Prepared
 
 BATCH = 500
@@ -16,7 +16,12 @@ NOTE = "questions"
 """Under this name stands by which version of the rules stored mentions were judged; after a blank, up to which one."""
 
 _SET_MENTION = Prepared(update(mentions).where(mentions.c.n == bindparam("number")).values(question=bindparam("asks")))
-_SET_LINKS = Prepared(update(links).where(links.c.n == bindparam("number")).values(question=bindparam("asks")))
+_said = select(verdicts.c.asks).where(verdicts.c.n == links.c.n).scalar_subquery()
+_SET_LINKS = Prepared(
+    update(links)
+    .where(links.c.n == bindparam("number"))
+    .values(question=func.coalesce(_said, bindparam("asks")))  # what a person said stands
+)
 
 
 def waiting(connection: Connection, version: str) -> int | None:

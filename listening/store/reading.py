@@ -22,7 +22,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from listening.models import Mention, Tag
 from listening.query import Query
-from listening.store import questioning
+from listening.store import questioning, verdicts
 from listening.store.counting import Count, Counting
 from listening.store.opening import Store
 from listening.store.rows import day_number, day_of, mention_of, moment, seconds
@@ -123,22 +123,21 @@ class Reader:
         numbers = [row.n for row in self._connection.execute(chosen.limit(limit).offset(offset))]
         rows = {
             row["n"]: row
-            for row in self._connection.execute(select(mentions).where(mentions.c.n.in_(numbers))).mappings()
+            for row in self._connection.execute(verdicts.shown().where(mentions.c.n.in_(numbers))).mappings()
         }
         return [mention_of(rows[number]) for number in numbers]
 
     def of_ids(self, view: View, ids: Sequence[str]) -> list[Mention]:
         """Those of these mentions that the view holds, in the order of their ids."""
         asked = replace(view, ids=frozenset(ids))
-        query = select(mentions).join(links, links.c.n == mentions.c.n).where(self._within(asked))
+        query = verdicts.shown(links).where(self._within(asked))
         found = {row["id"]: mention_of(row) for row in self._connection.execute(query).mappings()} if ids else {}
         return [found[id_] for id_ in ids if id_ in found]
 
     def stream(self, view: View) -> Iterator[Mention]:
         """Every mention of the view, newest first, a few hundred in memory at a time."""
         query = (
-            select(mentions)
-            .join(links, links.c.n == mentions.c.n)
+            verdicts.shown(links)
             .where(self._within(view))
             .order_by(links.c.published_at.desc(), links.c.n.desc())
             .execution_options(yield_per=500)
@@ -186,7 +185,7 @@ class Reader:
 
     def find(self, id_: str) -> Mention | None:
         """One mention by its id."""
-        row = self._connection.execute(select(mentions).where(mentions.c.id == id_)).mappings().first()
+        row = self._connection.execute(verdicts.shown().where(mentions.c.id == id_)).mappings().first()
         return None if row is None else mention_of(row)
 
     # --- stories ------------------------------------------------------------------------------------------------
@@ -241,7 +240,7 @@ class Reader:
         return [self._story(number, found[number]) for number in enough[:limit]]
 
     def _story(self, number: int, told: _Told) -> Story:
-        first = self._connection.execute(select(mentions).where(mentions.c.n == told.first[1])).mappings().one()
+        first = self._connection.execute(verdicts.shown().where(mentions.c.n == told.first[1])).mappings().one()
         last_at = moment(told.last)
         assert last_at is not None
         return Story(
@@ -315,7 +314,7 @@ class Reader:
 
     def numbered(self, numbers: Sequence[int]) -> dict[int, Mention]:
         """Mentions by their numbers in the store."""
-        query = select(mentions).where(mentions.c.n.in_(numbers))
+        query = verdicts.shown().where(mentions.c.n.in_(numbers))
         return {row["n"]: mention_of(row) for row in self._connection.execute(query).mappings()}
 
     # --- feeds and runs -----------------------------------------------------------------------------------------

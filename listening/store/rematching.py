@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import Connection, bindparam, delete, select, text, update
+from sqlalchemy import Connection, bindparam, select, text, update
 
 from listening.models import Mention
 from listening.query import Query
 from listening.store.opening import Store
 from listening.store.rows import mention_of, row_of
-from listening.store.schema import feeds, links, mentions, topics
+from listening.store.schema import links, mentions, topics, verdicts
 from listening.store.search import plan
-from listening.store.writing import ADD_LINKS, links_of, numbers
+from listening.store.writing import relink
 
 BATCH = 500
 _TOPICS = update(mentions).where(mentions.c.n == bindparam("number")).values(
@@ -23,12 +23,14 @@ _TOPICS = update(mentions).where(mentions.c.n == bindparam("number")).values(
 def could_differ(connection: Connection, names: Iterable[str], queries: Iterable[Query]) -> list[int]:
     """The numbers of the mentions that are in one of these topics, or that one of these queries may find.
 
-    What the full-text index cannot rule out is among them, and so are our own posts, which are in no small row.
+    What the full-text index cannot rule out is among them, and so are posts that are in no small row: our own, and
+    those that a person said are not about us.
     """
     found: set[int] = set()
     held = select(links.c.n).join(topics, topics.c.no == links.c.topic).where(topics.c.name.in_(list(names)))
     found.update(connection.execute(held).scalars())
     found.update(connection.execute(select(mentions.c.n).where(mentions.c.own == 1)).scalars())
+    found.update(connection.execute(select(verdicts.c.n).where(verdicts.c.relevant == 0)).scalars())
     for query in queries:
         match = plan(query).match
         if match is None:
@@ -55,29 +57,9 @@ def rewrite(store: Store, connection: Connection, changed: Sequence[tuple[int, M
     """
     if not changed:
         return
-    feed_numbers = numbers(connection, feeds, {m.feed: {"source": m.source} for _, m in changed})
-    topic_numbers = numbers(connection, topics, {name: {} for _, m in changed for name in m.topics})
-    first = mentions.alias("first")
-    stories = dict(
-        connection.execute(
-            select(mentions.c.n, first.c.n)
-            .select_from(mentions.join(first, first.c.id == mentions.c.story))
-            .where(mentions.c.n.in_([number for number, _ in changed]))
-        ).all()
-    )
-    rows = [(number, mention, row_of(mention)) for number, mention in changed]
+    rows = [(number, row_of(mention)) for number, mention in changed]
     connection.execute(
         _TOPICS,
-        [{"number": number, "new_topics": row["topics"], "new_matched": row["matched"]} for number, _, row in rows],
+        [{"number": number, "new_topics": row["topics"], "new_matched": row["matched"]} for number, row in rows],
     )
-    connection.execute(delete(links).where(links.c.n.in_([number for number, _, _ in rows])))
-    ADD_LINKS.write(
-        connection,
-        (
-            link
-            for number, mention, row in rows
-            for link in links_of(
-                store, mention, row, number, feed_numbers[mention.feed], topic_numbers, stories.get(number, number)
-            )
-        ),
-    )
+    relink(store, connection, changed)

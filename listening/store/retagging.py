@@ -11,7 +11,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from listening.models import Mention
 from listening.query import tokens
 from listening.store.rows import mention_of, row_of
-from listening.store.schema import links, mentions
+from listening.store.schema import links, mentions, verdicts
 from listening.store.search import BODY
 
 BATCH = 500
@@ -25,7 +25,15 @@ _UPDATE_MENTION = (
     .values({name: bindparam(f"new_{name}") for name in RETAGGED})
 )
 _UPDATE_LINKS = (
-    update(links).where(links.c.n == bindparam("number")).values(tag=bindparam("new_tag"), score=bindparam("new_score"))
+    update(links)
+    .where(links.c.n == bindparam("number"))
+    .values(
+        # A person's tag stands; the machine's changes beside it.
+        tag=func.coalesce(
+            select(verdicts.c.tag).where(verdicts.c.n == bindparam("number")).scalar_subquery(), bindparam("new_tag")
+        ),
+        score=bindparam("new_score"),
+    )
 )
 
 

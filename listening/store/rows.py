@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
-from listening.models import COLUMNS, Mention, Reason, Span
+from listening.models import COLUMNS, Mention, Reason, Span, Verdict
 
 TIMES = ("published_at", "edited_at", "collected_at", "withdrawn_at")
 FLAGS = ("sensitive", "own", "question")
@@ -71,7 +72,7 @@ def row_of(mention: Mention) -> dict[str, Any]:
 
 
 def mention_of(row: Mapping[Any, Any]) -> Mention:
-    """The mention of a row."""
+    """The mention of a row; with people's verdict over it where the row comes from ``verdicts.shown``."""
     values = {name: row[name] for name in COLUMNS}
     for name in TIMES:
         values[name] = moment(values[name])
@@ -83,7 +84,34 @@ def mention_of(row: Mapping[Any, Any]) -> Mention:
         for topic, field, start, end, words in json.loads(values["matched"])
     )
     why = tuple(Reason(words=words, effect=effect, role=role) for words, effect, role in json.loads(row["why"]))
-    return Mention(**values, why=why)
+    verdict = None
+    if row.get("verdict_entry") is not None:
+        verdict = verdict_of({name.removeprefix("verdict_"): row[name] for name in row if name.startswith("verdict_")})
+        verdict = replace(verdict, machine=values["tag"])
+        values["tag"] = verdict.tag or values["tag"]
+        values["question"] = values["question"] if verdict.asks is None else verdict.asks
+    return Mention(**values, why=why, verdict=verdict)
+
+
+def verdict_of(row: Mapping[str, Any]) -> Verdict:
+    """The verdict of a row of ``verdicts`` (without the machine's tag, which stands with the mention)."""
+    at = moment(row["at"])
+    assert at is not None
+    return Verdict(
+        entry=row["entry"],
+        reviewer=row["reviewer"],
+        at=at,
+        tag=row["tag"],
+        relevant=None if row["relevant"] is None else bool(row["relevant"]),
+        asks=None if row["asks"] is None else bool(row["asks"]),
+        status=row["status"],
+        department=row["department"],
+        note=row["note"],
+        answered_by=row["answered_by"],
+        channel=row["channel"],
+        minutes=row["minutes"],
+        answered_at=moment(row["answered_at"]),
+    )
 
 
 def engagement(row: Mapping[str, Any]) -> int | None:

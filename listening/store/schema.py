@@ -9,6 +9,8 @@ under topic 0, "all topics". Questions about numbers read ``links`` and ``daily`
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     Column,
     Float,
@@ -23,7 +25,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = 4
+VERSION = 5
 """The schema's version, kept in ``meta``. A store with a higher one is refused, a lower one is brought up."""
 
 ALL_TOPICS = 0
@@ -213,3 +215,87 @@ access_log = Table(
     Column("what", Text, nullable=False),
     Column("detail", Text, nullable=False),
 )
+
+# --- review ---------------------------------------------------------------------------------------------------------
+
+
+def _verdict_columns() -> list[Column[Any]]:
+    """What people may say of a mention (``models.Verdict``)."""
+    return [
+        Column("tag", Text),
+        Column("relevant", Integer),
+        Column("asks", Integer),
+        Column("status", Text, nullable=False, server_default=""),
+        Column("department", Text, nullable=False, server_default=""),
+        Column("note", Text, nullable=False, server_default=""),
+        Column("answered_by", Text, nullable=False, server_default=""),
+        Column("channel", Text, nullable=False, server_default=""),
+        Column("minutes", Integer),
+        Column("answered_at", Integer),
+    ]
+
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("no", Integer, primary_key=True),
+    Column("act", Integer, nullable=False),  # the same for all that one click or key did
+    Column("n", Integer, nullable=False),
+    Column("reviewer", Text, nullable=False),
+    Column("at", Integer, nullable=False),
+    Column("kind", Text, nullable=False),  # verdict, undo, or second: a second reading, which decides nothing
+    Column("machine", Text, nullable=False),  # the tag that the machine gave then
+    Column("changed", Text, nullable=False),  # the names of what this entry set, by commas
+    Column("against", Integer),  # the entry of somebody else that this one contradicts without having seen it
+    *_verdict_columns(),
+    Index("reviews_by_mention", "n", "no"),
+    Index("reviews_by_act", "act"),
+)
+"""The log: nothing in it is changed or taken out. Each entry holds the whole state that it left."""
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("n", Integer, primary_key=True),
+    Column("entry", Integer, nullable=False),
+    Column("reviewer", Text, nullable=False),
+    Column("at", Integer, nullable=False),
+    Column("published_at", Integer, nullable=False),
+    *_verdict_columns(),
+    Index("verdicts_by_time", "published_at"),
+    Index("verdicts_by_department", "department", "status"),
+)
+"""The state that each mention's latest entry left, kept in the same transaction: a page need not look for it."""
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("n", Integer, primary_key=True),
+    Column("reviewer", Text, nullable=False),
+    Column("until", Integer, nullable=False),
+)
+"""Who has taken which stories (by their first mention's number) to review, and until when others leave them alone."""
+
+sent = Table(
+    "sent",
+    metadata,
+    Column("n", Integer, nullable=False),
+    Column("department", Text, nullable=False),
+    Column("at", Integer, nullable=False),
+    PrimaryKeyConstraint("n", "department"),
+    sqlite_with_rowid=False,
+)
+"""What was in a message to a department: it goes there once."""
+
+weeks = Table(
+    "weeks",
+    metadata,
+    Column("no", Integer, primary_key=True),
+    Column("week", Text, nullable=False),  # 2026-W47
+    Column("at", Integer, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("what", Text, nullable=False),  # closed, reopened
+    Column("numbers", Text, nullable=False, server_default=""),  # JSON, of a week that was closed
+    Index("weeks_by_week", "week", "no"),
+)
+"""The log of closed and reopened weeks; the numbers of a closed week stand still in its entry."""

@@ -26,11 +26,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ColumnElement
 
-from listening.models import Post, Tag
+from listening.models import Post, Status, Tag
 from listening.query import Matcher, Query
 from listening.store.rows import moment, seconds
-from listening.store.schema import ALL_TOPICS, feeds, links, mentions, topics
+from listening.store.schema import ALL_TOPICS, feeds, links, mentions, topics, verdicts
 from listening.store.search import plan
+from listening.store.verdicts import READ
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,7 +40,9 @@ class View:
 
     ``topic`` "" means all topics; ``feeds`` None means all feeds; ``story`` None means all stories; ``asking``:
     those only that ask for something; ``ids``: of these only; ``audience_known``: those only whose author's followers
-    are known, or that are from one of these feeds. Our own posts are in no view.
+    are known, or that are from one of these feeds. ``reviewed``, ``answered``: those only that a person has read, or
+    not; that were answered, or not. ``status``, ``department``: those only that people gave these. Our own posts, and
+    those that a person said are not about us, are in no view.
     """
 
     start: datetime
@@ -53,11 +56,16 @@ class View:
     asking: bool = False
     ids: frozenset[str] | None = None
     audience_known: frozenset[str] | None = None
+    reviewed: bool | None = None
+    answered: bool | None = None
+    status: Status | None = None
+    department: str | None = None
 
     @property
     def counted_by_day(self) -> bool:
         """Whether the daily counts, which know topic, feed, tag and who asks, can answer for its whole days."""
-        return all(other is None for other in (self.query, self.story, self.ids, self.audience_known))
+        others = (self.query, self.story, self.ids, self.audience_known)
+        return all(other is None for other in (*others, self.reviewed, self.answered, self.status, self.department))
 
 
 class Meaning:
@@ -120,9 +128,27 @@ class Meaning:
             known = [number for name, number in self.feeds.items() if name in view.audience_known]
             followed = select(mentions.c.n).where(mentions.c.n == table.c.n, mentions.c.author_followers.is_not(None))
             conditions.append(or_(table.c.feed.in_(known), followed.correlate(table).exists()))
+        conditions += self._judged(view, table)
         if view.query is not None:
             conditions.append(self._matching(view, table))
         return and_(*conditions)
+
+    def _judged(self, view: View, table: FromClause) -> list[ColumnElement[bool]]:
+        """The conditions on what people said."""
+        theirs = select(verdicts.c.n).where(
+            verdicts.c.published_at >= seconds(view.start), verdicts.c.published_at < seconds(view.end)
+        )
+        conditions: list[ColumnElement[bool]] = []
+        for wanted, said in ((view.reviewed, READ), (view.answered, verdicts.c.answered_at.is_not(None))):
+            if wanted is not None:
+                inside = table.c.n.in_(theirs.where(said))
+                conditions.append(inside if wanted else ~inside)
+        for value, column in ((view.status, verdicts.c.status), (view.department, verdicts.c.department)):
+            if value is not None:
+                inside = table.c.n.in_(theirs.where(column == value))
+                # Nobody said anything of most mentions: these have no status and no department either.
+                conditions.append(inside if value else ~table.c.n.in_(theirs.where(column != "")))
+        return conditions
 
     def _matching(self, view: View, table: FromClause) -> ColumnElement[bool]:
         """The condition that a mention matches the view's query."""

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from listening.models import COLUMNS, Mention
 from listening.query import marks, tokens
-from listening.store import stories
+from listening.store import stories, verdicts
 from listening.store.opening import Store
 from listening.store.rows import COUNTS, count, engagement, moment, row_of, seconds
 from listening.store.schema import ALL_TOPICS, feeds, heard, links, mentions, runs, topics
@@ -350,7 +350,36 @@ def _refresh(
             stories.note_keys(connection, number, mention)
     connection.execute(delete(links).where(links.c.n == number))
     feed_number, story = feed_numbers[before["feed"]], before["first"] or number
-    ADD_LINKS.write(connection, links_of(store, mention, row, number, feed_number, topic_numbers, story))
+    if (counted := verdicts.over(row, verdicts.of(connection, [number]).get(number))) is not None:
+        ADD_LINKS.write(connection, links_of(store, mention, counted, number, feed_number, topic_numbers, story))
+
+
+def relink(store: Store, connection: Connection, found: Sequence[tuple[int, Mention]]) -> None:
+    """Write the small rows of these mentions anew: by the topics and tags they have, and what people said of them."""
+    numbered = [number for number, _ in found]
+    feed_numbers = numbers(connection, feeds, {m.feed: {"source": m.source} for _, m in found})
+    topic_numbers = numbers(connection, topics, {name: {} for _, m in found for name in m.topics})
+    first = mentions.alias("first")
+    firsts = dict(
+        connection.execute(
+            select(mentions.c.n, first.c.n)
+            .select_from(mentions.join(first, first.c.id == mentions.c.story))
+            .where(mentions.c.n.in_(numbered))
+        ).all()
+    )
+    said = verdicts.of(connection, numbered)
+    connection.execute(delete(links).where(links.c.n.in_(numbered)))
+    ADD_LINKS.write(
+        connection,
+        (
+            link
+            for number, mention in found
+            if (row := verdicts.over(row_of(mention), said.get(number))) is not None
+            for link in links_of(
+                store, mention, row, number, feed_numbers[mention.feed], topic_numbers, firsts.get(number, number)
+            )
+        ),
+    )
 
 
 def links_of(
