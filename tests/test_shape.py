@@ -43,10 +43,17 @@ GRAIN: dict[str, set[str]] = {
     "snapshot": {"errors", "settings", "store"},
     "review": {"models", "routing", "settings", "store"},
     "routing": {"models", "query", "settings"},
+    "weeks": {"errors", "insights", "review", "settings", "snapshot", "store"},
+    "digest": {"insights", "models", "privacy", "review", "settings"},
+    "messages": {"errors", "settings"},
     "demo": {"collect", "collectors", "errors", "fetch", "models", "settings", "store", "door"},
     "door": {
         "collect", "conclude", "demo", "errors", "fetch", "query", "rematch", "retag", "sentiment", "settings",
         "snapshot", "store", "workers",
+    },
+    "teaching": {
+        "agreement", "collectors", "door", "errors", "models", "query", "rematch", "retag", "sentiment", "settings",
+        "snapshot", "store", "terms",
     },
     "insights": {"models", "query", "questions", "sentiment", "store", "terms"},
     "leaflet": {"collectors", "insights", "models", "pages", "privacy", "settings", "store"},
@@ -54,18 +61,26 @@ GRAIN: dict[str, set[str]] = {
     "picture": {"charts", "errors", "insights", "models"},
     "export": {"models", "privacy"},
     "pages": {
-        "charts", "collectors", "demo", "door", "errors", "export", "insights", "models", "privacy", "query",
-        "sentiment", "settings", "snapshot", "store", "strong",
+        "charts", "collectors", "demo", "door", "errors", "export", "insights", "models", "privacy", "query", "review",
+        "routing", "sentiment", "settings", "snapshot", "store", "strong", "teaching", "weeks",
     },
     "cli": {
-        "agreement", "pages", "rematch", "retag",
-        "collect", "collectors", "demo", "door", "errors", "export", "fetch", "insights", "language", "leaflet",
-        "models", "picture", "privacy", "query", "sentiment", "settings", "snapshot", "store", "stories", "text",
+        "agreement", "pages", "rematch", "retag", "teaching",
+        "collect", "collectors", "demo", "digest", "door", "errors", "export", "fetch", "insights", "language",
+        "leaflet", "messages", "models", "picture", "privacy", "query", "routing", "sentiment", "settings", "snapshot",
+        "store", "stories", "text", "weeks",
     },
 }  # fmt: skip
 """What each room may import of ours, beside itself. A new line here is a decision."""
 
-ROOMS = {"streamlit": {"pages"}, "altair": {"charts"}, "sqlalchemy": {"store"}, "aiohttp": {"fetch"}, "rich": {"cli"}}
+ROOMS = {
+    "streamlit": {"pages"},
+    "altair": {"charts"},
+    "sqlalchemy": {"store"},
+    "aiohttp": {"fetch"},
+    "rich": {"cli"},
+    "apprise": {"messages"},
+}
 """Which room alone may know a library."""
 
 

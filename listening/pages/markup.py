@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from html import escape as escape
 from itertools import pairwise
@@ -43,7 +44,7 @@ def masthead(
 
 def not_markdown(text: str) -> str:
     """The text for a place that reads markdown, where a stranger's or a feed's name must not be read as any."""
-    return re.sub(r"([^\w\s])", r"\\\1", text)
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)  # others need no backslash, and would show it
 
 
 def section(title: str, under: str = "") -> str:
@@ -198,7 +199,11 @@ def matched_sentence(mention: Mention) -> str:
 
 
 def why_sentence(mention: Mention) -> str:
-    """The words that made the tag, with how much each moved the score."""
+    """The words that made the tag, with how much each moved the score; who said otherwise comes first."""
+    if mention.verdict is not None and mention.verdict.tag is not None:
+        machine = replace(mention, tag=mention.verdict.machine, verdict=None)
+        agreed = "agreed" if mention.tag == machine.tag else f"said {TAG_LABELS[mention.tag].lower()}"
+        return f"Somebody of the team read it and {agreed}. The machine: {_lower_first(why_sentence(machine))}"
     if mention.tag == "unscored":
         return "Not tagged: there are no English words to read."
     score = "" if mention.score is None else f" Score {mention.score:+.2f}, from −1 to +1.".replace("-", "−")
@@ -206,7 +211,11 @@ def why_sentence(mention: Mention) -> str:
     return f"{TAG_LABELS[mention.tag]}: {reasons}.{score}"
 
 
-def marked(mention: Mention, field: str) -> str:
+def _lower_first(said: str) -> str:
+    return said[:1].lower() + said[1:]
+
+
+def marked(mention: Mention, field: str, *, moved: bool = True) -> str:
     """A title or text as HTML: matched words marked, words that moved the score underlined, all else escaped."""
     text: str = getattr(mention, field)
     shown = text[:OPENED_LENGTH]
@@ -215,7 +224,7 @@ def marked(mention: Mention, field: str) -> str:
         for span in mention.matched
         if span.field == field and span.start < len(shown)
     ]
-    for reason in mention.why:
+    for reason in mention.why if moved else ():
         if reason.role == "moved":
             layers += [(start, end, "good" if reason.effect > 0 else "bad") for start, end in _places(reason, shown)]
     cuts = sorted({0, len(shown), *(start for start, _, _ in layers), *(end for _, end, _ in layers)})
@@ -319,6 +328,8 @@ def how_we_count(tally: Tally, own: int, *, checked: str, made_up: bool, judged:
             "A question is a post that asks for an answer, for help or for a deed, found by its words, in English: "
             "of four that are found about three do ask, and of four that ask about three are found."
         )
+    if judged and tally.answered is not None:
+        said.append("A question counts as answered once the team noted an answer; an answer nobody noted is not known.")
     if untagged:
         said.append(
             f"{number(untagged)} {'post' if untagged == 1 else 'posts'} in other languages "

@@ -33,14 +33,17 @@ Change = Mapping[str, Any]
 """What a person says: some of ``FIELDS`` with their new values."""
 
 Kind = Literal["verdict", "undo", "second"]
-Turn = Literal["least certain", "newest", "most seen"]
+Turn = Literal["least certain", "newest", "most seen", "longest waiting"]
 """In which order the queue is read."""
+
+Show = Literal["unread", "read", "not about us", "disputed", "second", "all"]
+"""Which stories of a view."""
 
 CLAIM = timedelta(minutes=30)
 """For so long what somebody has taken is left alone by others."""
 
-MISSED = 0.34
-"""How certain a mention without a tag counts as, in another language: a guess among three."""
+MISSED = 0.5
+"""How certain a mention without a tag counts as, in another language: behind tags that are little more than a guess."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,14 +99,14 @@ class Progress:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Queue:
-    """What is asked for: stories of a view that are unread, or read, or not about us, or judged in two ways.
+    """What is asked for: stories of a view that are unread, or read, or not about us, or judged in two ways, or all.
 
     ``second``: read by somebody else and not by ``me``. ``by``: those that this reviewer judged. ``mine``: those only
     that ``me`` has taken; what others have taken is left out in any case while it is unread.
     """
 
     view: View
-    show: Literal["unread", "read", "not about us", "disputed", "second"] = "unread"
+    show: Show = "unread"
     turn: Turn = "least certain"
     me: str = ""
     by: str = ""
@@ -330,6 +333,7 @@ class Asked:
         # Of the time, the newest; of certainty, the least; of what was seen, the most: each of a story's mentions.
         orders: dict[Turn, list[ColumnElement[Any]]] = {
             "newest": [func.max(links.c.published_at).desc()],
+            "longest waiting": [func.min(links.c.published_at)],
             "least certain": [func.min(certainty), func.max(links.c.published_at).desc()],
             "most seen": [
                 func.sum(func.coalesce(links.c.engagement, 0)).desc(),

@@ -1,0 +1,118 @@
+"""The review's second step: what waits for an answer, by department, and what became of it."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from datetime import datetime
+from statistics import median
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from listening import store as stores
+from listening.export import csv
+from listening.models import Status
+from listening.pages import markup, review_list, sitting
+from listening.pages.ground import Ground
+from listening.pages.sitting import Sitting
+from listening.review import waited_words
+from listening.store import Reader, View, reviewing
+from listening.store.reviewing import Answers, Asked, Queue
+
+SHOWN: dict[str, Status] = {"Open": "open", "Pending": "pending", "Answered": "answered", "Closed": "closed"}
+EMPTY = {
+    "open": "Nothing is open. What asks for something is opened here when it is read.",
+    "pending": "Nothing is pending.",
+    "answered": "Nothing was answered yet. Mark a story as answered, and its time is kept.",
+    "closed": "Nothing was closed.",
+}
+
+
+def show(base: Ground, mine: Sitting, view: View, now: datetime) -> None:
+    """The lists, each with its own address, and the answers in numbers."""
+    mine.second = False
+    head = st.container(key="head", gap="small")
+    departments = sitting.desk(base).routes.departments
+    with st.container(key="filters", horizontal=True, gap="small", vertical_alignment="bottom"):
+        status = st.segmented_control(
+            "Status", list(SHOWN), default="Open", required=True, key="is", bind="query-params"
+        )
+        department = st.selectbox("Department", ["All", *departments], key="for", bind="query-params", width=240)
+    wanted = SHOWN[status or "Open"]
+    chosen = replace(view, department=None if department in (None, "All") else department)
+    with base.store.reading() as connection:
+        queue = Queue(view=replace(chosen, status=wanted), show="all", turn="longest waiting", me=mine.reviewer)
+        asked = Asked(base.store, connection, queue, now)
+        count, cards = asked.count(), asked.cards(limit=st.session_state.get("review_most", review_list.PER_SCREEN))
+        reader = Reader(base.store, connection)
+        counts = {each: reader.total(replace(chosen, status=each)) for each in SHOWN.values()}
+        found = reviewing.answers(base.store, connection, chosen)
+        mine.seen = reviewing.latest_entry(connection)
+    with head:
+        st.html(f'<h1 class="headline">{markup.escape(_headline(counts, department))}</h1>')
+        listed = " · ".join(f"{words} {counts[each]:,}" for words, each in SHOWN.items())
+        st.html(f'<p class="deck">{markup.escape(answered_words(found))} {listed}</p>')
+    review_list.both(base, mine, cards, count, now, queue=queue, next_on=False, empty=EMPTY[wanted])
+    _take_away(base, replace(chosen, status=wanted), department, status or "Open", counts[wanted], mine, now)
+
+
+def _headline(counts: dict[Status, int], department: str | None) -> str:
+    whose = "" if department in (None, "All") else f" for {department}"
+    waiting = counts["open"] + counts["pending"]
+    if not waiting:
+        return f"Nothing waits for an answer{whose}"
+    some = "1 post waits" if waiting == 1 else f"{waiting:,} posts wait"
+    pending = f", {counts['pending']:,} of them pending" if counts["pending"] else ""
+    return f"{some} for an answer{whose}{pending}"
+
+
+def answered_words(found: Answers) -> str:
+    """9 of 23 questions were answered, half of them within 3 hours."""
+    if not found.asking:
+        return "Nobody asked anything in this time."
+    of = "The one question" if found.asking == 1 else f"{found.answered:,} of {found.asking:,} questions"
+    if found.asking == 1:
+        return f"{of} {'was answered' if found.answered else 'is not answered yet'}."
+    if not found.answered:
+        return f"None of {found.asking:,} questions is answered yet."
+    were = "was" if found.answered == 1 else "were"
+    if found.answered < 3:
+        return f"{of} {were} answered."
+    return f"{of} {were} answered, half of them within {waited_words(median(found.waited))}."
+
+
+def _take_away(
+    base: Ground, view: View, department: str | None, status: str, count: int, mine: Sitting, now: datetime
+) -> None:
+    """The list's own address, and the list as a file."""
+    address = urlencode(
+        {"step": "Answer", "is": status, **({"for": department} if department not in (None, "All") else {})}
+    )
+    with st.container(key="take_away", horizontal=True, gap="medium", vertical_alignment="center"):
+        st.html(
+            f'<p class="about"><a href="?{address}" target="_self">The address of this list</a> can be bookmarked.</p>'
+        )
+        if not count:
+            return
+
+        def content() -> bytes:
+            file = io.StringIO(newline="")
+            with base.store.reading() as connection:
+                csv.write(
+                    Reader(base.store, connection).stream(view),
+                    file,
+                    timezone=base.settings.agency.timezone,
+                    mask=base.mask,
+                )
+            stores.log_access(
+                base.store, at=base.now(), who=mine.reviewer, what="export", detail=f"{status}: {department}"
+            )
+            return file.getvalue().encode()
+
+        name = "-".join(["answers", status, *([department] if department not in (None, "All") else [])])
+        clean = "".join(sign if sign.isalnum() else "-" for sign in name.casefold())
+        words = "Export this post (CSV)" if count == 1 else f"Export these {count:,} posts (CSV)"
+        st.download_button(
+            words, content, file_name=f"{clean}-{now:%Y-%m-%d}.csv", mime="text/csv", key="export_list", type="tertiary"
+        )

@@ -1,0 +1,179 @@
+"""One person's review: who it is, what lies before them, what they have done and could take back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from listening.errors import ListeningError
+from listening.pages.ground import Ground
+from listening.review import Desk, clean_name
+from listening.store import reviewing
+from listening.store.reviewing import Done, Kind
+
+STATE = "sitting"
+MOST_TAKEN_BACK = 100
+
+
+@dataclass(kw_only=True, slots=True)
+class Sitting:
+    """What is kept between two clicks.
+
+    ``seen`` is the newest entry of the log that the page shows, ``order`` the stories as they are listed, ``numbers``
+    which mentions each of them has; ``acts`` what was done, newest last, each with the story to come back to.
+    """
+
+    reviewer: str = ""
+    story: int | None = None
+    seen: int = 0
+    order: tuple[int, ...] = ()
+    numbers: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    selected: set[int] = field(default_factory=set)
+    everything: tuple[int, ...] = ()
+    acts: list[tuple[int, int | None]] = field(default_factory=list)
+    second: bool = False
+    moves_on: bool = True
+    trouble: ListeningError | None = None
+    against: tuple[reviewing.Entry, ...] = ()
+
+    @property
+    def kind(self) -> Kind:
+        """What a verdict given now is."""
+        return "second" if self.second else "verdict"
+
+    def next_to(self, story: int | None) -> int | None:
+        """The story that is listed behind one; before it where it is the last."""
+        if story not in self.order:
+            return self.order[0] if self.order else None
+        at = self.order.index(story)
+        left = [each for each in (*self.order[at + 1 :], *reversed(self.order[:at])) if each not in self.selected]
+        return left[0] if left else None
+
+
+def sitting() -> Sitting:
+    """That of this browser's tab."""
+    found: Sitting = st.session_state.setdefault(STATE, Sitting())
+    found.reviewer = clean_name(st.query_params.get("by", "")) or found.reviewer
+    return found
+
+
+def desk(base: Ground) -> Desk:
+    """The desk of this server's store and settings, its rules read once."""
+    shelf = base.shelves.setdefault("desk", {})
+    if () not in shelf:
+        shelf[()] = Desk.of(base.store, base.settings)
+    found: Desk = shelf[()]
+    return found
+
+
+def told(base: Ground, act: Callable[[Sitting], None]) -> None:
+    """Do something from a click; what could not be done is said on the page, and nothing else is lost."""
+    mine = sitting()
+    try:
+        act(mine)
+    except ListeningError as error:
+        mine.trouble = error
+
+
+def judge(base: Ground, numbers: Sequence[int], change: Mapping[str, Any], *, move_on: bool) -> None:
+    """Save a verdict on mentions, and go to the next story where that is wanted."""
+
+    def act(mine: Sitting) -> None:
+        done = desk(base).judge(numbers, change, reviewer=mine.reviewer, at=base.now(), seen=mine.seen, kind=mine.kind)
+        _noted(mine, done, move_on=move_on)
+
+    told(base, act)
+
+
+def judge_selected(base: Ground, change: Mapping[str, Any]) -> None:
+    """Save a verdict on everything that is selected."""
+
+    def act(mine: Sitting) -> None:
+        numbers = mine.everything or [
+            number for story in sorted(mine.selected) for number in mine.numbers.get(story, ())
+        ]
+        done = desk(base).judge(numbers, change, reviewer=mine.reviewer, at=base.now(), seen=mine.seen, kind=mine.kind)
+        _noted(mine, done, move_on=mine.story in mine.selected or bool(mine.everything))
+        clear(mine)
+
+    told(base, act)
+
+
+def _noted(mine: Sitting, done: Done, *, move_on: bool) -> None:
+    if done.numbers:
+        mine.acts = [*mine.acts[-MOST_TAKEN_BACK:], (done.act, mine.story)]
+    mine.against = done.against
+    if move_on:
+        mine.story = mine.next_to(mine.story)
+
+
+def undo(base: Ground) -> None:
+    """Take the last act back, and come back to its story."""
+
+    def act(mine: Sitting) -> None:
+        if not mine.acts:
+            return
+        number, story = mine.acts.pop()
+        desk(base).undo(number, reviewer=mine.reviewer, at=base.now())
+        mine.story = story if story is not None else mine.story
+        mine.against = ()
+
+    told(base, act)
+
+
+def clear(mine: Sitting) -> None:
+    """Select nothing."""
+    for story in mine.selected:
+        st.session_state[f"select_{story}"] = False
+    mine.selected.clear()
+    mine.everything = ()
+
+
+def go(story: int) -> None:
+    """Read this story next."""
+    sitting().story = story
+
+
+def step(by: int) -> None:
+    """Read the story after, or before, this one."""
+    mine = sitting()
+    if mine.order:
+        at = mine.order.index(mine.story) if mine.story in mine.order else -by
+        mine.story = mine.order[max(0, min(len(mine.order) - 1, at + by))]
+
+
+def select(story: int) -> None:
+    """Select a story, or no longer."""
+    mine = sitting()
+    mine.everything = ()
+    mine.selected ^= {story}
+
+
+def tick(story: int) -> None:
+    """Select a story by its key."""
+    st.session_state[f"select_{story}"] = story not in sitting().selected
+    select(story)
+
+
+def take(base: Ground, stories: Sequence[int]) -> None:
+    """Take a batch: nobody else is shown it meanwhile."""
+
+    def act(mine: Sitting) -> None:
+        with base.store.writing() as connection:
+            got = reviewing.take(connection, stories, reviewer=mine.reviewer, now=base.now())
+        mine.story = next((story for story in stories if story in got), mine.story)
+
+    told(base, act)
+
+
+def give_back(base: Ground) -> None:
+    """Let others have what is left of the batch."""
+
+    def act(mine: Sitting) -> None:
+        with base.store.writing() as connection:
+            reviewing.give_back(connection, mine.reviewer)
+
+    told(base, act)
