@@ -16,7 +16,17 @@ from pathlib import Path
 from listening.collectors import collector
 from listening.insights import sentences
 from listening.insights.drivers import Driver, driver
-from listening.insights.numbers import FEW, Change, Numbers, Tally, change, numbers, place_change, share_change
+from listening.insights.numbers import (
+    FEW,
+    Change,
+    Numbers,
+    Tally,
+    answered_of,
+    change,
+    numbers,
+    place_change,
+    share_change,
+)
 from listening.insights.periods import Period, period, span_words
 from listening.insights.picks import picks
 from listening.insights.presence import without_account
@@ -180,7 +190,10 @@ class _Writer:
             value = f"{count:,}" if few or share is None else f"{share}%"
             proof = self._proof(tag, label, count, lambda mention, tag=tag: mention.tag == tag)  # type: ignore[misc]
             cells.append(self._metric(label, value, share_change(found, tag), proof))
-        if judged:
+        if now.waiting is not None and judged:
+            proof = self._proof("waiting", "Questions that wait for an answer", now.waiting, _waits)
+            cells.append(self._metric("Questions waiting", f"{now.waiting:,}", answered_of(now), proof))
+        elif judged:
             cells.append(
                 self._metric(
                     "Questions",
@@ -274,15 +287,23 @@ class _Writer:
         return markup.section(title, f"<span>{escape(under)}</span>") + f'<ul class="list">{"".join(lines)}</ul>'
 
     def _questions(self, found: Numbers) -> str:
-        shown = questions_of(self._reader, self._view) if found.now.asking else []
-        if not shown:
+        asking_, answered, waiting = found.now.asking, found.now.answered or 0, found.now.waiting
+        asked = replace(self._view, answered=None if waiting is None else False)
+        shown = questions_of(self._reader, asked) if asking_ and waiting != 0 else []
+        if not shown and not answered:
             return ""
         lines = [
             markup.question(masked, asking(masked, collector(masked.source).KIND), self._now)
             for masked in map(self._mask.mention, shown)
         ]
+        said = sentences.answers_words(found)
+        proof = self._proof("answered", "Questions that were answered", answered, _answered)
         return (
-            markup.section(sentences.questions_title(found.now.asking)) + f'<ul class="questions">{"".join(lines)}</ul>'
+            markup.section(
+                sentences.questions_title(asking_, found.now.answered), f"<span>{said}</span>" if said else ""
+            )
+            + (f'<ul class="questions">{"".join(lines)}</ul>' if lines else "")
+            + (f'<p class="about">Answered: {proof}</p>' if proof else "")
         )
 
     def _themes(self, found: Numbers) -> str:
@@ -387,6 +408,16 @@ class _Writer:
             f'<details id="{proof.name}"><summary>{escape(proof.title)}: {proof.count:,}</summary>'
             f'<ol class="refs">{links}</ol></details>'
         )
+
+
+def _answered(mention: Mention) -> bool:
+    """Whether it asks for something and somebody noted when it was answered."""
+    return mention.question is True and mention.verdict is not None and mention.verdict.answered_at is not None
+
+
+def _waits(mention: Mention) -> bool:
+    """Whether it asks for something and nobody noted an answer."""
+    return mention.question is True and not _answered(mention)
 
 
 def _fit_to_send(mention: Mention) -> Mention:

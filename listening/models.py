@@ -238,6 +238,23 @@ COLUMNS: tuple[str, ...] = (
 )
 """The columns of a mention, in the order of every file we write."""
 
+REVIEW_COLUMNS: Mapping[str, str] = MappingProxyType(
+    {
+        "machine_tag": "machine",
+        "reviewed_by": "reviewer",
+        "reviewed_at": "at",
+        "asks": "asks",
+        "status": "status",
+        "department": "department",
+        "note": "note",
+        "answered_by": "answered_by",
+        "channel": "channel",
+        "minutes": "minutes",
+        "answered_at": "answered_at",
+    }
+)
+"""The columns of what people said of it, behind all others, and the fields of ``Verdict`` that they hold."""
+
 
 def mention_id(*, source: str, key: str, feed: str) -> str:
     """The stable id of a post: the same post seen twice, or in two feeds of one source, is one row.

@@ -63,6 +63,21 @@ def preview(store: Store, tagger: Tagger, kind_of: KindOf) -> Retagged:
     return found
 
 
+def trial(store: Store, now: Tagger, other: Tagger, kind_of: KindOf, *, holding: str) -> Retagged:
+    """What another tagger would change against the one of now, in mentions with a word; nothing is written.
+
+    Only these are read. What has not been tagged by the tagger of now yet counts as if it had.
+    """
+    found = Retagged()
+    with store.reading() as connection:
+        for version in sorted(filter(None, stores.taggers(connection))):
+            for batch in stores.tagged_by(connection, version, holding=[holding]):
+                if version != now.version:
+                    batch = [(number, _tagged(mention, now, kind_of)) for number, mention in batch]
+                _again(batch, other, kind_of, found)
+    return found
+
+
 def carry_out(
     store: Store, tagger: Tagger, kind_of: KindOf, *, progress: Callable[[int], None] = lambda done: None
 ) -> Retagged:
@@ -125,17 +140,7 @@ def _again(
     """The batch, tagged by the tagger of now."""
     again = []
     for number, mention in batch:
-        _, understood = language.gate(f"{mention.title}\n{mention.text}", mention.language)
-        tagged = tagger.tag(mention.text, title=mention.title, kind=kind_of(mention.source), allowed=understood)
-        new = replace(
-            mention,
-            vader=tagged.vader,
-            score=tagged.score,
-            tag=tagged.tag,
-            confidence=tagged.confidence,
-            tagger=tagged.tagger,
-            why=tagged.why,
-        )
+        new = _tagged(mention, tagger, kind_of)
         found.read += 1
         if new.tag != mention.tag:
             found.moves[mention.tag, new.tag] += 1
@@ -143,3 +148,17 @@ def _again(
                 found.examples.append((mention, new))
         again.append((number, new))
     return again
+
+
+def _tagged(mention: Mention, tagger: Tagger, kind_of: KindOf) -> Mention:
+    _, understood = language.gate(f"{mention.title}\n{mention.text}", mention.language)
+    tagged = tagger.tag(mention.text, title=mention.title, kind=kind_of(mention.source), allowed=understood)
+    return replace(
+        mention,
+        vader=tagged.vader,
+        score=tagged.score,
+        tag=tagged.tag,
+        confidence=tagged.confidence,
+        tagger=tagged.tagger,
+        why=tagged.why,
+    )

@@ -79,7 +79,7 @@ class Desk:
             whole.setdefault("status", "")
         elif ((judged and asks) or whole.get("department")) and not status:
             whole.setdefault("status", "open")
-        if whole.get("status") == "open" and not (now and now.department):
+        if whole.get("status") in ("open", "pending") and not (now and now.department):
             whole.setdefault("department", self.routes.of(mention))
         if whole.get("status") == "answered":
             whole.setdefault("answered_at", (now.answered_at if now else None) or at)

@@ -23,13 +23,14 @@ from listening import door
 from listening import store as stores
 from listening.cli import main
 from listening.cli.exporting import view_of
+from listening.cli.labels import Counted, labelled
 from listening.cli.parser import parser
 from listening.export import csv
 from listening.insights.periods import CHOICES, DEFAULT, midnight, period
 from listening.models import Mention
 from listening.settings import load
-from listening.store import Reader, Store, View
-from listening.store.schema import access_log
+from listening.store import Reader, Store, View, reviewing
+from listening.store.schema import access_log, mentions
 
 PROJECT = Path(listening.__file__).resolve().parent.parent
 CHICAGO = ZoneInfo("America/Chicago")
@@ -250,6 +251,82 @@ def test_the_rows_are_what_the_view_counts(town: Store, save: Save, post: Callab
     assert counted == len(found) > 0
 
 
+# --- what people said -------------------------------------------------------------------------------------------------
+
+
+def judge(store: Store, said: dict[str, dict[str, Any]]) -> None:
+    """Somebody judges posts, by their texts."""
+    with store.writing() as connection:
+        found = connection.execute(select(mentions.c.text, mentions.c.n)).all()
+        changes = {row.n: said[row.text] for row in found if row.text in said}
+        at = datetime(2026, 3, 5, 12, 0, tzinfo=UTC)
+        reviewing.review(store, connection, changes, reviewer="Ana Brook", at=at, seen=0)
+
+
+@pytest.fixture
+def departments(town: Store, save: Save, post: Callable[..., Mention]) -> Store:
+    """The town with two departments, and four posts of which three were judged."""
+    settings = SETTINGS.replace('query = "midvale AND bus"', 'query = "midvale AND bus"\ndepartment = "Transit"')
+    settings += '[[departments]]\nname = "Roads"\nwords = "pothole*"\n'
+    Path("listening.toml").write_text(settings, encoding="utf-8")
+    texts_ = ("Midvale bus?", "Midvale pothole", "Midvale pothole again", "Midvale park")
+    save(town, *(post(f"2026-03-04T1{hour}:00", text=text, tag="bad") for hour, text in enumerate(texts_)))
+    judge(
+        town,
+        {
+            "Midvale bus?": {"status": "open", "department": "Transit", "tag": "neutral", "note": "Asked twice"},
+            "Midvale pothole": {"status": "answered", "department": "Roads", "minutes": 4, "tag": "bad"},
+            "Midvale pothole again": {"status": "open", "department": "Roads"},
+        },
+    )
+    return town
+
+
+def test_a_departments_list_and_what_has_a_status(departments: Store) -> None:
+    """The very rows that a view of them counts; names of departments may be written in any case."""
+    assert ["Midvale pothole again", "Midvale pothole"] == texts(*MARCH, "--department", "roads")
+    assert ["Midvale pothole again"] == texts(*MARCH, "--department", "Roads", "--status", "Open")
+    assert ["Midvale bus?"] == texts(*MARCH, "--department", "transit")
+    assert ["Midvale pothole"] == texts(*MARCH, "--status", "answered")
+    assert [] == texts(*MARCH, "--status", "closed")
+    assert ["Midvale pothole", "Midvale bus?"] == texts(*MARCH, "--reviewed")
+    assert ["Midvale park", "Midvale pothole again"] == texts(*MARCH, "--unreviewed")
+    assert ["Midvale pothole"] == texts(*MARCH, "--reviewed", "--department", "Roads")
+    with departments.reading() as connection:
+        view = View(start=midnight(date(2026, 3, 1), CHICAGO), end=midnight(date(2026, 4, 1), CHICAGO), status="open")
+        assert len(texts(*MARCH, "--status", "open")) == Reader(departments, connection).total(view)
+    log = [detail.partition("2026-04-01T05:00:00Z; ")[2] for _, detail in noted(departments)]
+    assert "department: Roads; status: open; to out.csv" == log[1]
+    assert "department: Roads; reviewed: only; to out.csv" == log[7]
+    assert "reviewed: none; to out.csv" == log[6]
+
+
+def test_what_people_said_stands_behind_and_names_nobody_without_a_reason(departments: Store) -> None:
+    """Who reviewed and what they noted is in the file only where handles are shown too."""
+    texts(*MARCH, "--department", "Transit")
+    row = rows()[0]
+    assert ("bad", "neutral", "open", "Transit") == tuple(
+        row[name] for name in ("machine_tag", "tag", "status", "department")
+    )
+    assert (None, "", "") == (row["reviewed_by"], row["note"], row["answered_by"])
+    texts(*MARCH, "--department", "Transit", "--handles", "a letter")
+    assert ("Ana Brook", "Asked twice") == (rows()[0]["reviewed_by"], rows()[0]["note"])
+
+
+def test_in_a_file_that_people_reviewed_the_machines_tag_is_still_the_machines(departments: Store) -> None:
+    """So that it can be compared with labels; also a file from before there were reviews is known as ours."""
+    texts(*MARCH)
+    file = Path("out.csv")
+    lines = file.read_text(encoding="utf-8-sig").replace("withdrawn_at,day", "withdrawn_at,day,label", 1).splitlines()
+    labelled_ = [lines[0], *(line.replace(",2026-03-04,", ",2026-03-04,good,") for line in lines[1:])]
+    old = [line.partition(",good,")[0] + ",good" for line in labelled_[1:]]
+    for name, written in (("new.csv", labelled_), ("old.csv", [lines[0].partition(",machine_tag")[0], *old])):
+        Path(name).write_text("\n".join(written) + "\n", encoding="utf-8")
+    given = [one.given for one in labelled(Path("new.csv"), None, None, Counted(), "post")]
+    assert ["bad"] * 4 == given
+    assert ["mastodon"] * 4 == [one.source for one in labelled(Path("old.csv"), None, None, Counted(), "post")]
+
+
 # --- what is said and noted -------------------------------------------------------------------------------------------
 
 
@@ -397,6 +474,9 @@ def test_the_store_and_the_settings_are_never_written_over(
         (["--topic", "buse"], ["There is no topic “buse”.", "Did you mean “Buses”?", "The town, Buses."]),
         (["--tag", "goood"], ["There is no tag “goood”.", "Did you mean “good”?", "good, neutral, bad, unscored."]),
         (["--source", "x"], ["There is no source “x”.", "mastodon, reddit, rss."]),
+        (["--department", "Roads"], ["There is no department “Roads”.", "The settings name no department."]),
+        (["--status", "done"], ["There is no status “done”.", "open, pending, answered, closed."]),
+        (["--reviewed", "--unreviewed"], ["--unreviewed: not allowed with argument --reviewed"]),
         (["--search", "bus OR OR"], ["The query cannot be read at column 5", "bus OR OR\n      ^"]),
         (["--search", ""], ["The query is empty."]),
         (["--search", "author:ada"], ["author:"]),

@@ -24,7 +24,7 @@ import listening
 from listening import door
 from listening.conclude import Concluder, OwnAccounts, dated
 from listening.errors import InputError, QueryError, SettingsError
-from listening.models import COLUMNS, Mention, Post, Topic
+from listening.models import COLUMNS, REVIEW_COLUMNS, Mention, Post, Topic, Verdict
 from listening.sentiment import Tagger
 from listening.settings import Settings
 from listening.store.frame import frame
@@ -179,7 +179,7 @@ def test_mentions_are_a_frame_of_the_last_seven_days(settings: Settings) -> None
     """A row each, newest first, with the columns of the data dictionary, in its order."""
     listening.listen(settings)
     found = listening.mentions(settings)
-    assert list(COLUMNS) == list(found.columns)
+    assert [*COLUMNS, *REVIEW_COLUMNS] == list(found.columns)
     titles = ["Midvale loves its wonderful new park", "Midvale bus late again, riders are angry"]
     assert titles == list(found["title"])
     assert ["good", "bad"] == list(found["tag"])
@@ -230,10 +230,25 @@ def test_the_frame_keeps_unknown_apart_from_zero(mention: MakeMention) -> None:
     assert "Only this." == table["text"][1]
 
 
+def test_the_frame_holds_what_people_said(mention: MakeMention) -> None:
+    """Typed as in the file that is exported, with names: it is for the team. Where nobody reviewed it is empty."""
+    said = Verdict(entry=1, reviewer="Ana", at=NOON, machine="bad", status="answered", minutes=5, answered_at=NOON)
+    table = frame([mention(verdict=said), mention()])
+    assert ["Int64", "datetime64[ns, UTC]"] == [
+        str(table["minutes"].dtype),
+        str(table["answered_at"].dtype).replace("[us", "[ns").replace("[s", "[ns"),
+    ]
+    assert ["Ana", "bad", "answered", 5] == [
+        table[name][0] for name in ("reviewed_by", "machine_tag", "status", "minutes")
+    ]
+    assert NOON == table["answered_at"][0]
+    assert ["", True, True] == [table["status"][1], pd.isna(table["minutes"][1]), pd.isna(table["reviewed_by"][1])]
+
+
 def test_an_empty_frame_has_every_column(settings: Settings) -> None:
     """So that a notebook's next line works: nothing to count is no error."""
     found = listening.mentions(settings)
-    assert (0, list(COLUMNS)) == (len(found), list(found.columns))
+    assert (0, [*COLUMNS, *REVIEW_COLUMNS]) == (len(found), list(found.columns))
     assert "Int64" == str(found["likes"].dtype)
     assert found.groupby("tag").size().empty
 

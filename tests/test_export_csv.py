@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from listening.export import csv
-from listening.models import COLUMNS, TAGS, Feed, Mention, Span
+from listening.models import COLUMNS, REVIEW_COLUMNS, STATUSES, TAGS, Feed, Mention, Span, Verdict
 from listening.privacy import Mask
 from listening.query import Matcher, parse
 from listening.store import Reader, Store, View
@@ -27,11 +27,13 @@ from listening.store import Reader, Store, View
 HEADER = (
     "id,source,feed,key,url,title,text,author,author_url,author_followers,language,published_at,edited_at,date_from,"
     "collected_at,likes,replies,reposts,views,reply_to,sensitive,topics,matched,own,question,vader,score,tag,"
-    "confidence,tagger,story,withdrawn_at,day"
+    "confidence,tagger,story,withdrawn_at,day,machine_tag,reviewed_by,reviewed_at,asks,status,department,note,"
+    "answered_by,channel,minutes,answered_at"
 )
-"""The data dictionary's columns in their order, then the local day."""
+"""The data dictionary's columns in their order, then the local day, then the review."""
 
 TEXTS = ("id", "source", "feed", "key", "url", "title", "text", "author", "author_url", "language", "reply_to", "story")
+REVIEW_TEXTS = {"status", "department", "note", "answered_by", "channel"}
 
 
 def written(mentions: Iterable[Mention], *, mask: Mask | None = None, **more: Any) -> str:
@@ -92,17 +94,33 @@ def full(mention: MakeMention) -> Mention:
         tagger="rules 1; vader 3.3.2",
         story="m0",
         withdrawn_at=datetime(2026, 3, 6, tzinfo=UTC),
+        verdict=Verdict(
+            entry=7,
+            reviewer="Ana Brook",
+            at=datetime(2026, 3, 5, 14, 0, tzinfo=UTC),
+            machine="neutral",
+            tag="bad",
+            relevant=True,
+            asks=True,
+            status="answered",
+            department="Public Works",
+            note="Rang back; she was glad.",
+            answered_by="Ben Hill",
+            channel="Telephone",
+            minutes=12,
+            answered_at=datetime(2026, 3, 5, 16, 30, tzinfo=UTC),
+        ),
     )
 
 
 # --- columns and cells ------------------------------------------------------------------------------------------------
 
 
-def test_the_columns_are_the_data_dictionary_then_the_local_day(full: Mention) -> None:
-    """In that order, said once more here."""
+def test_the_columns_are_the_data_dictionary_the_local_day_and_the_review(full: Mention) -> None:
+    """In that order, said once more here: what a file had before there were reviews stands where it stood."""
     first = written([full]).split("\r\n")[0]
     assert f"\ufeff{HEADER}" == first
-    assert (*COLUMNS, "day") == tuple(HEADER.split(","))
+    assert (*COLUMNS, "day", *REVIEW_COLUMNS) == tuple(HEADER.split(","))
 
 
 def test_every_cell_as_another_program_reads_it(full: Mention) -> None:
@@ -142,6 +160,17 @@ def test_every_cell_as_another_program_reads_it(full: Mention) -> None:
             "story": "m0",
             "withdrawn_at": "2026-03-06T00:00:00Z",
             "day": "2026-03-04",
+            "machine_tag": "neutral",
+            "reviewed_by": "Ana Brook",
+            "reviewed_at": "2026-03-05T14:00:00Z",
+            "asks": "true",
+            "status": "answered",
+            "department": "Public Works",
+            "note": "Rang back; she was glad.",
+            "answered_by": "Ben Hill",
+            "channel": "Telephone",
+            "minutes": "12",
+            "answered_at": "2026-03-05T16:30:00Z",
         }
     ]
 
@@ -154,6 +183,15 @@ def test_missing_is_empty_and_not_zero(mention: MakeMention) -> None:
     assert {""} == {cells(text)[0][name] for name in names}
     assert {None} == {read(text)[0][name] for name in names}
     assert ([], []) == (read(text)[0]["topics"], read(text)[0]["matched"])
+
+
+def test_where_nobody_reviewed_the_review_is_empty(mention: MakeMention) -> None:
+    """Texts come back as empty ones, all else as nothing."""
+    text = written([mention()])
+    assert {""} == {cells(text)[0][name] for name in REVIEW_COLUMNS}
+    row = read(text)[0]
+    assert REVIEW_TEXTS == {name for name in REVIEW_COLUMNS if row[name] == ""}
+    assert set(REVIEW_COLUMNS) - REVIEW_TEXTS == {name for name in REVIEW_COLUMNS if row[name] is None}
 
 
 @pytest.mark.parametrize(
@@ -243,12 +281,15 @@ FORMULAS = (
 def test_no_text_becomes_a_formula(text: str, full: Mention) -> None:
     """In no column that a stranger can fill; the very text comes back from our own reader."""
     span = Span(topic="Transit", field="text", start=0, end=len(text), words=text)
-    odd = replace(full, **dict.fromkeys(TEXTS, text), matched=(span,), topics=(text,), tagger=text)  # type: ignore[arg-type]
+    assert full.verdict is not None
+    said = replace(full.verdict, reviewer=text, department=text, note=text, answered_by=text, channel=text)
+    odd = replace(full, **dict.fromkeys(TEXTS, text), matched=(span,), topics=(text,), tagger=text, verdict=said)  # type: ignore[arg-type]
+    theirs = ("reviewed_by", "department", "note", "answered_by", "channel")
     shown = cells(written([odd]))[0]
-    for name in (*TEXTS, "topics", "matched", "tagger"):
+    for name in (*TEXTS, "topics", "matched", "tagger", *theirs):
         assert shown[name].startswith("'"), name
     back = read(written([odd]))[0]
-    assert {text} == {back[name] for name in (*TEXTS, "tagger")}
+    assert {text} == {back[name] for name in (*TEXTS, "tagger", *theirs)}
     assert [text] == back["topics"] == back["matched"]
 
 
@@ -278,6 +319,27 @@ COUNTS = st.none() | st.integers(-(2**53), 2**53)
 FLOATS = st.none() | st.floats(-1, 1)
 WORDS = STRINGS.filter(bool)
 OPTIONAL = st.none() | WORDS
+
+
+@st.composite
+def reviews(draw: st.DrawFn) -> Verdict:
+    """Anything that people may say, each field filled or empty."""
+    return Verdict(
+        entry=draw(st.integers(1, 2**31)),
+        reviewer=draw(WORDS),
+        at=draw(SECONDS),
+        machine=draw(st.sampled_from(TAGS)),
+        tag=draw(st.none() | st.sampled_from(TAGS)),
+        relevant=draw(st.none() | st.booleans()),
+        asks=draw(st.none() | st.booleans()),
+        status=draw(st.sampled_from(STATUSES)),
+        department=draw(STRINGS),
+        note=draw(STRINGS),
+        answered_by=draw(STRINGS),
+        channel=draw(STRINGS),
+        minutes=draw(COUNTS),
+        answered_at=draw(st.none() | SECONDS),
+    )
 
 
 @st.composite
@@ -317,6 +379,7 @@ def mentions(draw: st.DrawFn) -> Mention:
         tagger=draw(STRINGS),
         story=draw(OPTIONAL),
         withdrawn_at=draw(st.none() | SECONDS),
+        verdict=draw(st.none() | reviews()),
     )
 
 
@@ -328,6 +391,10 @@ def as_row(mention: Mention) -> dict[str, Any]:
         "topics": list(mention.topics),
         "matched": list(dict.fromkeys(span.words for span in mention.matched)),
         "day": mention.published_at.astimezone(TIMEZONE).date().isoformat(),
+        **{
+            name: getattr(mention.verdict, said) if mention.verdict else ("" if name in REVIEW_TEXTS else None)
+            for name, said in REVIEW_COLUMNS.items()
+        },
     }
 
 
@@ -461,8 +528,20 @@ def test_private_people_are_masked_and_outlets_are_not(full: Mention, mention: M
     assert masked["author"].startswith("person-")
     assert ["••"] == masked["matched"]
     assert "ada" not in text.replace("Ada Brook", "").replace("herald.example/ada", "")
-    assert as_row(full) == outlet
+    assert {**as_row(full), "reviewed_by": None, "note": "", "answered_by": ""} == outlet
     assert private.id == masked["id"]
+
+
+def test_with_a_mask_the_team_is_not_named_and_its_notes_stay_at_home(full: Mention) -> None:
+    """What was decided, where it went and how long it took stands there; who said so and in which words does not."""
+    text = written([full], mask=Mask(feeds=[OUTLET]))
+    assert not {name for name in ("Ana", "Ben", "Rang") if name in text}
+    masked = cells(text)[0]
+    assert ("", "", "") == (masked["reviewed_by"], masked["answered_by"], masked["note"])
+    assert ("neutral", "bad", "answered", "Public Works", "Telephone", "12") == tuple(
+        masked[name] for name in ("machine_tag", "tag", "status", "department", "channel", "minutes")
+    )
+    assert "Ana Brook" == cells(written([full]))[0]["reviewed_by"]
 
 
 def test_without_a_mask_handles_stand_as_they_were(mention: MakeMention) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import MakeMention, Save
+from sqlalchemy import select
 from test_page_states import hostile
 
 from listening import door
@@ -22,7 +23,9 @@ from listening.cli import main
 from listening.leaflet import MOST_POSTS, Leaflet, leaflet
 from listening.models import Mention
 from listening.settings import Settings, load
-from listening.store import Reader, Store, View
+from listening.store import Reader, Store, View, reviewing
+from listening.store.schema import mentions
+from listening.upkeep import catch_up
 
 if TYPE_CHECKING:
     from browser_kit import Town
@@ -135,6 +138,38 @@ def test_every_link_of_a_number_leads_to_as_many_posts_as_it_says(town: Town) ->
         assert int(count.replace(",", "") or 1) == len(listed) == len(set(listed))
         assert set(listed) <= set(found.ids)
     assert page.held == page.counted == len(found.lists["posts"])
+
+
+def test_what_waits_and_what_was_answered_leads_to_just_those(
+    settings: Settings, filled: Store, save: Save, mention: MakeMention
+) -> None:
+    """Once there are reviews; before, the file says nothing of answers. What the team noted does not stand in it."""
+    at = door.now() - timedelta(hours=30)
+    asks = [
+        mention(
+            text=f"When does bus {n} run?", question=True, topics=("Buses",), published_at=at + timedelta(minutes=n)
+        )
+        for n in range(5)
+    ]
+    save(filled, *asks, mention(text="A lovely bus", question=False, topics=("Buses",), published_at=at))
+    catch_up(filled, lambda source: "post")
+    page = leaflet(settings, filled, now=door.now()).html
+    assert "answered" not in page.partition("<body")[2]
+    with filled.writing() as connection:
+        numbers = [row.n for row in connection.execute(select(mentions.c.n).order_by(mentions.c.n))]
+        said = {"status": "answered", "answered_at": at + timedelta(hours=2), "note": "Rang Ada", "answered_by": "Ben"}
+        changes = dict.fromkeys(numbers[:3], said)
+        reviewing.review(filled, connection, changes, reviewer="Ana", at=door.now(), seen=0)
+    written_ = leaflet(settings, filled, now=door.now())
+    page, found = written_.html, seen(written_)
+    assert "five of them ask for something; three were answered</h1>" in page
+    assert "Questions waiting<strong>2</strong><span>3 of 5 answered</span>" in page
+    assert "Three of 5 were answered; half of the answers went out within 2 hours." in page
+    assert (2, 3) == (len(found.lists["waiting"]), len(found.lists["answered"]))
+    for name, which in (("waiting", {"3", "4"}), ("answered", {"0", "1", "2"})):
+        inside = page.split(f'<details id="{name}">')[1].split("</details>")[0]
+        assert which == set(re.findall(r"bus (\d) run", inside))
+    assert not {word for word in ("Ana", "Ben", "Rang") if word in page}
 
 
 def test_a_list_holds_the_posts_that_its_number_counts(town: Town) -> None:

@@ -4,15 +4,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from conftest import NOON, TIMEZONE, MakeMention, Save
+from conftest import NOON, TIMEZONE, MakeMention, MakeStore, Save
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from listening import store as stores
 from listening.insights.numbers import (
@@ -20,6 +23,7 @@ from listening.insights.numbers import (
     Change,
     Numbers,
     Tally,
+    answered_of,
     change,
     numbers,
     percent_change,
@@ -29,7 +33,8 @@ from listening.insights.numbers import (
 from listening.insights.periods import CHOICES, DEFAULT, Period, day_words, midnight, period, short_day, span_words
 from listening.models import TAGS, Mention, Tag
 from listening.query import parse
-from listening.store import FeedState, Reader, Store, View
+from listening.store import FeedState, Reader, Store, View, reviewing
+from listening.store.schema import mentions
 
 ZONES = [
     ZoneInfo(name)
@@ -555,3 +560,106 @@ def test_a_share_of_a_few_tagged_ones_is_said_in_counts() -> None:
     assert share_change(numbers_, "good").words == "2 against 1"
     assert percent_change(10, 4_000) == -99
     assert percent_change(0, 4_000) == -100
+
+
+# --- questions that were answered -------------------------------------------------------------------------------------
+
+
+def judge(store: Store, said: Mapping[str, Mapping[str, Any]]) -> None:
+    """Write verdicts on mentions, by their ids."""
+    with store.writing() as connection:
+        rows = connection.execute(select(mentions.c.id, mentions.c.n)).all()
+        changes = {row.n: said[row.id] for row in rows if row.id in said}
+        reviewing.review(store, connection, changes, reviewer="Ana", at=NOW, seen=0)
+
+
+def test_before_the_first_review_nothing_is_known_of_answers(store: Store, save: Save, mention: MakeMention) -> None:
+    """Unknown, not none; one verdict on anything, and it is known."""
+    hear(store, "Harbor")
+    one = mention(feed="Harbor", published_at=THIS, question=True)
+    save(store, one)
+    found = asked(store)
+    assert (1, None, None, ()) == (found.now.asking, found.now.answered, found.now.waiting, found.waited)
+    judge(store, {one.id: {"tag": "good"}})
+    found = asked(store)
+    assert (1, 0, 1, ()) == (found.now.asking, found.now.answered, found.now.waiting, found.waited)
+    assert Change(words="0 of 1 answered", direction=None) == answered_of(found.now)
+
+
+def test_half_of_the_answers_is_said_of_three_and_more(store: Store, save: Save, mention: MakeMention) -> None:
+    """With the posts of the period only; an answer before the question's time took no time."""
+    hear(store, "Harbor")
+    some = [mention(feed="Harbor", published_at=THIS, question=True) for _ in range(3)]
+    old = mention(feed="Harbor", published_at=BEFORE, question=True)
+    save(store, *some, old)
+    judge(
+        store,
+        {one.id: {"answered_at": THIS + timedelta(hours=hours)} for one, hours in zip(some, (-1, 5, 9), strict=True)},
+    )
+    judge(store, {old.id: {"answered_at": THIS}})
+    found = asked(store)
+    assert ((0, 5 * 3600, 9 * 3600), 5 * 3600) == (found.waited, found.usual_wait)
+    assert replace(found, waited=found.waited[:2]).usual_wait is None
+    assert Change(words="3 of 3 answered", direction=None) == answered_of(found.now)
+    assert Change(words="none asked", direction=None) == answered_of(replace(found.now, asking=0, answered=0))
+
+
+@pytest.fixture(scope="module")
+def judged(new_store: MakeStore, mention: MakeMention, save: Save) -> Store:
+    """A store of 200 posts of which many ask, and people's verdicts on half of them: every kind, in any mixture."""
+    store, random = new_store(), Random(11)
+    for feed in ("Harbor", "Tram"):
+        hear(store, feed)
+    found = [
+        mention(
+            feed=random.choice(("Harbor", "Tram")),
+            text=random.choice(("Where is the ferry?", "When does the bridge open?", "A lovely bridge")),
+            topics=tuple(random.sample(("transit", "parks"), random.choice((1, 2)))),
+            tag=random.choice(TAGS),
+            question=random.choice((True, True, False, None)),
+            published_at=LAST.before + timedelta(minutes=random.randrange(14 * 1440)),
+        )
+        for _ in range(200)
+    ]
+    save(store, *found)
+    kinds: tuple[Mapping[str, Any], ...] = (
+        {"status": "answered", "answered_at": NOW},
+        {"answered_at": NOW, "asks": False},
+        {"status": "answered", "answered_at": NOW, "relevant": False},
+        {"asks": True, "status": "open"},
+        {"asks": True, "answered_at": NOW, "tag": "bad"},
+        {"relevant": False},
+        {"tag": "good"},
+    )
+    judge(store, {one.id: random.choice(kinds) for one in found[::2]})
+    return store
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    key=st.sampled_from(list(CHOICES)),
+    topic=st.sampled_from(("", "transit", "nobody")),
+    tag=st.none() | st.sampled_from(TAGS),
+    feeds=st.none() | st.sampled_from((frozenset({"Tram"}), frozenset({"Harbor", "Tram"}), frozenset[str]())),
+    words=st.none() | st.sampled_from(("bridge", "ferry OR open", "raw:Where")),
+)
+def test_what_waits_and_what_was_answered_are_the_rows_that_their_views_open(
+    key: str, topic: str, tag: Tag | None, feeds: frozenset[str] | None, words: str | None, judged: Store
+) -> None:
+    """The number that stands there is the length of the list behind it, in every view; together all that ask."""
+    over = period(key, NOW, TIMEZONE)
+    view = View(
+        start=over.start, end=over.end, topic=topic, tag=tag, feeds=feeds, query=None if words is None else parse(words)
+    )
+    found = asked(judged, view, over)
+    with judged.reading() as connection:
+        reader = Reader(judged, connection)
+        listed = {
+            answered: list(reader.stream(replace(view, asking=True, answered=answered))) for answered in (True, False)
+        }
+        answers = reviewing.answers(judged, connection, view)
+    assert (len(listed[True]), len(listed[False])) == (found.now.answered, found.now.waiting)
+    assert found.now.asking == answers.asking
+    assert answers.waited == found.waited
+    assert all(one.verdict is not None and one.verdict.answered_at is not None for one in listed[True])
+    assert not any(one.verdict is not None and one.verdict.answered_at is not None for one in listed[False])

@@ -29,10 +29,11 @@ from listening.insights.periods import CHOICES, day_words, period
 from listening.models import TAGS, Mention, Tag
 from listening.pages import collecting
 from listening.pages.audiences import AUDIENCES
+from listening.pages.rooms import SCENES
 from listening.query import parse
 from listening.questions import asked
-from listening.store import Reader, Store, View
-from listening.store.schema import access_log
+from listening.store import Reader, Store, View, reviewing
+from listening.store.schema import access_log, mentions
 from listening.upkeep import catch_up
 
 if TYPE_CHECKING:
@@ -190,7 +191,8 @@ def test_every_number_is_the_stores_for_every_topic(town: Town, show: Show, key:
         assert f"{len(found):,}" == shown.pop("Public posts")
         followed = sum(mention.author_followers is not None for mention in found)
         if followed:
-            assert "–" in shown.pop("Reach")
+            authors = {mention.author_url for mention in found if mention.author_followers is not None}
+            assert ("–" in shown.pop("Reach")) or len(authors) == 1  # of one author alone there is no range
         else:
             assert f"{tally.places:,}" == shown.pop("Places")
         assert f"{asking:,}" == shown.pop("Questions")
@@ -425,6 +427,123 @@ def test_a_question_names_nobody_and_nothing_behind_a_warning(
     assert "<b>Can @••••" in shown
     assert "@ada" not in " ".join(pieces(page))
     assert "cellar" not in " ".join(pieces(page))
+
+
+# --- what was answered
+
+
+def answered(store: Store, *ids: str, hours: int = 3) -> None:
+    """Somebody notes that these questions were answered so many hours after they were asked."""
+    with store.writing() as connection:
+        rows = connection.execute(select(mentions.c.id, mentions.c.n, mentions.c.published_at)).all()
+        changes = {
+            row.n: {
+                "status": "answered",
+                "answered_at": datetime.fromtimestamp(row.published_at, TIMEZONE) + timedelta(hours=hours),
+                "note": "Rang Ada at home",
+                "answered_by": "Ben Brook",
+            }
+            for row in rows
+            if row.id in ids
+        }
+        reviewing.review(store, connection, changes, reviewer="Ana Brook", at=door.now(), seen=0)
+
+
+@pytest.fixture
+def reviewed(
+    millbrook: tuple[Store, dict[str, str]], save: Save, mention: MakeMention
+) -> tuple[Store, dict[str, str], list[str]]:
+    """Millbrook with 12 posts of which seven ask, and four of these were answered; the ids of all that ask."""
+    store, environment = millbrook
+    at = door.now() - timedelta(hours=30)
+    asks = [
+        mention(
+            text=f"When does bus {n} run on Sunday?",
+            question=True,
+            topics=("Buses",) if n % 2 else ("Library",),
+            published_at=at + timedelta(minutes=n),
+        )
+        for n in range(7)
+    ]
+    save(store, *asks, *(mention(text="A lovely bus", topics=("Buses",), published_at=at) for _ in range(5)))
+    catch_up(store, lambda source: "post")
+    answered(store, *(one.id for one in asks[:4]))
+    return store, environment, [one.id for one in asks]
+
+
+@pytest.mark.parametrize("word", AUDIENCES)
+def test_once_there_are_reviews_the_page_says_what_was_answered(
+    word: str, reviewed: tuple[Store, dict[str, str], list[str]], show: Show
+) -> None:
+    """In the headline, as the number of those that wait, and how fast; for every audience, and under every topic."""
+    _, environment, _ = reviewed
+    page = show(environment, **({"audience": word} if word else {}))
+    assert headline(page).endswith(", and seven of them ask for something; four were answered")
+    assert {"Questions waiting": "3"}.items() <= metrics(page).items()
+    assert "Questions" not in metrics(page)
+    assert ["4 of 7 answered"] == [each.delta for each in page.metric if each.label == "Questions waiting"]
+    assert "Three questions wait for an answer" in words(page)
+    assert "Four of 7 were answered; half of the answers went out within 3 hours." in words(page)
+    assert "an answer nobody noted is not known" in words(page)
+    choose(page, "Library")
+    assert headline(page).endswith(", and all of them ask for something; two were answered")
+    assert "Two of 4 were answered. Questions and requests" in words(page)
+    assert "2" == metrics(page)["Questions waiting"]
+
+
+@pytest.mark.parametrize(
+    ("button", "which", "title"),
+    [
+        ("open_waiting", slice(4, 7), "Questions that wait for an answer: 3"),
+        ("open_questions", slice(4, 7), "Questions that wait for an answer: 3"),
+        ("open_answered", slice(0, 4), "Questions that were answered: 4"),
+    ],
+)
+def test_what_waits_and_what_was_answered_opens_just_those(
+    button: str, which: slice, title: str, reviewed: tuple[Store, dict[str, str], list[str]], show: Show
+) -> None:
+    """The count that opens is the number that was clicked, and the posts are those; no note and no name is shown."""
+    store, environment, ids = reviewed
+    page = show(environment)
+    assert title.rpartition(" ")[2] == str(number_in(page.button(key=button).label))
+    whole(page.button(key=button).click().run())
+    opened, inside = dialog(page)
+    assert title == opened
+    texts = {mention.id: mention.text for mention in rows(store, view_of(page))}
+    shown = {id_ for id_ in ids if html.escape(texts[id_].split(" on ")[0]) in inside}
+    assert set(ids[which]) == shown
+    assert not {name for name in ("Ana", "Ben", "Rang") if name in " ".join(pieces(page))}
+
+
+def test_answered_ones_are_not_among_those_that_the_page_shows_as_asking(
+    reviewed: tuple[Store, dict[str, str], list[str]], show: Show
+) -> None:
+    """The list is of what still waits; where nothing does, the finding and the way to the answered ones remain."""
+    store, environment, ids = reviewed
+    page = show(environment)
+    (listed,) = [piece for piece in pieces(page) if '<ul class="questions">' in piece]
+    assert ["bus 6 ", "bus 5 ", "bus 4 "] == re.findall(r"bus \d ", listed)
+    answered(store, *ids)
+    page = show(environment)
+    assert headline(page).endswith("; all were answered")
+    assert "0" == metrics(page)["Questions waiting"]
+    assert "All seven questions were answered" in words(page)
+    assert not [piece for piece in pieces(page) if '<ul class="questions">' in piece]
+    assert {"open_waiting", "open_questions"}.isdisjoint(button.key for button in page.button)
+    assert "See the 7 that were answered" == page.button(key="open_answered").label
+
+
+@pytest.mark.parametrize("room", ["room", "wall"])
+def test_answers_stand_in_every_room(room: str, reviewed: tuple[Store, dict[str, str], list[str]], show: Show) -> None:
+    """On a projector and in the corridor, where one part after the other is on."""
+    _, environment, _ = reviewed
+    page = show(environment, view=room)
+    assert "3" == metrics(page)["Questions waiting"]
+    if room == "wall":
+        page.session_state["scene"] = SCENES.index("questions")
+        whole(page.run())
+    assert "Three questions wait for an answer" in words(page)
+    assert "See the 4 that were answered" == page.button(key="open_answered").label
 
 
 # --- for whom

@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,10 +16,11 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from listening import door
+from listening import door, retag
 from listening import settings as settings_files
 from listening.models import Mention
 from listening.pages.review import TIMES, times
+from listening.query import parse
 from listening.review import Desk
 from listening.store import Reader, Store, View, open_store, reviewing
 from listening.store.reviewing import Asked, Queue
@@ -94,6 +97,7 @@ def fill(store: Store, make: Callable[..., Mention], start: object, texts: tuple
                     question="?" in text,
                     tag="neutral",
                     confidence=0.4 + n / 20,
+                    tagger="an older one",
                     published_at=start + timedelta(hours=10 + n),  # type: ignore[operator]
                 )
                 for n, text in enumerate(texts)
@@ -347,7 +351,16 @@ def test_a_second_reading_hides_what_the_first_reader_said(office: tuple[Server,
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/review", "/review?by=Ana", "/review?by=Ana&step=Answer"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/review",
+        "/review?by=Ana",
+        "/review?by=Ana&step=Answer",
+        "/review?by=Ana&step=Learn",
+        "/review?by=Ana&step=Close+the+week",
+    ],
+)
 def test_nothing_on_the_review_page_keeps_anybody_out(
     office: tuple[Server, Store], open_page: OpenPage, path: str, scheme: str
 ) -> None:
@@ -389,3 +402,85 @@ def test_a_store_that_is_locked_says_so_and_the_verdict_can_be_given_again(
     with moving_on(tab):
         tab.page.keyboard.press("b")
     assert "bad" == held(store)[TEXTS[0]].tag
+
+
+# --- learn and close ------------------------------------------------------------------------------------------------
+
+
+def test_a_word_behind_repeated_corrections_is_proposed_and_made_neutral(
+    office: tuple[Server, Store], open_page: OpenPage, make_mention: Callable[..., Mention]
+) -> None:
+    """Four posts that a word had called bad, corrected: the page proposes it, says what would change, and does it."""
+    server, store = office
+    start, _, _ = times(TIMES[0], door.now(), store.timezone)
+    settings = settings_files.load(Path(re.sub("^sqlite:///", "", store.url)).parent / "listening.toml")
+    tagger = door.tagger_of(settings)
+    named = ("Elm Street", "Mill Lane", "Harbor Road", "Oak Square", "Rose Alley")
+    texts = tuple(f"The bus to {name} has a terrible number of seats" for name in named)
+    fill(store, make_mention, start, texts)
+    assert "bad" == tagger.tag(texts[0], kind="post").tag
+    retag.carry_out(store, tagger, lambda source: "post")
+    desk = Desk.of(store, settings)
+    with store.reading() as connection:
+        view = replace(ALL, query=parse("seats"))
+        cards = Asked(store, connection, Queue(view=view), door.now()).cards()
+    for card in cards[:4]:
+        desk.judge(card.numbers, {"tag": "neutral"}, reviewer="Ana", at=door.now(), seen=10**9)
+    tab = open_page(server, "/review?by=Ana&step=Learn")
+    expect(tab.page.locator(".proposal").first).to_contain_text("“terrible”")
+    tab.page.get_by_role("button", name="Make “terrible” neutral").click()
+    expect(tab.page.locator(".st-key-taught")).to_contain_text("“terrible” counts as neutral.")
+    tab.settle()
+    assert ("terrible",) == settings_files.load(settings.path).tags.neutral  # type: ignore[arg-type]
+    assert {"neutral"} == {mention.tag for mention in held(store).values() if "seats" in mention.text}
+
+
+def test_a_week_is_closed_its_numbers_stand_and_late_posts_are_told(
+    office: tuple[Server, Store], open_page: OpenPage, make_mention: Callable[..., Mention]
+) -> None:
+    """Closed by Ana with eight posts; a ninth comes late: the table has both numbers, and the log says who did what."""
+    server, store = office
+    tab = open_page(server, "/review?by=Ana&step=Close+the+week")
+    expect(tab.page.locator("p.deck")).to_contain_text("8 stories are not read yet.")
+    tab.page.get_by_role("button", name="Close the week").last.click()
+    expect(tab.page.get_by_role("heading", level=1)).to_contain_text("was closed by Ana")
+    start, _, _ = times(TIMES[0], door.now(), store.timezone)
+    fill(store, make_mention, start, ("A late word about the bus, kind as it is.",))
+    tab.go("/review?by=Ben&step=Close+the+week")
+    expect(tab.page.locator("p.deck")).to_have_text("Public posts: 8 when it was closed, 9 now: 1 late post.")
+    tab.page.get_by_role("button", name="Open it again").click()
+    expect(tab.page.get_by_role("heading", level=1)).to_contain_text("is open")
+    expect(tab.page.locator("ul.log")).to_contain_text("opened again by Ben")
+
+
+def test_a_hundred_posts_are_reviewed_by_keyboard_alone(
+    office: tuple[Server, Store], open_page: OpenPage, make_mention: Callable[..., Mention]
+) -> None:
+    """A key a story, without the mouse: a hundred and eight verdicts, a hundred and eight keys."""
+    server, store = office
+    start, _, _ = times(TIMES[0], door.now(), store.timezone)
+    places = ("Elm Street", "Mill Lane", "Harbor Road", "Oak Square", "Rose Alley")
+    what = ("is warm", "was early", "smells of bread", "has a new clock", "hums along")
+    when = ("on Monday", "at noon", "after school", "in the rain")
+    fill(
+        store,
+        make_mention,
+        start,
+        tuple(f"Bus stop {place} {said} {at}" for place in places for said in what for at in when),
+    )
+    tab = begin(open_page, server)
+    keys = 0
+    begun = time.monotonic()
+    while tab.page.locator(".before-you").count():
+        before = tab.page.locator(".before-you").inner_text()
+        tab.page.keyboard.press("gnby"[keys % 4])
+        keys += 1
+        tab.page.wait_for_function(
+            "before => { const now = document.querySelector('.before-you'); return !now || now.innerText !== before }",
+            arg=before,
+        )
+    print(f"{keys} stories, {keys} keys, {time.monotonic() - begun:.0f} seconds")
+    tab.settle()
+    with store.reading() as connection:
+        found = Asked(store, connection, Queue(view=ALL), door.now()).progress()
+        assert keys == found.stories == found.read == reviewing.latest_entry(connection)

@@ -349,6 +349,19 @@ def test_two_who_say_different_things_of_one_mention_contradict_nobody(
     assert (done.against, found.note, found.tag) == ((), "Ask Roads", "bad")
 
 
+def test_who_agrees_with_somebody_else_is_in_the_log_and_who_repeats_himself_is_not(
+    store: Store, save: Save, desk: Desk, mention: MakeMention
+) -> None:
+    """Ana says bad twice, Ben says bad too: two entries."""
+    post = mention(tag="neutral")
+    save(store, post)
+    for who in ("Ana", "Ana", "Ben"):
+        say(desk, post, by=who, tag="bad")
+    with store.reading() as connection:
+        log = reviewing.history(connection, numbers(store)[post.id])
+    assert [(entry.state.reviewer, entry.against) for entry in log] == [("Ana", None), ("Ben", None)]
+
+
 def test_an_undo_leaves_what_somebody_else_has_said_since(
     store: Store, save: Save, desk: Desk, mention: MakeMention
 ) -> None:

@@ -20,6 +20,7 @@ from listening.insights.numbers import Numbers, Tally
 from listening.insights.periods import CHOICES, midnight, period
 from listening.insights.sentences import (
     ago,
+    answers_words,
     chart_title,
     chart_words,
     deck,
@@ -27,6 +28,8 @@ from listening.insights.sentences import (
     number,
     places_title,
     posts,
+    questions_title,
+    within,
 )
 from listening.insights.tables import Bar, Bars, Place
 from listening.models import TAGS, Feed, Tag
@@ -158,6 +161,88 @@ def test_one_post_and_several(count: int, words: str) -> None:
 def test_the_headline_says_how_many_where_and_when(now: Tally, key: str, about: str, words: str) -> None:
     """Of none it claims only that we heard none, and where."""
     assert words == headline(now, period(key, NOON, TIMEZONE), about)
+
+
+@pytest.mark.parametrize(
+    ("asking", "answered", "words"),
+    [
+        (23, None, ", and 23 of them ask for something"),
+        (23, 0, ", and 23 of them ask for something; none was answered"),
+        (23, 1, ", and 23 of them ask for something; one was answered"),
+        (23, 9, ", and 23 of them ask for something; nine were answered"),
+        (23, 12, ", and 23 of them ask for something; 12 were answered"),
+        (23, 23, ", and 23 of them ask for something; all were answered"),
+        (1, 0, ", and one of them asks for something; it was not answered"),
+        (1, 1, ", and one of them asks for something; it was answered"),
+        (30, 2, ", and all of them ask for something; two were answered"),
+        (0, 0, ""),
+    ],
+)
+def test_the_headline_says_what_was_answered_once_that_is_known(asking: int, answered: int | None, words: str) -> None:
+    """Before the first review nothing is said of it, and never a zero where nothing was asked."""
+    now = replace(tally(good=30), asking=asking, answered=answered)
+    assert f"in 2 places{words}" == headline(now, WEEK, "us").partition("7 days, ")[2]
+
+
+def test_of_one_post_that_asks_it_says_whether_it_was_answered() -> None:
+    """In the singular."""
+    now = replace(tally(bad=1, places=1), asking=1, answered=1)
+    assert headline(now, WEEK, "us").endswith("in one place, and it asks for something; it was answered")
+
+
+# --- questions and answers --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("asking", "answered", "title"),
+    [
+        (1, None, "One post asks for something"),
+        (12, None, "12 posts ask for something"),
+        (1, 0, "One question waits for an answer"),
+        (5, 4, "One question waits for an answer"),
+        (9, 4, "Five questions wait for an answer"),
+        (9, 0, "Nine questions wait for an answer"),
+        (1, 1, "The one question was answered"),
+        (12, 12, "All 12 questions were answered"),
+    ],
+)
+def test_the_finding_about_questions_is_what_waits(asking: int, answered: int | None, title: str) -> None:
+    """Before the first review it is only how many ask."""
+    assert title == questions_title(asking, answered)
+
+
+@pytest.mark.parametrize(
+    ("asking", "waited", "words"),
+    [
+        (23, (), "None of 23 was answered."),
+        (23, (60,), "One of 23 was answered."),
+        (23, (60, 90), "Two of 23 were answered."),
+        (23, (60, 3 * 3600, 90_000), "Three of 23 were answered; half of the answers went out within 3 hours."),
+        (23, (60, 60, 7_300, 90_000), "Four of 23 were answered; half of the answers went out within 2 hours."),
+        (3, (0, 0, 0), "Three of 3 were answered; half of the answers went out within 1 minute."),
+        (0, (), ""),
+    ],
+)
+def test_how_many_were_answered_and_how_fast(asking: int, waited: tuple[int, ...], words: str) -> None:
+    """Of fewer than three answers no time is said: it would be that of one person."""
+    now = replace(tally(good=30), asking=asking, answered=len(waited))
+    assert words == answers_words(replace(compared(now, None), waited=waited))
+
+
+def test_before_the_first_review_nothing_is_said_of_answers() -> None:
+    """Unknown is not none."""
+    assert "" == answers_words(compared(replace(tally(good=30), asking=4), None))
+
+
+@settings(deadline=None)
+@given(seconds=st.floats(0, 10**9))
+def test_within_is_never_less_than_it_took(seconds: float) -> None:
+    """Rounded up, and by less than a unit."""
+    count, unit = within(seconds).split()
+    size = {"minute": 60, "hour": 3_600, "day": 86_400}[unit.removesuffix("s")]
+    took = int(count.replace(",", ""))
+    assert seconds <= took * size
+    assert took == 1 or seconds > (took - 1) * size
 
 
 # --- the line below it: the busiest day -------------------------------------------------------------------------------

@@ -52,8 +52,8 @@ GRAIN: dict[str, set[str]] = {
         "snapshot", "store", "workers",
     },
     "teaching": {
-        "agreement", "collectors", "door", "errors", "models", "query", "rematch", "retag", "sentiment", "settings",
-        "snapshot", "store", "terms",
+        "agreement", "collectors", "demo", "door", "errors", "models", "query", "rematch", "retag",
+        "sentiment", "settings", "snapshot", "store", "terms",
     },
     "insights": {"models", "query", "questions", "sentiment", "store", "terms"},
     "leaflet": {"collectors", "insights", "models", "pages", "privacy", "settings", "store"},
@@ -61,8 +61,8 @@ GRAIN: dict[str, set[str]] = {
     "picture": {"charts", "errors", "insights", "models"},
     "export": {"models", "privacy"},
     "pages": {
-        "charts", "collectors", "demo", "door", "errors", "export", "insights", "models", "privacy", "query", "review",
-        "routing", "sentiment", "settings", "snapshot", "store", "strong", "teaching", "weeks",
+        "agreement", "charts", "collectors", "demo", "door", "errors", "export", "insights", "models", "privacy",
+        "query", "review", "routing", "sentiment", "settings", "snapshot", "store", "strong", "teaching", "weeks",
     },
     "cli": {
         "agreement", "pages", "rematch", "retag", "teaching",

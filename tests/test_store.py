@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from sqlalchemy import func, inspect, select
 
 from listening import store as stores
-from listening.models import COLUMNS, TAGS, Mention, Reason, Span
+from listening.models import COLUMNS, REVIEW_COLUMNS, TAGS, Mention, Reason, Span
 from listening.query import Matcher, parse
 from listening.store import Count, FeedState, Reader, Store, View
 from listening.store.frame import frame
@@ -621,7 +621,7 @@ def test_a_frame_has_the_columns_and_keeps_unknown_apart_from_zero(
     """Notebooks get the data dictionary's columns; missing counts are missing, times are aware, also none at all."""
     save(store, mention(likes=0, edited_at=datetime(9999, 1, 1, tzinfo=UTC)), mention(likes=None))
     table = frame(held(store))
-    assert list(COLUMNS) == list(table.columns)
+    assert [*COLUMNS, *REVIEW_COLUMNS] == list(table.columns)
     assert [True, False] == sorted(table["likes"].isna(), reverse=True)
     assert "UTC" == str(table["published_at"].dt.tz)
-    assert list(COLUMNS) == list(frame([]).columns)
+    assert [*COLUMNS, *REVIEW_COLUMNS] == list(frame([]).columns)

@@ -18,7 +18,7 @@ from listening.collectors import COLLECTORS
 from listening.errors import InputError
 from listening.export import csv
 from listening.insights.periods import CHOICES, DEFAULT, midnight, period, span_words
-from listening.models import TAGS, Mention, Tag
+from listening.models import STATUSES, TAGS, Mention, Status, Tag
 from listening.privacy import Mask
 from listening.query import Query, parse
 from listening.settings import Settings
@@ -77,7 +77,16 @@ def view_of(arguments: Namespace, settings: Settings, *, now: datetime, oldest: 
         source=_one_of("source", arguments.source, sources),
         query=_query(arguments.search, settings),
         asking=arguments.questions,
+        reviewed=arguments.reviewed,
+        status=_status(arguments.status),
+        department=_one_of("department", arguments.department, departments(settings)),
     )
+
+
+def departments(settings: Settings) -> list[str]:
+    """The departments that the settings name, those with rules of their own first."""
+    named = (*(each.name for each in settings.departments), *(topic.department for topic in settings.topics))
+    return [name for name in dict.fromkeys(named) if name]
 
 
 def _times(arguments: Namespace, zone: ZoneInfo, now: datetime, oldest: datetime | None) -> tuple[datetime, datetime]:
@@ -132,12 +141,18 @@ def _one_of(what: str, wanted: str | None, known: list[str]) -> str | None:
         return by_fold[wanted.strip().casefold()]
     near = nearest(wanted, known)
     meant = f"Did you mean “{near}”? " if near else ""
-    raise InputError(f"There is no {what} “{wanted}”.", f"{meant}There are: {', '.join(known)}.")
+    there = f"There are: {', '.join(known)}." if known else f"The settings name no {what}."
+    raise InputError(f"There is no {what} “{wanted}”.", f"{meant}{there}")
 
 
 def _tag(wanted: str | None) -> Tag | None:
     found = _one_of("tag", wanted, list(TAGS))
     return next((tag for tag in TAGS if tag == found), None)
+
+
+def _status(wanted: str | None) -> Status | None:
+    found = _one_of("status", wanted, [status for status in STATUSES if status])
+    return next((status for status in STATUSES if status == found), None)
 
 
 def _query(text: str | None, settings: Settings) -> Query | None:
@@ -194,6 +209,9 @@ def _detail(arguments: Namespace, view: View, count: int, reason: str | None) ->
         "source": view.source,
         "search": arguments.search,
         "questions": "only" if arguments.questions else None,
+        "department": view.department,
+        "status": view.status,
+        "reviewed": {True: "only", False: "none", None: None}[view.reviewed],
         "handles shown": reason,
     }
     said = [f"csv, {terminal.plural(count, 'mention')}, {terminal.iso(view.start)} to {terminal.iso(view.end)}"]

@@ -7,8 +7,9 @@ from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from listening import door, language
+from listening import door, language, teaching
 from listening import rematch as rematching
 from listening import retag as retagging
 from listening import settings as settings_files
@@ -18,45 +19,61 @@ from listening.cli import terminal
 from listening.cli.labels import Counted, Labelled, labelled
 from listening.cli.tagging import found_settings
 from listening.cli.telling import stored
-from listening.collectors import collector
+from listening.collectors import kind_of
 from listening.errors import InputError
 from listening.insights.sentences import excerpt
-from listening.models import TextKind
 from listening.rematch import Rematched
 from listening.sentiment import Tagger, reasons_text
 from listening.settings import Settings
 from listening.store import size
+from listening.teaching import People
+
+if TYPE_CHECKING:
+    from listening.sentiment.learn import Label
 
 MOST_CHANGES = 12
 MOST_EXAMPLES = 8
 EXCERPT = 100
 
 
+REVIEW = "Read some posts on the page (listening serve, Review) and say what they are"
+"""What to do first."""
+
+
 def evaluate(arguments: Namespace) -> int:
-    """Compare the tags with people's."""
+    """Compare the tags with people's: those of a file, else those of the review."""
     settings = found_settings(arguments.settings)
+    people = None
     if arguments.file is None:
-        return _last(settings, arguments)
-    counted = Counted()
-    path = Path(arguments.file).expanduser()
-    labels = labelled(path, arguments.text, arguments.label, counted, arguments.kind)
-    judged = list(_judged(labels, door.tagger_of(settings, arguments.name)))
-    _tell_left_out(counted)
-    if not judged:
-        raise InputError(f"{path} has no row with a label.", "Write good, neutral or bad into its column of labels.")
+        store = None if settings is None else stored(settings)
+        judged = [] if store is None else teaching.judged(store)
+        if store is None or not judged:
+            return _last(settings, arguments)
+        people = teaching.people_agree(store)
+    else:
+        counted = Counted()
+        path = Path(arguments.file).expanduser()
+        labels = labelled(path, arguments.text, arguments.label, counted, arguments.kind)
+        judged = list(_judged(labels, door.tagger_of(settings, arguments.name)))
+        _tell_left_out(counted)
+        if not judged:
+            raise InputError(
+                f"{path} has no row with a label.", "Write good, neutral or bad into its column of labels."
+            )
     found = agreement(judged)
     if arguments.show:
         if settings is None:
             raise InputError("--show needs settings: it is their page that shows the sentence.", "Leave --show out.")
-        store = stored(settings)
         noted = {"part": found.right.part, "base": found.right.base, "at": terminal.iso(door.now())}
-        stores.note(store, stores.CHECKED, json.dumps(noted))
+        stores.note(stored(settings), stores.CHECKED, json.dumps(noted))
     if arguments.json:
-        terminal.say_json(_as_json(found))
-    else:
-        _tell(found)
-        if arguments.show:
-            terminal.say("\nThe page now says so under “How we count”.")
+        terminal.say_json(_as_json(found) | ({} if people is None else {"people": _people_as_json(people)}))
+        return 0
+    _tell(found)
+    if people is not None:
+        _tell_people(people)
+    if arguments.show:
+        terminal.say("\nThe page now says so under “How we count”.")
     return 0
 
 
@@ -66,8 +83,8 @@ def _last(settings: Settings | None, arguments: Namespace) -> int:
     if noted is None:
         raise InputError(
             "Nobody has checked any tag yet.",
-            "Export mentions (listening export -o week.csv), add a column “label” with good, neutral or bad as you "
-            "would tag them, and run: listening evaluate week.csv --show",
+            f"{REVIEW}. Or export mentions (listening export -o week.csv), add a column “label” with good, neutral or "
+            "bad as you would tag them, and run: listening evaluate week.csv --show",
         )
     last = json.loads(noted)
     if arguments.json:
@@ -171,10 +188,26 @@ def _tell(found: Agreement) -> None:
             terminal.say(f"  {one.machine}, and you say {one.person}: {excerpt(one.text, EXCERPT)}\n    {one.why}")
 
 
-def _as_json(found: Agreement) -> dict[str, object]:
-    def share(one: Share) -> dict[str, object]:
-        return {"part": one.part, "base": one.base, "share": one.share, "interval": one.interval}
+def _tell_people(people: People) -> None:
+    share = people.share
+    if share.base:
+        read = f"{terminal.plural(people.mentions, 'mention')} {'was' if people.mentions == 1 else 'were'} read twice"
+        pairs = terminal.plural(share.base, "pair")
+        terminal.say(f"\n{read}: of {pairs} of readers {share.part:,} gave the same tag{_range(share)}.")
+    if people.differ:
+        terminal.say(f"On {terminal.plural(len(people.differ), 'mention')} you gave different tags.")
 
+
+def _people_as_json(people: People) -> dict[str, object]:
+    return {**_share_as_json(people.share), "mentions": people.mentions, "differ": list(people.differ)}
+
+
+def _share_as_json(one: Share) -> dict[str, object]:
+    return {"part": one.part, "base": one.base, "share": one.share, "interval": one.interval}
+
+
+def _as_json(found: Agreement) -> dict[str, object]:
+    share = _share_as_json
     return {
         "sentence": sentence(found),
         "right": share(found.right),
@@ -208,31 +241,13 @@ def learn(arguments: Namespace) -> int:
         file.unlink()
         terminal.say("Undone: the tags are as they were shipped. To tag what is stored anew: listening retag")
         return 0
-    if settings.tags.tagger == "rules":
-        raise InputError(
-            'The settings say tagger = "rules", and rules do not learn.', "Take that line out to use the model."
-        )
-    if arguments.file is None:
-        raise InputError(
-            "There is nothing to learn from yet.",
-            "Export mentions (listening export -o week.csv), add a column “label” with good, neutral or bad as you "
-            "would tag them, the right ones too, and run: listening learn week.csv",
-        )
-    from listening.sentiment import learn as learning
-    from listening.sentiment.model import load as shipped
-
-    counted = Counted()
-    path = Path(arguments.file).expanduser()
-    labels = [
-        learning.Label(text=one.text, title=one.title, tag=one.label, kind=one.kind, given=one.given)
-        for one in labelled(path, arguments.text, arguments.label, counted, arguments.kind)
-    ]
-    _tell_left_out(counted)
-    outcome = learning.learn(labels, shipped(), door.tagger_of(settings).reader)
+    outcome = teaching.learn_from(_labels_of(arguments, settings), settings)
     adopted = outcome.learned is not None and not arguments.dry_run
     if adopted:
+        from listening.sentiment.learn import save  # it needs numpy, which nobody waits for who learns nothing
+
         assert outcome.learned is not None
-        learning.save(outcome.learned, file)
+        save(outcome.learned, file)
     if arguments.json:
         terminal.say_json(
             {
@@ -269,6 +284,29 @@ def learn(arguments: Namespace) -> int:
     return 0
 
 
+def _labels_of(arguments: Namespace, settings: Settings) -> list[Label]:
+    """The labels of a file, else those of the review; raises InputError where there are none."""
+    if arguments.file is None:
+        found = teaching.labels(stored(settings))
+        if not found:
+            raise InputError(
+                "There is nothing to learn from yet.",
+                f"{REVIEW}, the right ones too. Or export mentions (listening export -o week.csv), add a column "
+                "“label” with good, neutral or bad as you would tag them, and run: listening learn week.csv",
+            )
+        return found
+    from listening.sentiment.learn import Label
+
+    counted = Counted()
+    path = Path(arguments.file).expanduser()
+    found = [
+        Label(text=one.text, title=one.title, tag=one.label, kind=one.kind, given=one.given)
+        for one in labelled(path, arguments.text, arguments.label, counted, arguments.kind)
+    ]
+    _tell_left_out(counted)
+    return found
+
+
 # --- tagging anew ---------------------------------------------------------------------------------------------------
 
 
@@ -279,10 +317,10 @@ def retag(arguments: Namespace) -> int:
     tagger = door.tagger_of(settings)
     waiting = retagging.pending(store, tagger)
     if arguments.dry_run:
-        found = retagging.preview(store, tagger, _kind_of)
+        found = retagging.preview(store, tagger, kind_of)
     else:
         with terminal.progress("Tagging", max(waiting, 1), unit="mentions") as report:
-            found = retagging.carry_out(store, tagger, _kind_of, progress=report)
+            found = retagging.carry_out(store, tagger, kind_of, progress=report)
     if arguments.json:
         moves = [{"from": old, "to": new, "count": count} for (old, new), count in found.moves.items()]
         terminal.say_json({"read": found.read, "alike": found.alike, "changed": found.changed, "moves": moves})
@@ -303,10 +341,6 @@ def retag(arguments: Namespace) -> int:
     if arguments.dry_run:
         terminal.say("\nNothing was written (--dry-run).")
     return 0
-
-
-def _kind_of(source: str) -> TextKind:
-    return collector(source).KIND
 
 
 # --- matching anew --------------------------------------------------------------------------------------------------

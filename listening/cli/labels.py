@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from listening.cli.spreadsheet import Notes, Shape, as_text, rows, shape
 from listening.collectors import COLLECTORS
 from listening.errors import InputError
-from listening.export.csv import HEADER, unsafe
+from listening.export.csv import FIRST, HEADER, unsafe
 from listening.models import Tag, TextKind
 
 LABEL_NAMES = ("label", "right tag", "correct tag", "person", "human", "sentiment", "gold")
@@ -53,7 +53,7 @@ def labelled(path: Path, text: str | None, label: str | None, counted: Counted, 
     found = shape(path, text)
     names = [" ".join(name.replace("_", " ").casefold().split()) for name in found.header]
     place = _label_column(found, names, label)
-    ours = set(HEADER) <= set(found.header)
+    ours = set(FIRST) <= set(found.header)
     at = {name: found.header.index(name) for name in HEADER if name in found.header} if ours else {}
     target = names.index("target") if "target" in names else None
     kinds = {module.SOURCE: module.KIND for module in COLLECTORS}
@@ -78,11 +78,17 @@ def labelled(path: Path, text: str | None, label: str | None, counted: Counted, 
                 text=unsafe(row[at["text"]]),
                 title=unsafe(row[at["title"]]),
                 label=meant,
-                given=MEANINGS.get(row[at["tag"]]),
+                given=MEANINGS.get(_machines(row, at)),
                 source=source,
                 topic=unsafe(row[at["topics"]]).split("; ")[0],
                 kind=kinds.get(source, kind),
             )
+
+
+def _machines(row: list[str], at: Mapping[str, int]) -> str:
+    """The tag that the machine gave: where a person has reviewed, it stands beside theirs."""
+    reviewed = row[at["machine_tag"]] if "machine_tag" in at else ""
+    return reviewed or row[at["tag"]]
 
 
 def _label_column(found: Shape, names: list[str], wanted: str | None) -> int:

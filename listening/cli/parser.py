@@ -39,11 +39,14 @@ GROUPS: dict[str, dict[str, str]] = {
         "evaluate": "how often the tags agree with people, from a CSV with your own",
         "learn": "adapt the tags to your corrections, where that makes them better",
         "retag": "tag what is stored anew after a change of words, names or tagger",
+        "teach": "what your corrections propose: words that are neutral here, queries that leave more out",
     },
     "Hand on": {
+        "send": "tell each department by mail or chat which posts wait for its answer",
         "export": "write mentions to a file for Excel and other programs",
         "chart": "draw the page's chart as a picture, for slides and reports",
         "tag": "tag the texts of any CSV file good, neutral or bad",
+        "week": "a week's numbers; --close freezes them, so that a report stays true",
         "backup": "copy the store into a new file",
     },
 }
@@ -225,7 +228,7 @@ def _judging(command: Command) -> None:
         "evaluate",
         "judging:evaluate",
         "The file is an export with one more column, “label”, in which somebody wrote good, neutral or bad; or any "
-        "CSV with texts and labels. Without a file: what the page says.",
+        "CSV with texts and labels. Without a file: what was read in the review, else what the page says.",
     )
     _labels(evaluate)
     _many(evaluate, "--name", "NAME", "a name that is no opinion; repeat for more")
@@ -234,8 +237,8 @@ def _judging(command: Command) -> None:
     learn = command(
         "learn",
         "judging:learn",
-        "From 20 labels on, the right ones too, not only mistakes. Adopted only where labels that it has not learned "
-        "from are tagged better.",
+        "From 20 labels on, the right ones too, not only mistakes; without a file those of the review. Adopted only "
+        "where labels that it has not learned from are tagged better.",
     )
     _labels(learn)
     learn.add_argument("--undo", action="store_true", help="go back to the tags as they were shipped")
@@ -245,6 +248,18 @@ def _judging(command: Command) -> None:
     _settings(again)
     again.add_argument("--dry-run", action="store_true", help="say what would change, and write nothing")
     _json(again)
+
+    taught = command(
+        "teach",
+        "teaching:teach",
+        "From what was corrected in the review, each with what it would change in what is stored. Nothing is applied "
+        "but what you name; it is written into the settings, and stored posts follow.",
+    )
+    _settings(taught)
+    taught.add_argument("--neutral", metavar="WORD", help="make this word or phrase neutral")
+    taught.add_argument("--exclude", metavar="TOPIC:WORDS", help="leave posts with these words out of this topic")
+    taught.add_argument("--dry-run", action="store_true", help="say what would change, and write nothing")
+    _json(taught)
 
 
 def _view(to: Parser) -> None:
@@ -256,6 +271,11 @@ def _view(to: Parser) -> None:
     to.add_argument("--source", help="one kind of place only: rss, mastodon, reddit")
     to.add_argument("--search", metavar="QUERY", help="only what this query finds")
     to.add_argument("--questions", action="store_true", help="only posts that ask for something")
+    to.add_argument("--department", metavar="NAME", help="only what people gave to this department")
+    to.add_argument("--status", metavar="WORD", help="open, pending, answered or closed only, as people said")
+    read = to.add_mutually_exclusive_group()
+    read.add_argument("--reviewed", action="store_true", default=None, help="only what a person has read")
+    read.add_argument("--unreviewed", action="store_false", dest="reviewed", help="only what nobody has read")
 
 
 def _labels(to: Parser) -> None:
@@ -278,6 +298,17 @@ def _kind(to: Parser) -> None:
 
 
 def _handing_on(command: Command) -> None:
+    sent = command(
+        "send",
+        "sending:send",
+        "One message to each department that has something to answer; a post goes there once. Safe in cron. It needs "
+        "an extra part: pip install -e '.[send]'.",
+    )
+    _settings(sent)
+    sent.add_argument("--department", metavar="NAME", help="this department only")
+    sent.add_argument("--dry-run", action="store_true", help="show what would go to whom; nothing is sent or written")
+    _json(sent)
+
     export = command(
         "export",
         "exporting:export",
@@ -302,6 +333,20 @@ def _handing_on(command: Command) -> None:
     _many(tag, "--name", "NAME", "a name that is no opinion, such as “Department of Justice”; repeat for more")
     tag.add_argument("-o", "--output", metavar="OUT.csv", help="the file to write; - prints it (FILE-tagged.csv)")
     _kind(tag)
+
+    week = command(
+        "week",
+        "closing:week",
+        "The last full week, unless another is named. What changes after it was closed is shown beside the frozen "
+        "numbers.",
+    )
+    _settings(week)
+    week.add_argument("week", nargs="?", metavar="WEEK", help="such as 2026-W47")
+    act = week.add_mutually_exclusive_group()
+    act.add_argument("--close", action="store_true", help="freeze its numbers")
+    act.add_argument("--reopen", action="store_true", help="let them move again")
+    week.add_argument("--by", metavar="NAME", help="who closes or opens it (your account on this computer)")
+    _json(week)
 
     backup = command("backup", "telling:backup", "Works while a collection runs; never overwrites anything.")
     _settings(backup)

@@ -55,6 +55,11 @@ def collector(source: str) -> Collector:
     raise SettingsError(f"There is no source “{source}”.", _suggestion(source, names, "Sources are"), key="source")
 
 
+def kind_of(source: str) -> TextKind:
+    """The kind of text that a source gives."""
+    return collector(source).KIND
+
+
 def check(source: str, options: Mapping[str, str]) -> None:
     """Refuse options that a source does not know, or cannot use."""
     module = collector(source)

@@ -1,4 +1,4 @@
-"""Mentions as CSV: the columns of the data dictionary, then the local day. Opens rightly in Excel and LibreOffice.
+"""Mentions as CSV: the data dictionary's columns, the local day, then the review. Opens rightly in spreadsheets.
 
 A text that a spreadsheet could take for a formula gets an apostrophe before it; ``read`` takes it off again, so that
 our own reader gives back the very text. Numbers are never touched: a score of -0.54 stays a number.
@@ -13,14 +13,19 @@ from datetime import UTC, datetime
 from typing import IO, Any
 from zoneinfo import ZoneInfo
 
-from listening.models import COLUMNS, Mention
+from listening.models import COLUMNS, REVIEW_COLUMNS, Mention
 from listening.privacy import Mask
 
-HEADER = (*COLUMNS, "day")
-TIMES = frozenset({"published_at", "edited_at", "collected_at", "withdrawn_at"})
-COUNTS = frozenset({"author_followers", "likes", "replies", "reposts", "views"})
+FIRST = (*COLUMNS, "day")
+"""What every file of ours begins with, also one that was written before there were reviews."""
+HEADER = (*FIRST, *REVIEW_COLUMNS)
+NAMING = frozenset({"reviewed_by", "note", "answered_by"})
+"""The team's own words, which may name somebody: left out of a file that masks names."""
+
+TIMES = frozenset({"published_at", "edited_at", "collected_at", "withdrawn_at", "reviewed_at", "answered_at"})
+COUNTS = frozenset({"author_followers", "likes", "replies", "reposts", "views", "minutes"})
 NUMBERS = frozenset({"vader", "score", "confidence"})
-FLAGS = frozenset({"sensitive", "own", "question"})
+FLAGS = frozenset({"sensitive", "own", "question", "asks"})
 LISTS = frozenset({"topics", "matched"})
 JOIN = "; "
 
@@ -44,7 +49,7 @@ def write(
     """Write mentions one by one, in flat memory, and return how many there were.
 
     ``file`` is opened by the caller with ``newline=""`` and UTF-8; a BOM tells Excel so. ``mask`` None leaves handles
-    as they are.
+    as they are, and writes who of the team reviewed and answered, and their notes.
     """
     file.write(BOM)
     writer = csv.writer(file, delimiter=delimiter, lineterminator="\r\n")
@@ -52,9 +57,17 @@ def write(
     rows = 0
     for mention in mentions:
         shown = mention if mask is None else mask.mention(mention)
-        writer.writerow([*(_cell(name, getattr(shown, name)) for name in COLUMNS), _day(shown, timezone)])
+        cells = (_cell(name, getattr(shown, name)) for name in COLUMNS)
+        writer.writerow([*cells, _day(shown, timezone), *_review(mention, named=mask is None)])
         rows += 1
     return rows
+
+
+def _review(mention: Mention, *, named: bool) -> Iterator[str]:
+    """The cells of what people said: empty where nobody reviewed, and where they would name somebody."""
+    for name, said in REVIEW_COLUMNS.items():
+        hidden = mention.verdict is None or (name in NAMING and not named)
+        yield "" if hidden else _cell(name, getattr(mention.verdict, said))
 
 
 def safe(text: str) -> str:
@@ -131,4 +144,4 @@ def _value(name: str, cell: str) -> Any:
     return unsafe(cell)
 
 
-NULLABLE = frozenset({"author", "author_url", "language", "reply_to", "story"})
+NULLABLE = frozenset({"author", "author_url", "language", "reply_to", "story", "machine_tag", "reviewed_by"})

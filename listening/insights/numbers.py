@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from statistics import median
 
 from listening.insights.periods import Period, short_day
 from listening.models import Tag
@@ -13,19 +14,29 @@ from listening.store import Reader, View
 FEW = 10
 """Below this many mentions, in either period, counts are said instead of percentages."""
 
+FEW_ANSWERS = 3
+"""Below this many answers nothing is said of how long they took."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tally:
-    """Mentions by tag, the number of places they are from, and how many ask for something."""
+    """Mentions by tag, the number of places they are from, how many ask for something, and how many of these were
+    answered: None where that is not known, as before the first review."""
 
     tags: Mapping[Tag, int]
     places: int
     asking: int = 0
+    answered: int | None = None
 
     @property
     def mentions(self) -> int:
         """All of them, whatever the tag."""
         return sum(self.tags.values())
+
+    @property
+    def waiting(self) -> int | None:
+        """How many of those that ask nobody has answered yet; None as ``answered``."""
+        return None if self.answered is None else self.asking - self.answered
 
     @property
     def tagged(self) -> int:
@@ -54,7 +65,8 @@ class Numbers:
 
     ``now`` counts everything in the period. ``same_now`` and ``same_before`` count only the feeds heard in both
     periods, and only they may be compared; they are None where no feed was heard in both. ``heard_now`` and
-    ``heard_before`` are the view's feeds that answered in a period, before: of those listened to all along.
+    ``heard_before`` are the view's feeds that answered in a period, before: of those listened to all along. ``waited``
+    are the seconds that each answered question of ``now`` had waited, shortest first.
     """
 
     now: Tally
@@ -63,6 +75,12 @@ class Numbers:
     heard_now: frozenset[str]
     heard_before: frozenset[str]
     listening_since: date | None
+    waited: tuple[int, ...] = ()
+
+    @property
+    def usual_wait(self) -> float | None:
+        """The seconds within which half of the answers went out; None where there are too few to say so."""
+        return median(self.waited) if len(self.waited) >= FEW_ANSWERS else None
 
     @property
     def same_feeds(self) -> bool:
@@ -92,11 +110,13 @@ def numbers(reader: Reader, view: View, period: Period, listening_since: date | 
     # A feed that joined half way through the period before would make any week after it look busy.
     heard_before = reader.heard_feeds(period.before, period.start, all_along=True) & asked
     both = heard_now & heard_before
-    now = _tally(reader, _between(view, period.start, period.end))
+    inside = _between(view, period.start, period.end)
+    waited = reader.waited(inside)
+    now = replace(tally(reader, inside), answered=None if waited is None else len(waited))
     same_now = same_before = None
     if both:
-        same_now = now if both == asked else _tally(reader, _between(view, period.start, period.end, both))
-        same_before = _tally(reader, _between(view, period.before, period.start, None if both == asked else both))
+        same_now = now if both == asked else tally(reader, _between(view, period.start, period.end, both))
+        same_before = tally(reader, _between(view, period.before, period.start, None if both == asked else both))
     return Numbers(
         now=now,
         same_now=same_now,
@@ -104,6 +124,7 @@ def numbers(reader: Reader, view: View, period: Period, listening_since: date | 
         heard_now=heard_now,
         heard_before=heard_before,
         listening_since=listening_since,
+        waited=waited or (),
     )
 
 
@@ -111,13 +132,21 @@ def _between(view: View, start: datetime, end: datetime, feeds: frozenset[str] |
     return replace(view, start=start, end=end, feeds=view.feeds if feeds is None else feeds)
 
 
-def _tally(reader: Reader, view: View) -> Tally:
+def tally(reader: Reader, view: View) -> Tally:
+    """What a view holds, without its answers."""
     counts = reader.counts(view)
     tags: dict[Tag, int] = {}
     for count in counts:
         tags[count.tag] = tags.get(count.tag, 0) + count.count
     asking = sum(count.asking for count in counts)
     return Tally(tags=tags, places=len({count.feed for count in counts}), asking=asking)
+
+
+def answered_of(now: Tally) -> Change:
+    """How many of the questions were answered: said beside those that wait, and compared with nothing."""
+    if not now.asking:
+        return Change(words="none asked", direction=None)
+    return Change(words=f"{now.answered or 0:,} of {now.asking:,} answered", direction=None)
 
 
 def change(numbers: Numbers, now: int, before: int) -> Change:

@@ -4,6 +4,7 @@ show."""
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
@@ -39,7 +40,8 @@ def headline(now: Tally, period: Period, about: str) -> str:
     if not now.mentions:
         return f"No public posts about {about} {period.within}, in the places we listen to"
     places = f"in {now.places} places" if now.places > 1 else "in one place"
-    return f"It’s already happening: {posts(now.mentions)} about {about} {period.within}, {places}{_asking(now)}"
+    asked = f"{_asking(now)}{_answered(now)}"
+    return f"It’s already happening: {posts(now.mentions)} about {about} {period.within}, {places}{asked}"
 
 
 def _asking(now: Tally) -> str:
@@ -52,11 +54,57 @@ def _asking(now: Tally) -> str:
     return f", and {many} for something"
 
 
-def questions_title(count: int) -> str:
-    """The finding about questions."""
+def _answered(now: Tally) -> str:
+    """How many of those that ask were answered, after how many ask; empty where that is not known."""
+    if now.answered is None or not now.asking:
+        return ""
+    if now.asking == 1:
+        return "; it was answered" if now.answered else "; it was not answered"
+    if not now.answered:
+        return "; none was answered"
+    if now.answered == now.asking:
+        return "; all were answered"
+    return f"; {_number_word(now.answered)} {'was' if now.answered == 1 else 'were'} answered"
+
+
+def questions_title(count: int, answered: int | None = None) -> str:
+    """The finding about questions: how many ask, or how many of them wait where it is known which were answered."""
+    if answered is not None:
+        return _waiting_title(count - answered, answered)
     return (
         "One post asks for something" if count == 1 else f"{_number_word(count).capitalize()} posts ask for something"
     )
+
+
+def _waiting_title(waiting: int, answered: int) -> str:
+    if waiting == 1:
+        return "One question waits for an answer"
+    if waiting:
+        return f"{_number_word(waiting).capitalize()} questions wait for an answer"
+    if answered == 1:
+        return "The one question was answered"
+    return f"All {_number_word(answered)} questions were answered"
+
+
+def answers_words(numbers: Numbers) -> str:
+    """How many of the questions were answered, and how fast; empty where that is not known."""
+    now = numbers.now
+    if now.answered is None or not now.asking:
+        return ""
+    answered = "None" if not now.answered else _number_word(now.answered).capitalize()
+    said = f"{answered} of {number(now.asking)} {'was' if now.answered < 2 else 'were'} answered"
+    if numbers.usual_wait is None:
+        return f"{said}."
+    return f"{said}; half of the answers went out within {within(numbers.usual_wait)}."
+
+
+def within(seconds: float) -> str:
+    """25 minutes, 3 hours, 2 days: rounded up, so that it did happen within that time."""
+    for size, most, unit in ((60, 60, "minute"), (3_600, 48, "hour")):
+        count = max(1, math.ceil(seconds / size))
+        if count < most:
+            return f"{count} {unit}{'' if count == 1 else 's'}"
+    return f"{math.ceil(seconds / 86_400):,} days"
 
 
 def driver_words(driver: Driver) -> str:

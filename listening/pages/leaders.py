@@ -18,7 +18,7 @@ from listening.errors import QueryError, StoreError
 from listening.export import csv
 from listening.insights import sentences
 from listening.insights.feeds import health, not_answering
-from listening.insights.numbers import FEW, Change, Numbers, change, numbers, place_change, share_change
+from listening.insights.numbers import FEW, Change, Numbers, answered_of, change, numbers, place_change, share_change
 from listening.insights.periods import CHOICES, DEFAULT, Period, period
 from listening.insights.picks import picks
 from listening.insights.presence import without_account
@@ -42,6 +42,7 @@ TITLES = {
     "good": "Good posts",
     "bad": "Bad posts",
     "asking": "Posts that ask for something",
+    "waiting": "Questions that wait for an answer",
     "reach": "Posts whose audience is known",
 }
 """Of what a metric opens."""
@@ -263,7 +264,18 @@ def _metrics(view: View, found: Numbers, reach_cell: Later, *, judged: bool) -> 
             count, share = now.tags.get(tag, 0), now.percent(tag)
             value = f"{count:,}" if few or share is None else f"{share}%"
             _metric(label, value, share_change(found, tag), tag, replace(view, tag=tag), count)
-        if judged:
+        if now.waiting is not None and judged:
+            waiting = replace(view, asking=True, answered=False)
+            _metric(
+                "Questions waiting",
+                f"{now.waiting:,}",
+                answered_of(now),
+                "plain",
+                waiting,
+                now.waiting,
+                named="waiting",
+            )
+        elif judged:
             asking_now = found.same_now.asking if found.same_now else now.asking
             asking_before = found.same_before.asking if found.same_before else 0
             changed = change(found, asking_now, asking_before)

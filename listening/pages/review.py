@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from listening.insights.periods import midnight, span_words
-from listening.pages import answering, ground, markup, review_list, review_markup, sitting
+from listening.pages import answering, closing, ground, learning, markup, review_list, review_markup, sitting
 from listening.pages.ground import Ground
 from listening.pages.sitting import Sitting
 from listening.review import clean_name, pace, progress_words
@@ -43,7 +43,11 @@ def show() -> None:
                 bind="query-params",
                 label_visibility="collapsed",
             )
-            when = st.selectbox("Time", TIMES, key="time", bind="query-params", label_visibility="collapsed", width=190)
+            when = TIMES[0]
+            if asked not in STEPS[2:]:  # learning is from all times, and a week is chosen by itself
+                when = st.selectbox(
+                    "Time", TIMES, key="time", bind="query-params", label_visibility="collapsed", width=190
+                )
     agency = base.settings.agency
     if base.frozen is not None:
         _masthead(top, base, "Review", "")
@@ -55,7 +59,9 @@ def show() -> None:
         _who(base)
         return
     start, end, words = times(when or TIMES[0], now, agency.timezone)
-    _masthead(top, base, words, mine.reviewer)
+    _masthead(
+        top, base, {STEPS[2]: "Everything that was read", STEPS[3]: "Weeks"}.get(asked or "", words), mine.reviewer
+    )
     view = View(start=start, end=end)
     if mine.trouble is not None:
         ground.trouble("That was not saved", mine.trouble)
@@ -63,6 +69,8 @@ def show() -> None:
     steps: dict[str, Callable[[], None]] = {
         "Read": lambda: _read(base, mine, view, now),
         "Answer": lambda: answering.show(base, mine, view, now),
+        "Learn": lambda: learning.show(base, mine),
+        "Close the week": lambda: closing.show(base, mine, now),
     }
     with st.container(key="step_body", gap="small"):
         steps.get(asked or "Read", steps["Read"])()

@@ -71,14 +71,14 @@ def _verdicts(base: Ground, mine: Sitting, shown: Card, *, next_on: bool) -> Non
     current = "" if mine.second else mention.tag
     with st.container(key="verdicts", horizontal=True, gap="small"):
         for label, key, tag in TAGS:
-            _key(base, label, key, numbers, {"tag": tag}, next_on=next_on, primary=tag == current)
+            _key(base, label, key, numbers, {"tag": tag}, story=shown.story, next_on=next_on, primary=tag == current)
         if current in ("good", "neutral", "bad"):
             words = f"Yes, {TAG_LABELS[mention.tag].lower()}"
-            _key(base, words, "Y", numbers, {"tag": current}, next_on=next_on)
+            _key(base, words, "Y", numbers, {"tag": current}, story=shown.story, next_on=next_on)
         if not mine.second:
             relevant = mention.verdict is None or mention.verdict.relevant is not False
             words = "Not about us" if relevant else "It is about us"
-            _key(base, words, "X", numbers, {"relevant": not relevant}, next_on=next_on and relevant)
+            _key(base, words, "X", numbers, {"relevant": not relevant}, story=shown.story, next_on=next_on and relevant)
         st.button("Select", key="select_it", shortcut="S", type="tertiary", on_click=sitting.tick, args=(shown.story,))
         st.button("Next", key="next", shortcut="J", type="tertiary", on_click=sitting.step, args=(1,))
         st.button("Back", key="back", shortcut="K", type="tertiary", on_click=sitting.step, args=(-1,))
@@ -99,14 +99,16 @@ def _key(
     numbers: Sequence[int],
     change: Mapping[str, Any],
     *,
+    story: int,
     next_on: bool,
     primary: bool = False,
 ) -> None:
+    # The story is in the key: what is pressed on a card that has just been exchanged never judges the new one.
     def press() -> None:
         sitting.judge(base, numbers, change, move_on=next_on)
 
     kind = "primary" if primary else "secondary"
-    st.button(label, key=f"say_{key}", shortcut=key, type=kind, on_click=press)  # type: ignore[arg-type]
+    st.button(label, key=f"say_{key}_{story}", shortcut=key, type=kind, on_click=press)  # type: ignore[arg-type]
 
 
 def _answering(
@@ -127,14 +129,16 @@ def _answering(
             def turn() -> None:
                 sitting.judge(base, shown.numbers, {"asks": not asks}, move_on=False)
 
-            st.button(words, key="say_A", shortcut="A", on_click=turn)
+            st.button(words, key=f"say_A_{shown.story}", shortcut="A", on_click=turn)
             given = verdict.department if verdict else ""
             if proposed and not given:
 
                 def send() -> None:
                     sitting.judge(base, shown.numbers, {"department": proposed}, move_on=False)
 
-                st.button(f"To {markup.not_markdown(proposed)}", key="say_D", shortcut="D", on_click=send)
+                st.button(
+                    f"To {markup.not_markdown(proposed)}", key=f"say_D_{shown.story}", shortcut="D", on_click=send
+                )
             departments = list(sitting.desk(base).routes.departments)
             options = ["", *dict.fromkeys([*departments, *([given] if given else [])])]
             key = _of("department", shown, given)
@@ -164,7 +168,7 @@ def _answering(
                 def answered() -> None:
                     sitting.judge(base, shown.numbers, {"status": "answered"}, move_on=False)
 
-                st.button("Answered", key="say_W", shortcut="W", on_click=answered)
+                st.button("Answered", key=f"say_W_{shown.story}", shortcut="W", on_click=answered)
         if verdict is not None and (status == "answered" or (log_open and status in ("open", "pending"))):
             _answer(base, shown, verdict)
         note = verdict.note if verdict else ""

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from listening.errors import QueryError
 from listening.insights.sentences import TAG_LABELS, excerpt, spoken
 from listening.models import Tag
-from listening.pages import ground, markup, review_card, sitting
+from listening.pages import ground, markup, review_card, review_markup, sitting
 from listening.pages.ground import Ground
 from listening.pages.sitting import Sitting
 from listening.query import Query, parse
@@ -135,10 +135,11 @@ def both(
         if mine.acts:
             review_card.undo_button(base, mine)
         return
+    taken_away = _taken_away(base, mine, cards, queue)
     mine.order = tuple(card.story for card in cards)
     mine.numbers = {card.story: card.numbers for card in cards}
     mine.selected &= set(mine.order)
-    if mine.story not in mine.order:
+    if mine.story not in mine.order and taken_away is None:
         mine.story = mine.order[0]
     left, right = st.columns([5, 8], gap="medium")
     with left:
@@ -147,9 +148,13 @@ def both(
         if mine.selected or mine.everything:
             review_card.several(base, mine, count if mine.everything else len(mine.selected))
             return
-        before = next(card for card in cards if card.story == mine.story)
+        before = taken_away or next(card for card in cards if card.story == mine.story)
+        mine.before = (queue, before.story, before.numbers)
         with base.store.reading() as connection:
             log = reviewing.history(connection, before.numbers[0])
+        if taken_away is not None and log:
+            said = f"{log[-1].state.reviewer} has just judged this: {review_markup.said_words(log[-1])}."
+            st.html(f'<p class="about others" role="status">{markup.escape(said)}</p>')
         review_card.card(base, mine, before, log, now, next_on=next_on)
 
 
@@ -163,6 +168,18 @@ if (!window.listeningTicks) {
 }
 </script>"""
 """A box that was ticked with the mouse would keep the keys for itself; who ticks by keyboard keeps his place."""
+
+
+def _taken_away(base: Ground, mine: Sitting, cards: list[Card], queue: Queue) -> Card | None:
+    """The story before the reader, where somebody else has judged it meanwhile: it is not torn from under a finger."""
+    if mine.before is None or mine.before[:2] != (queue, mine.story) or mine.story in {card.story for card in cards}:
+        return None
+    with base.store.reading() as connection:
+        found = reviewing.cards_of(base.store, connection, mine.before[2])
+    verdict = None if found is None else found.first.verdict
+    if found is None or verdict is None or verdict.reviewer in (mine.reviewer, ""):
+        return None
+    return replace(found, story=mine.before[1])
 
 
 def _list(base: Ground, mine: Sitting, cards: list[Card], count: int, queue: Queue, now: datetime) -> None:

@@ -12,7 +12,7 @@ from listening.errors import ListeningError
 from listening.pages.ground import Ground
 from listening.review import Desk, clean_name
 from listening.store import reviewing
-from listening.store.reviewing import Done, Kind
+from listening.store.reviewing import Done, Kind, Queue
 
 STATE = "sitting"
 MOST_TAKEN_BACK = 100
@@ -23,7 +23,8 @@ class Sitting:
     """What is kept between two clicks.
 
     ``seen`` is the newest entry of the log that the page shows, ``order`` the stories as they are listed, ``numbers``
-    which mentions each of them has; ``acts`` what was done, newest last, each with the story to come back to.
+    which mentions each of them has; ``acts`` what was done, newest last, each with the story to come back to;
+    ``before``: of which queue which story lies before the reader, with its mentions.
     """
 
     reviewer: str = ""
@@ -33,6 +34,7 @@ class Sitting:
     numbers: dict[int, tuple[int, ...]] = field(default_factory=dict)
     selected: set[int] = field(default_factory=set)
     everything: tuple[int, ...] = ()
+    before: tuple[Queue, int, tuple[int, ...]] | None = None
     acts: list[tuple[int, int | None]] = field(default_factory=list)
     second: bool = False
     moves_on: bool = True

@@ -17,7 +17,7 @@ from listening.insights import sentences
 from listening.insights.drivers import Driver, day_view, driver
 from listening.insights.numbers import Numbers
 from listening.insights.periods import Period, day_words
-from listening.insights.questions import asking
+from listening.insights.questions import asking as asking_words
 from listening.insights.questions import questions as questions_of
 from listening.insights.reach import Reached
 from listening.insights.reach import reached as reached_by
@@ -64,7 +64,7 @@ def reached(base: Ground, reader: Reader, view: View, chosen: Period, found: Num
     return ground.kept(
         base,
         "reach",
-        _key(view, found.now.mentions),
+        _key(view, found),
         lambda: reached_by(reader, view, chosen, found, settings_files.audiences(base.settings)),
     )
 
@@ -91,7 +91,7 @@ def stood_out(
             for spike in days
         ]
 
-    return ground.kept(base, "spikes", _key(view, found.now.mentions), look)
+    return ground.kept(base, "spikes", _key(view, found), look)
 
 
 def spikes(view: View, stood_out: Sequence[tuple[Spike, Driver | None]], zone: ZoneInfo) -> None:
@@ -134,7 +134,7 @@ def stories(base: Ground, reader: Reader, view: View, found: Numbers, now: datet
     """The texts that came up more than once; left out, and False, where none did."""
     count = found.now.mentions
     told, stories = ground.kept(
-        base, "stories", _key(view, count), lambda: (reader.stories(view, limit=MOST_STORIES), reader.story_count(view))
+        base, "stories", _key(view, found), lambda: (reader.stories(view, limit=MOST_STORIES), reader.story_count(view))
     )
     if not told:
         return False
@@ -155,22 +155,40 @@ def stories(base: Ground, reader: Reader, view: View, found: Numbers, now: datet
 
 
 def questions(base: Ground, reader: Reader, view: View, found: Numbers, now: datetime) -> bool:
-    """Who asks for something, the newest first; left out, and False, where nobody does."""
-    count = found.now.asking
-    shown = questions_of(reader, view) if count else []
-    if not shown:
+    """Who asks for something, the newest first; left out, and False, where nobody does.
+
+    Where it is known what was answered, those that wait are shown, and the way to the others stands below them.
+    """
+    asking, answered, waiting = found.now.asking, found.now.answered or 0, found.now.waiting
+    count = asking if waiting is None else waiting
+    asked = replace(view, asking=True, answered=None if waiting is None else False)
+    shown = questions_of(reader, asked) if count else []
+    if not shown and not answered:
         return False
     mask = base.mask
     under = "Questions and requests, with or without a question mark; the words that ask are in bold"
-    st.html(markup.section(sentences.questions_title(count), f"<span>{under}</span>"))
+    said = [sentences.answers_words(found), under if shown else ""]
+    under = " ".join(part for part in said if part)
+    st.html(markup.section(sentences.questions_title(asking, found.now.answered), f"<span>{under}</span>"))
     lines = [
-        markup.question(masked, asking(masked, collector(masked.source).KIND), now)
+        markup.question(masked, asking_words(masked, collector(masked.source).KIND), now)
         for masked in map(mask.mention, shown)
     ]
     with st.container(key="questions", gap="small"):
-        st.html(f'<ul class="questions">{"".join(lines)}</ul>')
-        words = "See this post" if count == 1 else f"See the {count:,} posts that ask"
-        _open(words, "open_questions", "Posts that ask for something", replace(view, asking=True), count)
+        if lines:
+            st.html(f'<ul class="questions">{"".join(lines)}</ul>')
+        if waiting is None:
+            words = "See this post" if count == 1 else f"See the {count:,} posts that ask"
+            _open(words, "open_questions", "Posts that ask for something", asked, count)
+            return True
+        with st.container(key="questions_ways", horizontal=True, gap="medium"):
+            if count:
+                words = "See the one that waits" if count == 1 else f"See the {count:,} that wait"
+                _open(words, "open_questions", "Questions that wait for an answer", asked, count)
+            if answered:
+                words = f"See the {'one that was' if answered == 1 else f'{answered:,} that were'} answered"
+                theirs = replace(view, asking=True, answered=True)
+                _open(words, "open_answered", "Questions that were answered", theirs, answered)
     return True
 
 
@@ -183,7 +201,7 @@ def themes(base: Ground, reader: Reader, view: View, chosen: Period, found: Numb
     ``quoted``: each with a post that shows it.
     """
     own = settings_files.no_themes(base.settings)
-    key = _key(view, found.now.mentions)
+    key = _key(view, found)
     said, both = ground.kept(
         base,
         "themes",
@@ -232,10 +250,10 @@ def asks(base: Ground) -> None:
 # --- what they share ------------------------------------------------------------------------------------------------
 
 
-def _key(view: View, count: int) -> tuple[object, ...]:
+def _key(view: View, found: Numbers) -> tuple[object, ...]:
     """What an answer that is kept depends on: the state of the store as far as it can be seen, and the view."""
     words = "" if view.query is None else view.query.text
-    return (count, view.start, view.end, view.topic, words)
+    return (*sorted(found.now.tags.items()), view.start, view.end, view.topic, words)
 
 
 def _quotable(mention: Mention) -> bool:

@@ -85,12 +85,26 @@ def written(value: Value) -> str:
     if isinstance(value, str):
         if any("\ud800" <= sign <= "\udfff" for sign in value):
             raise InputError("A text holds half a sign, which no file can keep.", "Type it again.")
+        if "\n" in value and (lines := _lines(value)):
+            return lines
         if ('"' in value or "\\" in value) and "'" not in value and value.isprintable():
             return tomlkit.string(value, literal=True).as_string()
         return tomlkit.string(value).as_string()
     if isinstance(value, int | float):
         return tomlkit.item(value).as_string()
     return "[" + ", ".join(written(each) for each in value) + "]"
+
+
+def _lines(value: str) -> str:
+    """A text of several lines as such between three quotes; "" where it holds what needs other signs there."""
+    if not value.replace("\n", " ").isprintable():
+        return ""
+    for quotes in ('"""', "'''"):
+        if quotes == '"""' and "\\" in value:
+            continue
+        if quotes not in value and not value.endswith(quotes[0]):
+            return f"{quotes}\n{value}{quotes}"
+    return ""
 
 
 def replace_file(path: Path, content: bytes, *, expected: bytes) -> None:
@@ -200,7 +214,7 @@ def _newline(text: str) -> str:
 def _replaced(text: str, places: Places, wanted: KeyPath, old: object, value: Value) -> str:
     """The text with one value exchanged; remarks within a list stay."""
     place = places.settings[wanted]
-    new = written(value)
+    new = written(value).replace("\n", _newline(text))
     within = [(start, end) for start, end in places.comments if place.start <= start < place.end]
     if within and isinstance(old, list) and not isinstance(value, str | int | float):
         ends = [places.settings[(*wanted, number)].end for number in range(len(old))]

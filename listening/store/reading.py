@@ -26,7 +26,8 @@ from listening.store import questioning, verdicts
 from listening.store.counting import Count, Counting
 from listening.store.opening import Store
 from listening.store.rows import day_number, day_of, mention_of, moment, seconds
-from listening.store.schema import ALL_TOPICS, feeds, heard, links, mentions, runs, terms
+from listening.store.schema import ALL_TOPICS, feeds, heard, links, mentions, reviews, runs, terms
+from listening.store.schema import verdicts as decided
 from listening.store.search import plan
 from listening.store.terms import Terms
 from listening.store.views import Meaning, View
@@ -182,6 +183,32 @@ class Reader:
         After an older version of this program it is not, until the next collection.
         """
         return questioning.is_done(self._connection)
+
+    def waited(self, view: View) -> tuple[int, ...] | None:
+        """How long each answered question of the view had waited, in seconds, shortest first.
+
+        None where nobody has reviewed anything yet: before that nothing is known of answers.
+        """
+        if self._connection.execute(select(reviews.c.no).limit(1)).first() is None:
+            return None
+        # What people answered is little beside what is asked. The limit keeps SQLite from beginning with the links.
+        answered = (
+            select(decided.c.n, decided.c.published_at, decided.c.answered_at)
+            .where(
+                decided.c.answered_at.is_not(None),
+                decided.c.published_at >= seconds(view.start),
+                decided.c.published_at < seconds(view.end),
+            )
+            .limit(-1)
+            .subquery()
+        )
+        same = and_(links.c.published_at == answered.c.published_at, links.c.n == answered.c.n)
+        query = (
+            select(answered.c.answered_at - answered.c.published_at)
+            .select_from(answered.join(links, same))
+            .where(self._within(replace(view, asking=True)))
+        )
+        return tuple(sorted(max(0, each) for each in self._connection.execute(query).scalars()))
 
     def find(self, id_: str) -> Mention | None:
         """One mention by its id."""

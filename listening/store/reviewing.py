@@ -133,7 +133,8 @@ def review(
 ) -> Done:
     """Write what a person says of some mentions; ``seen`` is the newest entry that the person could have seen.
 
-    A change of nothing writes nothing. A ``second`` reading is written to the log and decides nothing.
+    A change of nothing writes nothing, but where it agrees with somebody else. A ``second`` reading is written to the
+    log and decides nothing.
     """
     found = _rows(connection, changes)
     before = laid.of(connection, list(found))
@@ -144,7 +145,9 @@ def review(
     for number, row in found.items():
         change = {name: _plain(value) for name, value in changes[number].items()}
         old = dict(before[number]) if number in before else {"n": number, **EMPTY}
-        if kind != "second" and all(old[name] == value for name, value in change.items()):
+        same = all(old[name] == value for name, value in change.items())
+        # That somebody else says the same is worth knowing; that the same person says it again is not.
+        if same and kind != "second" and (kind == "undo" or old.get("reviewer", reviewer) == reviewer):
             continue
         contradicted = _contradicted(others.get(number, ()), change)
         against += [] if contradicted is None else [contradicted]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from listening import settings as settings_files
 from listening import store as stores
 from listening.review import Desk
 from listening.store import Reader, Store, View, reviewing
-from listening.store.reviewing import Asked, Queue
+from listening.store.reviewing import Asked, Queue, Turn
 
 SETTINGS = """
 [agency]
@@ -69,8 +70,9 @@ def report(store: Store, desk: Desk) -> None:
         print(f"{name:<34}{took:>9.1f}{took / base:>12.3f}")
 
     line("scan of the week", base)
-    for turn in ("newest", "least certain", "most seen"):
-        queue = Queue(view=view, turn=turn)  # type: ignore[arg-type]
+    turns: tuple[Turn, ...] = ("newest", "least certain", "most seen")
+    for turn in turns:
+        queue = Queue(view=view, turn=turn)
         line(f"ten stories, {turn} first", milliseconds(_asking(store, queue, now, "cards")))
     line("how many wait", milliseconds(_asking(store, Queue(view=view), now, "count")))
     line("progress", milliseconds(_asking(store, Queue(view=view), now, "progress")))
@@ -83,10 +85,10 @@ def report(store: Store, desk: Desk) -> None:
     line("a verdict on a hundred", milliseconds(lambda: _judge(desk, hundred, next(tags), now)))
 
 
-def _asking(store: Store, queue: Queue, now: object, what: str):  # type: ignore[no-untyped-def]
+def _asking(store: Store, queue: Queue, now: datetime, what: str) -> Callable[[], object]:
     def work() -> None:
         with store.reading() as connection:
-            getattr(Asked(store, connection, queue, now), what)()  # type: ignore[arg-type]
+            getattr(Asked(store, connection, queue, now), what)()
 
     return work
 
@@ -96,8 +98,8 @@ def _answers(store: Store, view: View) -> None:
         reviewing.answers(store, connection, view)
 
 
-def _judge(desk: Desk, numbers: list[int], turn: int, now: object) -> None:
-    desk.judge(numbers, {"tag": ("good", "bad")[turn % 2]}, reviewer="Ana", at=now, seen=0)  # type: ignore[arg-type]
+def _judge(desk: Desk, numbers: list[int], turn: int, now: datetime) -> None:
+    desk.judge(numbers, {"tag": ("good", "bad")[turn % 2]}, reviewer="Ana", at=now, seen=0)
 
 
 if __name__ == "__main__":
