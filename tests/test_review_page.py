@@ -117,16 +117,27 @@ def held(store: Store) -> dict[str, Mention]:
         return found | {card.first.text: card.first for card in away}
 
 
+NEXT_CARD = """before => {
+  const cards = [...document.querySelectorAll("[class*=st-key-say_G_]")];
+  if (!cards.length) return !!document.querySelector(".empty");
+  return cards.length === 1 && cards[0].className.match(/say_G_\\d+/)[0] !== before;
+}"""
+
+
 @contextmanager
 def moving_on(tab: Tab) -> Iterator[None]:
     """What is done within leads to another story."""
-    before = tab.page.locator(".before-you").inner_text()
+    before = card(tab)
     yield
-    tab.page.wait_for_function(
-        "before => { const now = document.querySelector('.before-you'); return !now || now.innerText !== before }",
-        arg=before,
-    )
+    tab.page.wait_for_function(NEXT_CARD, arg=before)
     tab.settle()
+
+
+def card(tab: Tab) -> str:
+    """Which card's buttons are there: "" where there is no card."""
+    found = tab.page.locator("[class*=st-key-say_G_]")
+    names = re.search(r"say_G_\d+", found.first.get_attribute("class") or "") if found.count() else None
+    return names[0] if names else ""
 
 
 def saved(tab: Tab, store: Store, entries: int) -> None:
@@ -180,6 +191,20 @@ def test_one_key_a_verdict_saved_at_once_and_the_next_story_comes_by_itself(
     asked = found[TEXTS[1]]
     assert ("open", "Library", "Ana") == (asked.status, asked.department, asked.reviewer)
     assert found[TEXTS[4]].relevant is False
+
+
+def test_a_key_pressed_twice_in_haste_judges_one_story(office: tuple[Server, Store], open_page: OpenPage) -> None:
+    """Two strokes before the next story has come: one of them counts, and nothing is judged that nobody has read."""
+    server, store = office
+    tab = begin(open_page, server)
+    with moving_on(tab):
+        tab.page.keyboard.press("b")
+        tab.page.keyboard.press("g")
+    tab.page.wait_for_timeout(500)
+    tab.settle()
+    assert [TEXTS[0]] == [text for text, mention in held(store).items() if mention.verdict]
+    with store.reading() as connection:
+        assert 1 == reviewing.latest_entry(connection)
 
 
 def test_undo_brings_the_story_back(office: tuple[Server, Store], open_page: OpenPage) -> None:
@@ -471,14 +496,11 @@ def test_a_hundred_posts_are_reviewed_by_keyboard_alone(
     tab = begin(open_page, server)
     keys = 0
     begun = time.monotonic()
-    while tab.page.locator(".before-you").count():
-        before = tab.page.locator(".before-you").inner_text()
+    while card(tab):
+        before = card(tab)
         tab.page.keyboard.press("gnby"[keys % 4])
         keys += 1
-        tab.page.wait_for_function(
-            "before => { const now = document.querySelector('.before-you'); return !now || now.innerText !== before }",
-            arg=before,
-        )
+        tab.page.wait_for_function(NEXT_CARD, arg=before)
     print(f"{keys} stories, {keys} keys, {time.monotonic() - begun:.0f} seconds")
     tab.settle()
     with store.reading() as connection:

@@ -105,7 +105,7 @@ def _key(
 ) -> None:
     # The story is in the key: what is pressed on a card that has just been exchanged never judges the new one.
     def press() -> None:
-        sitting.judge(base, numbers, change, move_on=next_on)
+        sitting.judge(base, numbers, change, move_on=next_on, story=story)
 
     kind = "primary" if primary else "secondary"
     st.button(label, key=f"say_{key}_{story}", shortcut=key, type=kind, on_click=press)  # type: ignore[arg-type]

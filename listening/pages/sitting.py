@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from threading import RLock
 from typing import Any
 
 import streamlit as st
@@ -39,6 +40,7 @@ class Sitting:
     second: bool = False
     moves_on: bool = True
     trouble: ListeningError | None = None
+    lock: RLock = field(default_factory=RLock, repr=False)
     against: tuple[reviewing.Entry, ...] = ()
 
     @property
@@ -72,18 +74,30 @@ def desk(base: Ground) -> Desk:
 
 
 def told(base: Ground, act: Callable[[Sitting], None]) -> None:
-    """Do something from a click; what could not be done is said on the page, and nothing else is lost."""
+    """Do something from a click; what could not be done is said on the page, and nothing else is lost.
+
+    One thing at a time: two keys in haste are run at the same moment, and the second would not know what the first did.
+    """
     mine = sitting()
-    try:
-        act(mine)
-    except ListeningError as error:
-        mine.trouble = error
+    with mine.lock:
+        try:
+            act(mine)
+        except ListeningError as error:
+            mine.trouble = error
 
 
-def judge(base: Ground, numbers: Sequence[int], change: Mapping[str, Any], *, move_on: bool) -> None:
-    """Save a verdict on mentions, and go to the next story where that is wanted."""
+def judge(
+    base: Ground, numbers: Sequence[int], change: Mapping[str, Any], *, move_on: bool, story: int | None = None
+) -> None:
+    """Save a verdict on mentions, and go to the next story where that is wanted.
+
+    ``story``: of which card the key was. A key that is pressed again while its card is being exchanged does nothing:
+    neither the old story nor the new one is judged by it.
+    """
 
     def act(mine: Sitting) -> None:
+        if story is not None and story != mine.story:
+            return
         done = desk(base).judge(numbers, change, reviewer=mine.reviewer, at=base.now(), seen=mine.seen, kind=mine.kind)
         _noted(mine, done, move_on=move_on)
 

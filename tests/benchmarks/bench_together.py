@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -53,6 +54,13 @@ url = "http://127.0.0.1:{port}/feed.xml"
 EACH = 25
 """New posts at every asking."""
 ALL = View(start=datetime(1990, 1, 1, tzinfo=UTC), end=datetime(2100, 1, 1, tzinfo=UTC))
+
+
+NEXT_CARD = """before => {
+  const cards = [...document.querySelectorAll("[class*=st-key-say_G_]")];
+  if (!cards.length) return !!document.querySelector(".empty");
+  return cards.length === 1 && cards[0].className.match(/say_G_\\d+/)[0] !== before;
+}"""
 
 
 class Feed(BaseHTTPRequestHandler):
@@ -105,13 +113,17 @@ def review(url: str, name: str, until: float, told: Told[tuple[str, object]]) ->
             if not before.count():
                 page.wait_for_timeout(500)
                 continue
-            words = before.inner_text()
+            shown = page.locator("[class*=st-key-say_G_]")
+            if shown.count() != 1:
+                continue
+            found = re.search(r"say_G_\d+", shown.get_attribute("class", timeout=10_000) or "")
+            words = found[0] if found else ""
             key = choose.choices("gnbxtu", (25, 25, 25, 4, 6, 3))[0]
             page.keyboard.press(key)
             if key in "gnbx":
                 try:
                     page.wait_for_function(
-                        "w => { const b = document.querySelector('.before-you'); return !b || b.innerText !== w }",
+                        NEXT_CARD,
                         arg=words,
                         timeout=15_000,
                     )
