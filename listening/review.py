@@ -19,6 +19,8 @@ from listening.settings import Settings
 from listening.store import Reader, Store, reviewing
 from listening.store.reviewing import Change, Done, Kind
 
+AT_ONCE = 500
+"""Mentions that are judged in one transaction."""
 FIRST_PACE = 10.0
 """Seconds a story takes, before there is anything to go by."""
 PAUSE = 120.0
@@ -50,18 +52,43 @@ class Desk:
         kind: Kind = "verdict",
     ) -> Done:
         """Write a verdict on mentions, with what follows from it for each; ``seen``: see ``reviewing.review``."""
-        with self.store.writing() as connection:
-            whole = Reader(self.store, connection).numbered(numbers)
-            changes = {
-                number: change if kind == "second" else self.following(mention, change, at)
-                for number, mention in whole.items()
-            }
-            return reviewing.review(self.store, connection, changes, reviewer=reviewer, at=at, seen=seen, kind=kind)
+        done: Done | None = None
+        # A few hundred at a time, so that a large bulk keeps nobody else from writing.
+        for start in range(0, max(1, len(numbers)), AT_ONCE):
+            with self.store.writing() as connection:
+                whole = Reader(self.store, connection).numbered(numbers[start : start + AT_ONCE])
+                changes = {
+                    number: change if kind == "second" else self.following(mention, change, at)
+                    for number, mention in whole.items()
+                }
+                done = _together(
+                    done,
+                    reviewing.review(
+                        self.store,
+                        connection,
+                        changes,
+                        reviewer=reviewer,
+                        at=at,
+                        seen=seen,
+                        kind=kind,
+                        act=None if done is None else done.act,
+                    ),
+                )
+        assert done is not None
+        return done
 
     def undo(self, act: int, *, reviewer: str, at: datetime) -> Done:
         """Take an act back."""
-        with self.store.writing() as connection:
-            return reviewing.undo(self.store, connection, act, reviewer=reviewer, at=at)
+        with self.store.reading() as connection:
+            entries = reviewing.entries_of(connection, act)
+        done: Done | None = None
+        for start in range(0, max(1, len(entries)), AT_ONCE):
+            with self.store.writing() as connection:
+                some = entries[start : start + AT_ONCE]
+                own = None if done is None else done.act
+                done = _together(done, reviewing.undo(self.store, connection, some, reviewer=reviewer, at=at, act=own))
+        assert done is not None
+        return done
 
     def following(self, mention: Mention, change: Change, at: datetime) -> dict[str, Any]:
         """The change, and what follows from it for this mention."""
@@ -74,18 +101,25 @@ class Desk:
             whole.setdefault("status", "closed" if status in ("open", "pending") else status)
             return whole
         asks = whole.get("asks", mention.question)
-        judged = "tag" in whole or "asks" in whole
+        first = "tag" in whole and not (now and now.read)  # later a person may have said otherwise
         if whole.get("asks") is False and status in ("open", "pending"):
             whole.setdefault("status", "")
-        elif ((judged and asks) or whole.get("department")) and not status:
+        elif ((first and asks) or whole.get("asks") or whole.get("department")) and not status:
             whole.setdefault("status", "open")
         if whole.get("status") in ("open", "pending") and not (now and now.department):
             whole.setdefault("department", self.routes.of(mention))
         if whole.get("status") == "answered":
             whole.setdefault("answered_at", (now.answered_at if now else None) or at)
-        elif whole.get("status") in ("open", "pending"):
+        elif whole.get("status") in ("", "open", "pending"):
             whole.setdefault("answered_at", None)
         return whole
+
+
+def _together(before: Done | None, more: Done) -> Done:
+    """Two parts of one act."""
+    if before is None:
+        return more
+    return Done(act=before.act, numbers=before.numbers + more.numbers, against=before.against + more.against)
 
 
 def pace(times: Sequence[int]) -> float:
@@ -124,7 +158,7 @@ def clean_name(name: str) -> str:
 
 
 STATUS_WORDS: Mapping[str, str] = {
-    "": "No answer needed",
+    "": "No status",
     "open": "Open",
     "pending": "Pending",
     "answered": "Answered",

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from listening import snapshot
 from listening.errors import InputError
 from listening.insights.numbers import tally
-from listening.insights.periods import Period, midnight
+from listening.insights.periods import Period, day_words, midnight
 from listening.review import waited_words
 from listening.settings import Settings
 from listening.store import Connection, Reader, Store, View, reviewing
@@ -222,6 +222,22 @@ def state(store: Store, week: str) -> State:
     return State(
         week=week, period=period, now=now, frozen=frozen, who=last.who, at=last.at, differences=differences, log=log
     )
+
+
+def closed_words(store: Store, week: str) -> str:
+    """That a week was closed, and what is another number now; "" for an open one. Whoever closed it is not named."""
+    with store.reading() as connection:
+        log = reviewing.week_log(connection, known(week))
+    if not log or log[-1].what != "closed":
+        return ""
+    found = state(store, week)
+    at = log[-1].at.astimezone(store.timezone)
+    said = f"This week was closed on {day_words(at.date())}, {at:%H:%M}"
+    moved = {each.name: each.words for each in found.differences}
+    if "mentions" in moved:
+        return f"{said}: public posts {moved['mentions']}."
+    tags = [f"{LABELS[name].lower()} {moved[name]}" for name in ("good", "bad") if name in moved]
+    return f"{said}: {'; '.join(tags)}." if tags else f"{said}; its numbers have not moved since."
 
 
 def numbers_from(noted: Mapping[Any, Any]) -> WeekNumbers:

@@ -29,11 +29,12 @@ from werkzeug import Request, Response
 
 from listening import door, messages
 from listening.cli import main
+from listening.cli.sending import LEASE, SENDING
 from listening.digest import MOST, digest, line
 from listening.models import Mention, Verdict
 from listening.review import Desk
 from listening.settings import Department, Send, Settings, load
-from listening.store import Reader, Store, noted, open_store
+from listening.store import Reader, Store, note, noted, open_store
 from listening.store.schema import access_log, mentions, sent
 
 PLACES = """
@@ -655,3 +656,20 @@ def test_what_was_answered_meanwhile_is_not_sent(
     assert box.kept == []
     with store.reading() as connection:
         assert Reader(store, connection).find(post.id) is not None
+
+
+def test_two_who_send_at_once_tell_nobody_twice(
+    ask: Ask, store: Store, mailbox: tuple[Mailbox, int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """While another sends, nothing goes out, and the words say so; one that was stopped long ago hinders nobody."""
+    box, port = mailbox
+    write(tmp_path, port)
+    ask("A pothole on Elm Street?")
+    note(store, SENDING, f"{door.now().isoformat()} another")
+    assert main(["send"]) == 2
+    assert "being sent at this moment" in capsys.readouterr().err
+    assert box.kept == []
+    note(store, SENDING, f"{(door.now() - LEASE).isoformat()} another")
+    assert main(["send"]) == 0
+    assert len(box.kept) == 1
+    assert noted(store, SENDING) == ""

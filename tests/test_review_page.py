@@ -252,6 +252,13 @@ def test_several_are_judged_at_once_and_taken_back_at_once(office: tuple[Server,
     assert {"neutral"} == {mention.tag for mention in held(store).values()}
     tab.page.get_by_role("button", name="Select all 8").click()
     expect(tab.page.get_by_role("heading", name="8 stories are selected")).to_be_visible()
+    tab.page.get_by_placeholder("Only with these words").fill("bridge")
+    tab.page.keyboard.press("Enter")
+    expect(tab.page.locator(".before-you")).to_be_visible()  # another list: nothing of it is selected
+    tab.page.get_by_placeholder("Only with these words").fill("")
+    tab.page.keyboard.press("Enter")
+    tab.page.get_by_role("button", name="Select all 8").click()
+    tab.page.get_by_role("heading", level=1).click()
     tab.page.keyboard.press("g")
     saved(tab, store, 12)
     assert {"good"} == {mention.tag for mention in held(store).values()}
@@ -473,6 +480,8 @@ def test_a_week_is_closed_its_numbers_stand_and_late_posts_are_told(
     fill(store, make_mention, start, ("A late word about the bus, kind as it is.",))
     tab.go("/review?by=Ben&step=Close+the+week")
     expect(tab.page.locator("p.deck")).to_have_text("Public posts: 8 when it was closed, 9 now: 1 late post.")
+    leaders = open_page(server, "/?period=week")
+    expect(leaders.page.get_by_text("public posts 8 when it was closed, 9 now: 1 late post.")).to_be_visible()
     tab.page.get_by_role("button", name="Open it again").click()
     expect(tab.page.get_by_role("heading", level=1)).to_contain_text("is open")
     expect(tab.page.locator("ul.log")).to_contain_text("opened again by Ben")

@@ -297,9 +297,15 @@ def test_what_one_has_taken_no_other_is_shown_until_it_is_given_back_or_time_is_
     with store.reading() as connection:
         later = Asked(store, connection, Queue(view=ALL, me="Ben"), LATER + reviewing.CLAIM)
         assert 3 == later.count() == len(later.cards())
+    taken = [card for card in queue(store, me="Ana", mine=True)]
+    Desk.of(store, minimal(Path(store.url.removeprefix("sqlite:///")).parent)).judge(
+        taken[0].numbers, {"tag": "bad"}, reviewer="Ana", at=LATER, seen=0
+    )
+    with store.reading() as connection:
+        assert {name: count for name, (count, _) in reviewing.taken(connection, LATER).items()} == {"Ana": 1}
     with store.writing() as connection:
         reviewing.give_back(connection, "Ana")
-    assert len(queue(store, me="Ben")) == 3
+    assert len(queue(store, me="Ben")) == 2
 
 
 def test_progress_counts_stories_also_those_that_are_not_about_us(
@@ -376,6 +382,99 @@ def test_an_undo_leaves_what_somebody_else_has_said_since(
     assert (found.tag, found.note) == ("good", "")
 
 
+def test_taking_back_leaves_what_somebody_else_has_confirmed(
+    store: Store, save: Save, desk: Desk, mention: MakeMention
+) -> None:
+    """Ana says bad, Ben says bad too, Ana takes hers back: it is bad by Ben, and read."""
+    post = mention(tag="neutral")
+    save(store, post)
+    done = say(desk, post, by="Ana", tag="bad")
+    say(desk, post, by="Ben", tag="bad")
+    desk.undo(done.act, reviewer="Ana", at=LATER)
+    found = held(store)[post.id].verdict
+    assert found is not None
+    assert (found.tag, found.reviewer) == ("bad", "Ben")
+    assert queue(store) == []
+
+
+def test_a_second_reading_can_be_taken_back_and_changes_no_verdict(
+    store: Store, save: Save, desk: Desk, mention: MakeMention
+) -> None:
+    """Ben mistypes his second reading: it is his to read again, and what Ana decided meanwhile stands."""
+    post = mention(tag="neutral")
+    save(store, post)
+    say(desk, post, by="Ana", tag="good")
+    at = numbers(store)[post.id]
+    done = desk.judge([at], {"tag": "bad"}, reviewer="Ben", at=LATER, seen=0, kind="second")
+    say(desk, post, by="Ana", tag="bad")
+    desk.undo(done.act, reviewer="Ben", at=LATER)
+    assert held(store)[post.id].tag == "bad"
+    assert [post.id] == [card.first.id for card in queue(store, show="second", me="Ben")]
+    with store.reading() as connection:
+        assert reviewing.read_twice(connection) == {}
+
+
+def test_who_says_not_about_us_contradicts_who_judged_the_tag_and_a_note_settles_nothing(
+    store: Store, save: Save, desk: Desk, mention: MakeMention
+) -> None:
+    """Good by Ana, not about us by Ben at the same moment: in dispute, also after a note, until one decides again."""
+    post = mention(tag="neutral")
+    save(store, post)
+    say(desk, post, by="Ana", seen=0, tag="good")
+    done = say(desk, post, by="Ben", seen=0, relevant=False)
+    assert [entry.state.reviewer for entry in done.against] == ["Ana"]
+    say(desk, post, by="Cleo", note="Hm.")
+    assert [post.id] == [card.first.id for card in queue(store, show="disputed")]
+    say(desk, post, by="Cleo", tag="good")
+    assert queue(store, show="disputed") == []
+    assert Counter(good=1) == tags(store)
+
+
+def test_a_question_that_was_not_answered_after_all_is_not_counted_as_answered(
+    store: Store, save: Save, desk: Desk, mention: MakeMention
+) -> None:
+    """Marked as answered by mistake, then without a status: it has no time of an answer, and stays without a status."""
+    post = mention(question=True)
+    save(store, post)
+    say(desk, post, tag="neutral")
+    say(desk, post, status="answered")
+    say(desk, post, status="")
+    with store.reading() as connection:
+        assert Reader(store, connection).waited(ALL) == ()
+    say(desk, post, tag="bad")
+    found = held(store)[post.id].verdict
+    assert found is not None
+    assert found.status == ""
+
+
+def test_filters_hold_for_what_is_not_about_us_too(store: Store, save: Save, desk: Desk, mention: MakeMention) -> None:
+    """Tag, words and who read it narrow this list as any other."""
+    good, bad = mention(tag="good", text="A fine bus elsewhere"), mention(tag="bad", text="A late bus elsewhere")
+    save(store, good, bad)
+    say(desk, good, by="Ana", relevant=False)
+    say(desk, bad, by="Ben", relevant=False)
+    for view, by, expected in (
+        (replace(ALL, tag="bad"), "", bad),
+        (replace(ALL, query=parse("fine")), "", good),
+        (ALL, "Ben", bad),
+    ):
+        with store.reading() as connection:
+            asked = Asked(store, connection, Queue(view=view, show="not about us", by=by), LATER)
+            assert [expected.id] == [card.first.id for card in asked.cards()]
+
+
+def test_thousands_are_judged_and_taken_back_as_one_act(
+    store: Store, save: Save, desk: Desk, mention: MakeMention
+) -> None:
+    """More than one transaction takes, and one Undo."""
+    save(store, *(mention(text=f"Post number {n} of very many") for n in range(1_200)))
+    done = desk.judge(list(numbers(store).values()), {"tag": "bad"}, reviewer="Ana", at=LATER, seen=0)
+    assert Counter(bad=1_200) == tags(store)
+    assert len(desk.undo(done.act, reviewer="Ana", at=LATER).numbers) == 1_200
+    assert Counter(good=1_200) == tags(store)
+    assert_counts_are_exact(store)
+
+
 def test_a_second_reading_is_kept_and_decides_nothing(
     store: Store, save: Save, desk: Desk, mention: MakeMention
 ) -> None:
@@ -441,6 +540,8 @@ def test_whatever_is_said_and_taken_back_the_counts_equal_a_recount_and_the_log_
                 assert (whole.verdict is None) == (not log)
                 if log:
                     assert whole.verdict is not None
+                    # Taking back what somebody else has confirmed or changed meanwhile decides nothing.
+                    log = [entry for entry in log if entry.changed]
                     assert replace(log[-1].state, machine=whole.verdict.machine) == whole.verdict
     for act, who in reversed(done):
         desk.undo(act, reviewer=who, at=LATER)
@@ -528,6 +629,8 @@ def test_a_snapshot_keeps_what_was_decided_and_not_who_or_what_was_noted(
     content = (tmp_path / "meeting" / "mentions.db").read_bytes()
     assert b"Anastasia" not in content
     assert b"Call the mayor" not in content
+    with store.reading() as live, copied.reading() as frozen:
+        assert () == Reader(store, live).waited(ALL) == Reader(copied, frozen).waited(ALL)
 
 
 def test_a_week_is_closed_once_and_its_numbers_stand(store: Store) -> None:

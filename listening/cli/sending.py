@@ -6,8 +6,11 @@ import json
 import os
 import sys
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 from listening import door, messages, snapshot
 from listening.cli import terminal
@@ -20,6 +23,10 @@ from listening.routing import Routes
 from listening.settings import Department, Settings
 from listening.settings.table import nearest
 from listening.store import Reader, Store, View, change_note, log_access, noted, reviewing
+
+SENDING = "sending"
+"""Under this name stands since when, and by whom, messages are being sent."""
+LEASE = timedelta(minutes=10)
 
 OWED = "send_owed"
 """What one way to a department did not take although another did: numbers by department and way. It gets them later,
@@ -44,7 +51,7 @@ def send(arguments: Namespace) -> int:
     departments = _departments(settings, arguments.department)
     store = stored(settings)
     done = []
-    with terminal.stoppable():
+    with terminal.stoppable(), nullcontext() if arguments.dry_run else _alone(store):
         for department in departments:
             for result in _one(settings, store, department, dry=arguments.dry_run):
                 done.append(result)
@@ -59,6 +66,28 @@ def send(arguments: Namespace) -> int:
             waits = "1 open post has" if lost == 1 else f"{lost:,} open posts have"
             terminal.say(f"{waits} no department of the settings: nobody is told.")
     return 1 if any(each.problems for each in done) and not arguments.dry_run else 0
+
+
+@contextmanager
+def _alone(store: Store) -> Iterator[None]:
+    """Nobody else sends meanwhile: cron and a person at the same moment would tell every department twice."""
+    now = door.now()
+    mine = f"{now.isoformat()} {uuid4().hex}"
+
+    def take(before: str | None) -> str:
+        if before and now - datetime.fromisoformat(before.split()[0]) < LEASE:
+            raise InputError(
+                "Messages to departments are being sent at this moment, here or elsewhere.",
+                f"Wait until that is done. If it was stopped in the middle, it can be begun again after "
+                f"{LEASE.total_seconds() / 60:.0f} minutes.",
+            )
+        return mine
+
+    change_note(store, SENDING, take)
+    try:
+        yield
+    finally:
+        change_note(store, SENDING, lambda before: "" if before == mine else before or "")
 
 
 def _departments(settings: Settings, wanted: str | None) -> list[Department]:

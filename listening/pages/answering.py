@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from statistics import median
 from urllib.parse import urlencode
 
@@ -12,15 +12,17 @@ import streamlit as st
 
 from listening import store as stores
 from listening.export import csv
+from listening.insights.sentences import within
 from listening.models import Status
 from listening.pages import markup, review_list, sitting
 from listening.pages.ground import Ground
 from listening.pages.sitting import Sitting
-from listening.review import waited_words
 from listening.store import Reader, View, reviewing
 from listening.store.reviewing import Answers, Asked, Queue
 
 SHOWN: dict[str, Status] = {"Open": "open", "Pending": "pending", "Answered": "answered", "Closed": "closed"}
+WAITING: frozenset[Status] = frozenset({"open", "pending"})
+EVER = (datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
 EMPTY = {
     "open": "Nothing is open. What asks for something is opened here when it is read.",
     "pending": "Nothing is pending.",
@@ -41,20 +43,25 @@ def show(base: Ground, mine: Sitting, view: View, now: datetime) -> None:
         department = st.selectbox("Department", ["All", *departments], key="for", bind="query-params", width=240)
     wanted = SHOWN[status or "Open"]
     chosen = replace(view, department=None if department in (None, "All") else department)
+    # What waits, waits from whatever day: the time chosen above is that of the answers.
+    always = replace(chosen, start=EVER[0], end=EVER[1])
+    listed = always if wanted in WAITING else chosen
     with base.store.reading() as connection:
-        queue = Queue(view=replace(chosen, status=wanted), show="all", turn="longest waiting", me=mine.reviewer)
+        queue = Queue(view=replace(listed, status=wanted), show="all", turn="longest waiting", me=mine.reviewer)
         asked = Asked(base.store, connection, queue, now)
         count, cards = asked.count(), asked.cards(limit=st.session_state.get("review_most", review_list.PER_SCREEN))
         reader = Reader(base.store, connection)
-        counts = {each: reader.total(replace(chosen, status=each)) for each in SHOWN.values()}
+        counts = {
+            each: reader.total(replace(always if each in WAITING else chosen, status=each)) for each in SHOWN.values()
+        }
         found = reviewing.answers(base.store, connection, chosen)
         mine.seen = reviewing.latest_entry(connection)
     with head:
         st.html(f'<h1 class="headline">{markup.escape(_headline(counts, department))}</h1>')
-        listed = " · ".join(f"{words} {counts[each]:,}" for words, each in SHOWN.items())
-        st.html(f'<p class="deck">{markup.escape(answered_words(found))} {listed}</p>')
+        each_of = " · ".join(f"{words} {counts[each]:,}" for words, each in SHOWN.items())
+        st.html(f'<p class="deck">{markup.escape(answered_words(found))} {each_of}</p>')
     review_list.both(base, mine, cards, count, now, queue=queue, next_on=False, empty=EMPTY[wanted])
-    _take_away(base, replace(chosen, status=wanted), department, status or "Open", counts[wanted], mine, now)
+    _take_away(base, replace(listed, status=wanted), department, status or "Open", counts[wanted], mine, now)
 
 
 def _headline(counts: dict[Status, int], department: str | None) -> str:
@@ -64,6 +71,8 @@ def _headline(counts: dict[Status, int], department: str | None) -> str:
         return f"Nothing waits for an answer{whose}"
     some = "1 post waits" if waiting == 1 else f"{waiting:,} posts wait"
     pending = f", {counts['pending']:,} of them pending" if counts["pending"] else ""
+    if counts["pending"] == waiting:
+        pending = ", and is pending" if waiting == 1 else ", all of them pending"
     return f"{some} for an answer{whose}{pending}"
 
 
@@ -79,15 +88,16 @@ def answered_words(found: Answers) -> str:
     were = "was" if found.answered == 1 else "were"
     if found.answered < 3:
         return f"{of} {were} answered."
-    return f"{of} {were} answered, half of them within {waited_words(median(found.waited))}."
+    return f"{of} {were} answered, half of them within {within(median(found.waited))}."
 
 
 def _take_away(
     base: Ground, view: View, department: str | None, status: str, count: int, mine: Sitting, now: datetime
 ) -> None:
     """The list's own address, and the list as a file."""
+    kept = {name: st.query_params[name] for name in ("by", "time") if name in st.query_params}
     address = urlencode(
-        {"step": "Answer", "is": status, **({"for": department} if department not in (None, "All") else {})}
+        {"step": "Answer", "is": status, **({"for": department} if department not in (None, "All") else {}), **kept}
     )
     with st.container(key="take_away", horizontal=True, gap="medium", vertical_alignment="center"):
         st.html(

@@ -66,7 +66,9 @@ def _deck(state: State, left: int) -> str:
         mentions = next((each for each in state.differences if each.name == "mentions"), None)
         if mentions is not None:
             return f"Public posts: {mentions.words}."
-        return "Its numbers are final." + (" Some others have moved since: see below." if state.differences else "")
+        if state.differences:
+            return "What you reported stands. Some of its numbers would be others today: see below."
+        return "Its numbers are final."
     if left:
         stories = "1 story is" if left == 1 else f"{left:,} stories are"
         return f"{stories} not read yet. You can close the week all the same: it keeps the numbers as they are now."

@@ -11,7 +11,7 @@ from functools import cache
 
 import streamlit as st
 
-from listening import door
+from listening import door, weeks
 from listening import settings as settings_files
 from listening import store as stores
 from listening.errors import QueryError, StoreError
@@ -165,6 +165,10 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
         replay.show(base, view, table, zone)
         return
     st.html(f'<h1 class="headline">{markup.escape(sentences.headline(found.now, chosen, about))}</h1>')
+    if chosen.key == "week" and view.query is None and not view.topic:
+        closed = weeks.closed_words(base.store, weeks.key_of(chosen.start.astimezone(zone).date()))
+        if closed:
+            st.html(f'<p class="about">{markup.escape(closed)}</p>')
     deck, reach_cell = st.container(key="deck"), subjects.Later()
     spikes_below = subjects.Later()
     judged = reader.judged()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import streamlit as st
 
 from listening import agreement, teaching
+from listening import store as stores
 from listening.agreement import Agreement, Share
 from listening.insights.sentences import excerpt, spoken
 from listening.pages import ground, markup, sitting
@@ -16,6 +17,8 @@ from listening.store import reviewing
 from listening.teaching import ExclusionProposal, WordProposal
 
 MOST_CHANGES = 8
+LARGE = 50_000
+"""Mentions."""
 EXAMPLE = 110
 """Characters of a post that is shown as an example."""
 
@@ -42,6 +45,15 @@ def show(base: Ground, mine: Sitting) -> None:
     if found.right.base:
         _by_group(found)
     _learning(base, entry)
+    # Each proposal is tried on what is stored: in a large store that is not for every click.
+    if stores.size(base.store)[0] > LARGE and not st.session_state.get("look_further"):
+        st.html(markup.section("Words that mislead the tags, and what your topics could leave out"))
+
+        def look() -> None:
+            st.session_state["look_further"] = True
+
+        st.button("Look for them (takes a while)", key="look_further_now", on_click=look)
+        return
     _words(base, entry)
     _exclusions(base, entry)
 

@@ -21,6 +21,8 @@ STEPS = ("Read", "Answer", "Learn", "Close the week")
 """Monday morning, in order."""
 TIMES = ("Last full week", "Last and this week", "This week so far", "Last 30 days")
 BATCH = 10
+LATELY = 200
+"""Entries of the log in which something that somebody else did just now must stand."""
 WATCH_EVERY = "4s"
 
 
@@ -74,7 +76,8 @@ def show() -> None:
     }
     with st.container(key="step_body", gap="small"):
         steps.get(asked or "Read", steps["Read"])()
-    _watch(base, mine)
+    if asked not in STEPS[2:]:  # what is counted there is not for every click of somebody else
+        _watch(base, mine)
 
 
 def times(words: str, now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime, str]:
@@ -192,7 +195,7 @@ def _others(
         if name != mine.reviewer
     ]
     with base.store.reading() as connection:
-        for entry in reviewing.since(connection, 0, without=mine.reviewer, most=1):
+        for entry in reviewing.since(connection, max(0, mine.seen - LATELY), without=mine.reviewer, most=1):
             if now - entry.state.at < timedelta(minutes=30):
                 minutes = int((now - entry.state.at).total_seconds() // 60)
                 when = "just now" if minutes < 2 else f"{minutes} minutes ago"
@@ -241,7 +244,10 @@ def _nothing(kind: str, waiting: int, count: int) -> str:
         case "unread" if waiting:
             return "Nothing here is left to read: what waits is taken by somebody else, or the filters leave it out."
         case "unread":
-            return "Everything is read. Next: “Answer” shows what is open, “Close the week” makes its numbers final."
+            return (
+                "Everything is read. Next: “Answer” shows what is open, “Learn” what your corrections could teach, and "
+                "“Close the week” makes its numbers final."
+            )
         case "disputed":
             return "Nobody judged the same story at the same time in two ways."
         case "second":

@@ -36,7 +36,7 @@ def card(base: Ground, mine: Sitting, shown: Card, log: Sequence[Entry], now: da
         st.html(
             f'<div class="opened-box {scheme}">'
             + review_markup.card(mention, asked, now, count=shown.count, feeds=shown.feeds, blind=mine.second)
-            + (review_markup.dispute(log) if _is_disputed(log) else "")
+            + (review_markup.dispute(log) if _is_disputed(log) and not mine.second else "")
             + "</div>"
         )
         if shown.count > 1:
@@ -49,8 +49,7 @@ def card(base: Ground, mine: Sitting, shown: Card, log: Sequence[Entry], now: da
 
 
 def _is_disputed(log: Sequence[Entry]) -> bool:
-    decided = [entry for entry in log if entry.kind != "second"]
-    return bool(decided) and decided[-1].against is not None
+    return review_markup.disputed(log) is not None
 
 
 def _copies(base: Ground, shown: Card, now: datetime, scheme: str) -> None:
@@ -245,10 +244,12 @@ def several(base: Ground, mine: Sitting, count: int) -> None:
         with st.container(key="verdicts", horizontal=True, gap="small"):
             for label, key, tag in TAGS:
                 st.button(label, key=f"all_{key}", shortcut=key, on_click=press, args=({"tag": tag},))
-            st.button("Not about us", key="all_X", shortcut="X", on_click=press, args=({"relevant": False},))
+            if not mine.second:
+                st.button("Not about us", key="all_X", shortcut="X", on_click=press, args=({"relevant": False},))
         with st.container(key="who_answers", horizontal=True, gap="small", vertical_alignment="bottom"):
             if not mine.second:
-                st.button("Needs no answer", key="all_A", shortcut="A", on_click=press, args=({"asks": False},))
+                st.button("Needs an answer", key="all_A", shortcut="A", on_click=press, args=({"asks": True},))
+                st.button("Needs no answer", key="all_no", shortcut="O", on_click=press, args=({"asks": False},))
 
                 def route() -> None:
                     press({"department": st.session_state["all_department"] or ""})
@@ -260,7 +261,21 @@ def several(base: Ground, mine: Sitting, count: int) -> None:
                     placeholder="Choose one",
                     key="all_department",
                     on_change=route,
-                    width=240,
+                    width=200,
+                )
+
+                def stand() -> None:
+                    press({"status": st.session_state["all_status"]})
+
+                st.selectbox(
+                    "Status",
+                    STATUSES[1:],
+                    index=None,
+                    format_func=STATUS_WORDS.__getitem__,
+                    placeholder="Choose one",
+                    key="all_status",
+                    on_change=stand,
+                    width=165,
                 )
         with st.container(key="moving", horizontal=True, gap="small"):
             st.button("Select nothing", key="select_nothing", shortcut="Esc", on_click=sitting.clear, args=(mine,))

@@ -10,14 +10,15 @@ from streamlit.delta_generator import DeltaGenerator
 
 from listening.errors import QueryError
 from listening.insights.sentences import TAG_LABELS, excerpt, spoken
-from listening.models import Tag
+from listening.models import STATUSES, Tag
 from listening.pages import ground, markup, review_card, review_markup, sitting
 from listening.pages.ground import Ground
 from listening.pages.sitting import Sitting
 from listening.query import Query, parse
+from listening.review import STATUS_WORDS
 from listening.settings import listed_authors
 from listening.store import Reader, View, reviewing
-from listening.store.reviewing import Asked, Card, Queue, Turn
+from listening.store.reviewing import Card, Queue, Turn
 
 SHOWN = ("To read", "Read", "Not about us", "Judged in two ways", "Second reading")
 ORDERS: dict[str, Turn] = {
@@ -60,7 +61,9 @@ def filters(base: Ground, view: View) -> tuple[str, Turn, View, str, QueryError 
             department = st.selectbox("Department", departments, key="for", bind="query-params")
             with base.store.reading() as connection:
                 known = [EVERY, *reviewing.reviewers(connection)]
-            by = st.selectbox("Read by", known, key="read_by")
+            by = st.selectbox("Read by", known, key="read_by", bind="query-params")
+            stands = {EVERY: None, **{STATUS_WORDS[status]: status for status in STATUSES}}
+            status = st.selectbox("Status", list(stands), key="status", bind="query-params")
         beside = st.container(key="batch", horizontal=True, gap="small", vertical_alignment="center", width="content")
     query, trouble = _query(base, words)
     view = replace(
@@ -70,6 +73,7 @@ def filters(base: Ground, view: View) -> tuple[str, Turn, View, str, QueryError 
         tag=_tag(tags.get(tag or EVERY)),
         asking=bool(asks),
         query=query,
+        status=stands.get(status or EVERY),
     )
     if department not in (None, EVERY):
         view = _for_department(base, view, department or "", unread=shown == SHOWN[0])
@@ -92,15 +96,16 @@ def _for_department(base: Ground, view: View, department: str, *, unread: bool) 
     if not unread:
         return replace(view, department=department)
     routes = sitting.desk(base).routes
+    period = View(start=view.start, end=view.end)
     with base.store.reading() as connection:
         reader = Reader(base.store, connection)
-        entry = reviewing.latest_entry(connection)
+        run = reader.latest_run()
 
         def look() -> frozenset[str]:
-            waiting = reader.stream(replace(view, reviewed=False))
-            return frozenset(mention.id for mention in waiting if routes.of(mention) == department)
+            return frozenset(mention.id for mention in reader.stream(period) if routes.of(mention) == department)
 
-        key = (view.start, view.end, view.topic, view.tag, view.feeds, view.asking, str(view.query), department, entry)
+        # Whoever has judged what meanwhile: the rules look at the words alone.
+        key = (period, department, (run.no, run.new) if run else (0, 0))
         return replace(view, ids=ground.kept(base, "proposed", key, look))
 
 
@@ -135,6 +140,8 @@ def both(
         if mine.acts:
             review_card.undo_button(base, mine)
         return
+    if mine.everything is not None and mine.everything[0] != queue:
+        mine.everything = None
     taken_away = _taken_away(base, mine, cards, queue)
     mine.order = tuple(card.story for card in cards)
     mine.numbers = {card.story: card.numbers for card in cards}
@@ -143,12 +150,13 @@ def both(
         mine.story = mine.order[0]
     left, right = st.columns([5, 8], gap="medium")
     with left:
-        _list(base, mine, cards, count, queue, now)
+        _list(mine, cards, count, queue)
     with right:
         if mine.selected or mine.everything:
             review_card.several(base, mine, count if mine.everything else len(mine.selected))
             return
-        before = taken_away or next(card for card in cards if card.story == mine.story)
+        story = mine.story  # a key that is pressed meanwhile may change it
+        before = taken_away or next((card for card in cards if card.story == story), cards[0])
         mine.before = (queue, before.story, before.numbers)
         with base.store.reading() as connection:
             log = reviewing.history(connection, before.numbers[0])
@@ -182,7 +190,7 @@ def _taken_away(base: Ground, mine: Sitting, cards: list[Card], queue: Queue) ->
     return replace(found, story=mine.before[1])
 
 
-def _list(base: Ground, mine: Sitting, cards: list[Card], count: int, queue: Queue, now: datetime) -> None:
+def _list(mine: Sitting, cards: list[Card], count: int, queue: Queue) -> None:
     st.html(KEYS_AFTER_A_TICK, unsafe_allow_javascript=True)
     with st.container(key="list", gap=None):
         for card in cards:
@@ -223,7 +231,6 @@ def _list(base: Ground, mine: Sitting, cards: list[Card], count: int, queue: Que
         if count > 1 and not mine.everything:
 
             def all_of_them() -> None:
-                with base.store.reading() as connection:
-                    mine.everything = tuple(Asked(base.store, connection, queue, now).numbers())
+                mine.everything = (queue, mine.seen)
 
             st.button(f"Select all {count:,}", key="select_all", type="tertiary", on_click=all_of_them)

@@ -11,7 +11,7 @@ from listening.insights.questions import Asking
 from listening.insights.sentences import TAG_LABELS
 from listening.models import Mention
 from listening.pages.markup import engaged, link, marked, matched_sentence, why_sentence
-from listening.store.reviewing import Entry
+from listening.store.reviewing import DECISIONS, Entry
 
 
 def card(
@@ -77,11 +77,21 @@ def said_words(entry: Entry) -> str:
     return ", ".join(words) or "nothing"
 
 
+def disputed(entries: Sequence[Entry]) -> Entry | None:
+    """The entry that contradicts one that its writer had not seen, where nobody has decided since."""
+    for entry in reversed([each for each in entries if each.kind != "second"]):
+        if entry.against is not None:
+            return entry
+        if set(entry.changed) & set(DECISIONS):
+            return None
+    return None
+
+
 def dispute(entries: Sequence[Entry]) -> str:
     """That two people judged at the same time, and what each said."""
-    decided = [entry for entry in entries if entry.kind != "second"]
-    last = decided[-1]
-    other = next(entry for entry in decided if entry.no == last.against)
+    last = disputed(entries)
+    assert last is not None
+    other = next(entry for entry in entries if entry.no == last.against)
     return (
         '<div class="trouble" role="status"><p><strong>Two of you judged this at the same time.</strong> '
         f"{escape(other.state.reviewer)} said {escape(said_words(other))}; {escape(last.state.reviewer)} said "

@@ -13,7 +13,7 @@ from listening.errors import ListeningError
 from listening.pages.ground import Ground
 from listening.review import Desk, clean_name
 from listening.store import reviewing
-from listening.store.reviewing import Done, Kind, Queue
+from listening.store.reviewing import Asked, Done, Kind, Queue
 
 STATE = "sitting"
 MOST_TAKEN_BACK = 100
@@ -25,7 +25,8 @@ class Sitting:
 
     ``seen`` is the newest entry of the log that the page shows, ``order`` the stories as they are listed, ``numbers``
     which mentions each of them has; ``acts`` what was done, newest last, each with the story to come back to;
-    ``before``: of which queue which story lies before the reader, with its mentions.
+    ``before``: of which queue which story lies before the reader, with its mentions; ``everything``: that all of a
+    queue is selected, and what was seen of the log then.
     """
 
     reviewer: str = ""
@@ -34,7 +35,7 @@ class Sitting:
     order: tuple[int, ...] = ()
     numbers: dict[int, tuple[int, ...]] = field(default_factory=dict)
     selected: set[int] = field(default_factory=set)
-    everything: tuple[int, ...] = ()
+    everything: tuple[Queue, int] | None = None
     before: tuple[Queue, int, tuple[int, ...]] | None = None
     acts: list[tuple[int, int | None]] = field(default_factory=list)
     second: bool = False
@@ -108,11 +109,15 @@ def judge_selected(base: Ground, change: Mapping[str, Any]) -> None:
     """Save a verdict on everything that is selected."""
 
     def act(mine: Sitting) -> None:
-        numbers = mine.everything or [
-            number for story in sorted(mine.selected) for number in mine.numbers.get(story, ())
-        ]
-        done = desk(base).judge(numbers, change, reviewer=mine.reviewer, at=base.now(), seen=mine.seen, kind=mine.kind)
-        _noted(mine, done, move_on=mine.story in mine.selected or bool(mine.everything))
+        now, seen = base.now(), mine.seen
+        numbers = [number for story in sorted(mine.selected) for number in mine.numbers.get(story, ())]
+        if mine.everything is not None:
+            # What the filters find now; what somebody has judged since the click is not among it.
+            queue, seen = mine.everything
+            with base.store.reading() as connection:
+                numbers = Asked(base.store, connection, queue, now).numbers()
+        done = desk(base).judge(numbers, change, reviewer=mine.reviewer, at=now, seen=seen, kind=mine.kind)
+        _noted(mine, done, move_on=mine.story in mine.selected or mine.everything is not None)
         clear(mine)
 
     told(base, act)
@@ -145,7 +150,7 @@ def clear(mine: Sitting) -> None:
     for story in mine.selected:
         st.session_state[f"select_{story}"] = False
     mine.selected.clear()
-    mine.everything = ()
+    mine.everything = None
 
 
 def go(story: int) -> None:
@@ -164,7 +169,7 @@ def step(by: int) -> None:
 def select(story: int) -> None:
     """Select a story, or no longer."""
     mine = sitting()
-    mine.everything = ()
+    mine.everything = None
     mine.selected ^= {story}
 
 

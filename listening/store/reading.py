@@ -26,7 +26,7 @@ from listening.store import questioning, verdicts
 from listening.store.counting import Count, Counting
 from listening.store.opening import Store
 from listening.store.rows import day_number, day_of, mention_of, moment, seconds
-from listening.store.schema import ALL_TOPICS, feeds, heard, links, mentions, reviews, runs, terms
+from listening.store.schema import ALL_TOPICS, feeds, heard, links, mentions, runs, terms
 from listening.store.schema import verdicts as decided
 from listening.store.search import plan
 from listening.store.terms import Terms
@@ -189,7 +189,7 @@ class Reader:
 
         None where nobody has reviewed anything yet: before that nothing is known of answers.
         """
-        if self._connection.execute(select(reviews.c.no).limit(1)).first() is None:
+        if self._connection.execute(select(decided.c.n).limit(1)).first() is None:  # a snapshot has no log
             return None
         # What people answered is little beside what is asked. The limit keeps SQLite from beginning with the links.
         answered = (
@@ -341,7 +341,8 @@ class Reader:
 
     def numbered(self, numbers: Sequence[int]) -> dict[int, Mention]:
         """Mentions by their numbers in the store."""
-        query = verdicts.shown().where(mentions.c.n.in_(numbers))
+        asked = text("SELECT value FROM json_each(:numbers)").bindparams(numbers=json.dumps(list(numbers)))
+        query = verdicts.shown().where(mentions.c.n.in_(asked.columns(mentions.c.n).scalar_subquery()))
         return {row["n"]: mention_of(row) for row in self._connection.execute(query).mappings()}
 
     # --- feeds and runs -----------------------------------------------------------------------------------------

@@ -15,16 +15,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, delete, func, insert, select, text
+from sqlalchemy import Connection, delete, exists, func, insert, or_, select, text
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.sql.elements import ColumnElement
 
 from listening.models import Mention, Tag, Verdict
+from listening.query import Matcher
 from listening.store import verdicts as laid
 from listening.store.opening import Store
 from listening.store.reading import Reader
 from listening.store.rows import mention_of, moment, seconds, verdict_of
-from listening.store.schema import claims, links, mentions, reviews, sent, verdicts, weeks
+from listening.store.schema import ALL_TOPICS, claims, links, mentions, reviews, sent, verdicts, weeks
 from listening.store.verdicts import EMPTY, FIELDS, READ
 from listening.store.views import Meaning, View
 from listening.store.writing import relink
@@ -130,16 +131,20 @@ def review(
     at: datetime,
     seen: int,
     kind: Kind = "verdict",
+    act: int | None = None,
+    undoes: int | None = None,
 ) -> Done:
     """Write what a person says of some mentions; ``seen`` is the newest entry that the person could have seen.
 
     A change of nothing writes nothing, but where it agrees with somebody else. A ``second`` reading is written to the
-    log and decides nothing.
+    log and decides nothing. ``act`` goes on with one that was begun in another transaction.
     """
     found = _rows(connection, changes)
     before = laid.of(connection, list(found))
-    others = _others_since(connection, list(found), reviewer, seen)
-    act = latest_entry(connection) + 1
+    others = _others_since(connection, list(found), reviewer, seen) if kind != "undo" else {}
+    last = latest_entry(connection)
+    act = last + 1 if act is None else act
+    rows: list[dict[str, Any]] = []
     states: dict[int, dict[str, Any]] = {}
     against: list[int] = []
     for number, row in found.items():
@@ -147,57 +152,72 @@ def review(
         old = dict(before[number]) if number in before else {"n": number, **EMPTY}
         same = all(old[name] == value for name, value in change.items())
         # That somebody else says the same is worth knowing; that the same person says it again is not.
-        if same and kind != "second" and (kind == "undo" or old.get("reviewer", reviewer) == reviewer):
+        if same and kind == "verdict" and old.get("reviewer", reviewer) == reviewer:
             continue
         contradicted = _contradicted(others.get(number, ()), change)
         against += [] if contradicted is None else [contradicted]
         state = {name: change.get(name, old[name]) for name in FIELDS}
-        states[number] = state
-        entry = {
-            "act": act,
-            "n": number,
-            "reviewer": reviewer,
-            "at": seconds(at),
-            "kind": kind,
-            "machine": row["tag"],
-            "changed": ",".join(change),
-            "against": contradicted,
-            **state,
-        }
-        made = connection.execute(insert(reviews).values(entry)).inserted_primary_key
-        assert made is not None
-        state |= {"n": number, "entry": made[0], "reviewer": reviewer, "at": seconds(at)}
-        state["published_at"] = row["published_at"]
-    if kind != "second":
-        _keep(store, connection, states, {number: found[number] for number in states})
-    return Done(act=act, numbers=tuple(states), against=tuple(entries(connection, against)))
+        entry = {"no": last + 1 + len(rows), "act": act, "n": number, "reviewer": reviewer, "at": seconds(at)}
+        entry |= {"kind": kind, "machine": row["tag"], "changed": ",".join(change), "against": contradicted}
+        rows.append({**entry, "undoes": undoes, **state})
+        if kind != "second" and change:
+            states[number] = state | {name: entry[name] for name in ("n", "reviewer", "at")}
+            states[number] |= {"entry": entry["no"], "published_at": row["published_at"]}
+    if rows:
+        connection.execute(insert(reviews), rows)
+    _keep(store, connection, states, {number: found[number] for number in states})
+    return Done(act=act, numbers=tuple(row["n"] for row in rows), against=tuple(entries(connection, against)))
 
 
-def undo(store: Store, connection: Connection, act: int, *, reviewer: str, at: datetime) -> Done:
-    """Take back what an act did, where nobody has said something else since; that is an act too."""
-    done = connection.execute(select(reviews).where(reviews.c.act == act)).mappings().all()
-    current = laid.of(connection, [row["n"] for row in done])
+def undo(
+    store: Store,
+    connection: Connection,
+    entries_: Sequence[int],
+    *,
+    reviewer: str,
+    at: datetime,
+    act: int | None = None,
+) -> Done:
+    """Take back what entries of one act did, where nobody has said something else since; that is an act too."""
+    done = connection.execute(select(reviews).where(reviews.c.no.in_(_listed(entries_)))).mappings().all()
+    if not done:
+        return Done(act=latest_entry(connection) + 1 if act is None else act, numbers=())
+    numbers = [row["n"] for row in done]
+    current = laid.of(connection, numbers)
+    later: dict[int, set[str]] = defaultdict(set)
+    earlier: dict[int, Mapping[Any, Any]] = {}
+    begun = {row["n"]: row["no"] for row in done}
+    log = select(reviews).where(reviews.c.n.in_(_listed(numbers)), reviews.c.kind != "second").order_by(reviews.c.no)
+    whole = connection.execute(log).mappings().all()
+    undone = {row["undoes"] for row in whole}
+    for row in whole:
+        if row["no"] < begun[row["n"]]:
+            earlier[row["n"]] = row
+        elif row["reviewer"] != done[0]["reviewer"] and row["kind"] == "verdict" and row["act"] not in undone:
+            later[row["n"]].update(row["changed"].split(","))
     changes: dict[int, Change] = {}
     for row in done:
-        earlier = (
-            select(reviews)
-            .where(reviews.c.n == row["n"], reviews.c.no < row["no"], reviews.c.kind != "second")
-            .order_by(reviews.c.no.desc())
-            .limit(1)
-        )
-        old = connection.execute(earlier).mappings().first() or EMPTY
-        names = [name for name in row["changed"].split(",") if name]
-        now = current.get(row["n"], EMPTY)
+        old, now = earlier.get(row["n"], EMPTY), current.get(row["n"], EMPTY)
+        names = [name for name in row["changed"].split(",") if name and name not in later[row["n"]]]
+        if row["kind"] == "second":
+            names = []  # it had decided nothing
         changes[row["n"]] = {name: old[name] for name in names if now[name] == row[name]}
     return review(
         store,
         connection,
-        {number: change for number, change in changes.items() if change},
+        changes,
         reviewer=reviewer,
         at=at,
         seen=latest_entry(connection),
         kind="undo",
+        act=act,
+        undoes=done[0]["act"],
     )
+
+
+def entries_of(connection: Connection, act: int) -> list[int]:
+    """The numbers of an act's entries."""
+    return list(connection.execute(select(reviews.c.no).where(reviews.c.act == act).order_by(reviews.c.no)).scalars())
 
 
 def _rows(connection: Connection, numbers: Iterable[int]) -> dict[int, Mapping[Any, Any]]:
@@ -233,10 +253,13 @@ def _others_since(
 
 
 def _contradicted(since: Sequence[Mapping[Any, Any]], change: Change) -> int | None:
-    """The newest of these entries that says something else of the same."""
+    """The newest of these entries that says something else of the same; a tag says that it is about us."""
     for row in reversed(since):
-        names = set(row["changed"].split(",")) & set(change)
-        if any(row[name] != change[name] for name in names):
+        said = set(row["changed"].split(","))
+        opposed = (change.get("relevant") == 0 and "tag" in said and row["tag"] is not None) or (
+            change.get("tag") is not None and "relevant" in said and row["relevant"] == 0
+        )
+        if opposed or any(row[name] != change[name] for name in said & set(change)):
             return int(row["no"])
     return None
 
@@ -300,7 +323,13 @@ def paces(connection: Connection, reviewer: str, *, most: int = 40) -> list[int]
 
 def reviewers(connection: Connection) -> list[str]:
     """Everybody who has ever judged anything."""
-    return list(connection.execute(select(reviews.c.reviewer).distinct().order_by(reviews.c.reviewer)).scalars())
+    # From name to name through the index: the log may be long.
+    names = text(
+        "WITH RECURSIVE who (name) AS (SELECT min(reviewer) FROM reviews UNION ALL "
+        "SELECT (SELECT min(reviewer) FROM reviews WHERE reviewer > name) FROM who WHERE name IS NOT NULL) "
+        "SELECT name FROM who WHERE name IS NOT NULL"
+    )
+    return list(connection.execute(names).scalars())
 
 
 def _entry(row: Mapping[Any, Any]) -> Entry:
@@ -344,8 +373,8 @@ class Asked:
                 func.max(links.c.published_at).desc(),
             ],
         }
-        if queue.show == "not about us":
-            return self._not_about_us(limit, offset)
+        if queue.show in ("not about us", "disputed"):
+            return self._by_verdict(limit, offset)
         grouped = select(
             links.c.story,
             func.json_group_array(links.c.n).label("numbers"),
@@ -372,15 +401,15 @@ class Asked:
 
     def count(self) -> int:
         """How many stories the queue holds."""
-        if self._queue.show == "not about us":
-            return len(self._not_about_us(-1, 0))
+        if self._queue.show in ("not about us", "disputed"):
+            return len(self._by_verdict(-1, 0))
         query = select(func.count(func.distinct(links.c.story))).where(*self._conditions())
         return int(self._connection.execute(query).scalar_one())
 
     def numbers(self) -> list[int]:
         """The numbers of all mentions that the queue holds, for doing something to all of them."""
-        if self._queue.show == "not about us":
-            return [number for card in self._not_about_us(-1, 0) for number in card.numbers]
+        if self._queue.show in ("not about us", "disputed"):
+            return [number for card in self._by_verdict(-1, 0) for number in card.numbers]
         return list(self._connection.execute(select(links.c.n).where(*self._conditions())).scalars())
 
     def progress(self) -> Progress:
@@ -388,8 +417,27 @@ class Asked:
         view = self._queue.view
         every = self._reader.story_count(view)
         waiting = select(func.count(func.distinct(links.c.story))).where(self._within(replace(view, reviewed=False)))
-        away = len({card.story for card in self._not_about_us(-1, 0, show_all=True)})
-        return Progress(stories=every + away, waiting=int(self._connection.execute(waiting).scalar_one()))
+        # Stories of which nothing is left in the small rows, as somebody said that they are not about us.
+        first = mentions.alias("first")
+        left = exists().where(
+            links.c.topic == self._means.topic(view),
+            links.c.published_at >= seconds(view.start),
+            links.c.published_at < seconds(view.end),
+            links.c.story == first.c.n,
+        )
+        away = (
+            select(func.count(func.distinct(mentions.c.story)))
+            .select_from(verdicts.join(mentions, mentions.c.n == verdicts.c.n))
+            .outerjoin(first, first.c.id == mentions.c.story)
+            .where(
+                verdicts.c.relevant == 0,
+                verdicts.c.published_at >= seconds(view.start),
+                verdicts.c.published_at < seconds(view.end),
+                ~left,
+            )
+        )
+        gone = int(self._connection.execute(away).scalar_one())
+        return Progress(stories=every + gone, waiting=int(self._connection.execute(waiting).scalar_one()))
 
     def _within(self, view: View) -> ColumnElement[bool]:
         return self._means.where(view, view.start, view.end)
@@ -402,13 +450,14 @@ class Asked:
         elif queue.show in ("read", "second"):
             view = replace(view, reviewed=True)
         conditions = [self._within(view)]
-        mine = select(reviews.c.n).where(reviews.c.reviewer == queue.me)
+        undone = select(reviews.c.undoes).where(reviews.c.undoes.is_not(None))
+        mine = select(reviews.c.n).where(
+            reviews.c.reviewer == queue.me, reviews.c.kind != "undo", reviews.c.act.not_in(undone)
+        )
         if queue.show == "second":
             conditions.append(~links.c.n.in_(mine))
-        if queue.show == "disputed":
-            conditions.append(links.c.n.in_(disputed(view)))
         if queue.by:
-            conditions.append(links.c.n.in_(select(verdicts.c.n).where(verdicts.c.reviewer == queue.by)))
+            conditions.append(links.c.n.in_(_read_by(queue.by)))
         if queue.show == "unread":
             taken = select(claims.c.n).where(claims.c.until > seconds(self._now))
             if queue.mine:
@@ -417,24 +466,25 @@ class Asked:
                 conditions.append(~links.c.story.in_(taken.where(claims.c.reviewer != queue.me)))
         return conditions
 
-    def _not_about_us(self, limit: int, offset: int, *, show_all: bool = False) -> list[Card]:
-        """Stories that a person said are not about us: they have no small rows, and are few."""
-        view = self._queue.view
-        query = (
-            laid.shown()
-            .where(
-                verdicts.c.relevant == 0,
-                verdicts.c.published_at >= seconds(view.start),
-                verdicts.c.published_at < seconds(view.end),
-            )
-            .order_by(verdicts.c.published_at.desc())
+    def _by_verdict(self, limit: int, offset: int) -> list[Card]:
+        """Stories by what people said of them: those not about us, which have no small rows, and those in dispute."""
+        queue, view = self._queue, self._queue.view
+        away = queue.show == "not about us"
+        query = laid.shown().where(
+            verdicts.c.relevant == 0 if away else verdicts.c.n.in_(disputed()),
+            verdicts.c.published_at >= seconds(view.start),
+            verdicts.c.published_at < seconds(view.end),
         )
-        if self._queue.by and not show_all:
-            query = query.where(verdicts.c.reviewer == self._queue.by)
+        if queue.by:
+            query = query.where(verdicts.c.n.in_(_read_by(queue.by)))
+        for value, column in ((view.status, verdicts.c.status), (view.department, verdicts.c.department)):
+            if value is not None:
+                query = query.where(column == value)
+        matcher = None if view.query is None else Matcher({"": view.query})
         stories: dict[str, list[tuple[int, Mention]]] = defaultdict(list)
-        for row in self._connection.execute(query).mappings():
+        for row in self._connection.execute(query.order_by(verdicts.c.published_at.desc())).mappings():
             mention = mention_of(row)
-            if not view.topic or view.topic in mention.topics:
+            if _is_in(view, mention) and (matcher is None or matcher.match(mention)):
                 stories[mention.story or mention.id].append((row["n"], mention))
         cards = [
             Card(
@@ -449,10 +499,38 @@ class Asked:
         return cards[offset:] if limit < 0 else cards[offset : offset + limit]
 
 
-def disputed(view: View) -> Any:
-    """The numbers of mentions whose newest entry contradicts one that its writer had not seen."""
-    latest = select(func.max(reviews.c.no)).where(reviews.c.kind != "second").group_by(reviews.c.n)
-    return select(reviews.c.n).where(reviews.c.no.in_(latest), reviews.c.against.is_not(None))
+def _is_in(view: View, mention: Mention) -> bool:
+    """Whether a mention without small rows is one that the view means, but for its times and its query."""
+    return (
+        (not view.topic or view.topic in mention.topics)
+        and view.tag in (None, mention.tag)
+        and view.source in (None, mention.source)
+        and (view.feeds is None or mention.feed in view.feeds)
+        and (not view.asking or bool(mention.question))
+        and (view.ids is None or mention.id in view.ids)
+    )
+
+
+def _read_by(reviewer: str) -> Any:
+    """The numbers of the mentions whose tag, or whether they are about us, a reviewer has judged."""
+    judged_ = or_(reviews.c.changed.contains("tag"), reviews.c.changed.contains("relevant"))
+    return select(reviews.c.n).where(reviews.c.reviewer == reviewer, reviews.c.kind == "verdict", judged_)
+
+
+DECISIONS = ("tag", "relevant", "asks", "status", "department")
+"""What can be in dispute, and what ends a dispute."""
+
+
+def disputed() -> Any:
+    """The numbers of mentions of which an entry contradicts one that its writer had not seen; nobody decided since."""
+    later = reviews.alias("later")
+    since = select(later.c.no).where(
+        later.c.n == reviews.c.n,
+        later.c.no > reviews.c.no,
+        later.c.kind != "second",
+        or_(*(later.c.changed.contains(name) for name in DECISIONS)),
+    )
+    return select(reviews.c.n).where(reviews.c.against.is_not(None), reviews.c.kind != "second", ~since.exists())
 
 
 def cards_of(store: Store, connection: Connection, numbers: Sequence[int]) -> Card | None:
@@ -499,7 +577,12 @@ def taken(connection: Connection, now: datetime) -> dict[str, tuple[int, datetim
     """Who has taken how many stories at this moment, and until when the last of them."""
     query = (
         select(claims.c.reviewer, func.count(), func.max(claims.c.until))
-        .where(claims.c.until > seconds(now))
+        .where(
+            claims.c.until > seconds(now),
+            # What of it has been read no longer counts.
+            exists().where(links.c.topic == ALL_TOPICS, links.c.n == claims.c.n),
+            ~exists().where(verdicts.c.n == claims.c.n, READ),
+        )
         .group_by(claims.c.reviewer)
     )
     found = {}
@@ -544,7 +627,12 @@ def read_twice(connection: Connection) -> dict[int, dict[str, Tag]]:
     """Of the mentions whose tag more than one person judged, each person's latest tag by name."""
     query = (
         select(reviews.c.n, reviews.c.reviewer, reviews.c.tag)
-        .where(reviews.c.tag.is_not(None), reviews.c.changed.like("%tag%"), reviews.c.kind != "undo")
+        .where(
+            reviews.c.tag.is_not(None),
+            reviews.c.changed.contains("tag"),
+            reviews.c.kind != "undo",
+            reviews.c.act.not_in(select(reviews.c.undoes).where(reviews.c.undoes.is_not(None))),
+        )
         .order_by(reviews.c.no)
     )
     found: dict[int, dict[str, Tag]] = defaultdict(dict)
@@ -555,7 +643,7 @@ def read_twice(connection: Connection) -> dict[int, dict[str, Tag]]:
 
 def any_yet(connection: Connection) -> bool:
     """Whether anybody has ever reviewed anything: before that nothing is known of answers."""
-    return connection.execute(select(reviews.c.no).limit(1)).first() is not None
+    return connection.execute(select(verdicts.c.n).limit(1)).first() is not None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -594,6 +682,7 @@ def open_for(connection: Connection, department: str, *, unsent: bool = False) -
         verdicts.c.department == department,
         verdicts.c.status.in_(("open", "pending")),
         mentions.c.withdrawn_at.is_(None),
+        exists().where(links.c.n == mentions.c.n),  # what no topic finds any more waits in no list
     )
     if unsent:
         query = query.where(~mentions.c.n.in_(select(sent.c.n).where(sent.c.department == department)))

@@ -247,9 +247,13 @@ reviews = Table(
     Column("machine", Text, nullable=False),  # the tag that the machine gave then
     Column("changed", Text, nullable=False),  # the names of what this entry set, by commas
     Column("against", Integer),  # the entry of somebody else that this one contradicts without having seen it
+    Column("undoes", Integer),  # of an undo: the act that it takes back
     *_verdict_columns(),
     Index("reviews_by_mention", "n", "no"),
     Index("reviews_by_act", "act"),
+    Index("reviews_by_reviewer", "reviewer", "act", "at"),
+    Index("reviews_undone", "undoes", sqlite_where=text("undoes IS NOT NULL")),
+    Index("reviews_against", "n", "no", sqlite_where=text("against IS NOT NULL")),
 )
 """The log: nothing in it is changed or taken out. Each entry holds the whole state that it left."""
 

@@ -123,7 +123,11 @@ class Meaning:
             copies = and_(table.c.story == view.story, table.c.story != table.c.n)
             conditions.append(or_(table.c.n == view.story, copies))
         if view.ids is not None:
-            conditions.append(table.c.n.in_(select(mentions.c.n).where(mentions.c.id.in_(view.ids))))
+            asked = text("SELECT value FROM json_each(:ids)").bindparams(
+                bindparam("ids", json.dumps(sorted(view.ids)), unique=True)
+            )
+            wanted_ids = mentions.c.id.in_(asked.columns(mentions.c.id).scalar_subquery())
+            conditions.append(table.c.n.in_(select(mentions.c.n).where(wanted_ids)))
         if view.audience_known is not None:
             known = [number for name, number in self.feeds.items() if name in view.audience_known]
             followed = select(mentions.c.n).where(mentions.c.n == table.c.n, mentions.c.author_followers.is_not(None))

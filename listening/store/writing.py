@@ -6,6 +6,7 @@ any moment leaves either all of it or nothing, and the next run brings what is m
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -357,6 +358,8 @@ def _refresh(
 def relink(store: Store, connection: Connection, found: Sequence[tuple[int, Mention]]) -> None:
     """Write the small rows of these mentions anew: by the topics and tags they have, and what people said of them."""
     numbered = [number for number, _ in found]
+    asked = text("SELECT value FROM json_each(:numbers)").bindparams(numbers=json.dumps(numbered))
+    these = asked.columns(mentions.c.n).scalar_subquery()
     feed_numbers = numbers(connection, feeds, {m.feed: {"source": m.source} for _, m in found})
     topic_numbers = numbers(connection, topics, {name: {} for _, m in found for name in m.topics})
     first = mentions.alias("first")
@@ -364,11 +367,11 @@ def relink(store: Store, connection: Connection, found: Sequence[tuple[int, Ment
         connection.execute(
             select(mentions.c.n, first.c.n)
             .select_from(mentions.join(first, first.c.id == mentions.c.story))
-            .where(mentions.c.n.in_(numbered))
+            .where(mentions.c.n.in_(these))
         ).all()
     )
     said = verdicts.of(connection, numbered)
-    connection.execute(delete(links).where(links.c.n.in_(numbered)))
+    connection.execute(delete(links).where(links.c.n.in_(these)))
     ADD_LINKS.write(
         connection,
         (
