@@ -241,6 +241,7 @@ def test_several_are_judged_at_once_and_taken_back_at_once(office: tuple[Server,
     server, store = office
     tab = begin(open_page, server)
     tab.page.keyboard.press("s")
+    expect(tab.page.get_by_role("heading", name="1 story is selected")).to_be_visible()
     tab.settle()
     tab.page.locator(".st-key-list [data-testid=stCheckbox] label").nth(2).click()
     expect(tab.page.get_by_role("heading", name="2 stories are selected")).to_be_visible()

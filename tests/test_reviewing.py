@@ -297,7 +297,7 @@ def test_what_one_has_taken_no_other_is_shown_until_it_is_given_back_or_time_is_
     with store.reading() as connection:
         later = Asked(store, connection, Queue(view=ALL, me="Ben"), LATER + reviewing.CLAIM)
         assert 3 == later.count() == len(later.cards())
-    taken = [card for card in queue(store, me="Ana", mine=True)]
+    taken = queue(store, me="Ana", mine=True)
     Desk.of(store, minimal(Path(store.url.removeprefix("sqlite:///")).parent)).judge(
         taken[0].numbers, {"tag": "bad"}, reviewer="Ana", at=LATER, seen=0
     )

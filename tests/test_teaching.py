@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from listening import door, rematch, retag, snapshot, teaching
+from listening import demo, door, rematch, retag, snapshot, teaching
 from listening import settings as settings_files
 from listening.agreement import Share
 from listening.cli import main
@@ -479,6 +479,15 @@ def test_an_exclusion_never_drops_what_people_read_as_about_us(
 
 
 # --- what may not be changed ----------------------------------------------------------------------------------------
+
+
+def test_the_invented_town_stays_as_it_is(at_work: Town) -> None:
+    """The demo's settings lie in the project: trying the page must not change them."""
+    file = demo.folder() / "listening.toml"
+    before = file.read_bytes()
+    with pytest.raises(InputError, match="invented town"):
+        teaching.make_neutral(settings_files.load(file), at_work.store, "terrible")
+    assert file.read_bytes() == before
 
 
 def test_a_snapshot_and_settings_without_a_file_are_refused(at_work: Town, tmp_path: Path) -> None:

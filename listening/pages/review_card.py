@@ -10,7 +10,6 @@ import streamlit as st
 
 from listening.collectors import collector
 from listening.insights.questions import asking
-from listening.insights.sentences import TAG_LABELS
 from listening.models import STATUSES, Mention, Verdict
 from listening.pages import markup, review_markup, sitting
 from listening.pages.ground import Ground
@@ -72,8 +71,7 @@ def _verdicts(base: Ground, mine: Sitting, shown: Card, *, next_on: bool) -> Non
         for label, key, tag in TAGS:
             _key(base, label, key, numbers, {"tag": tag}, story=shown.story, next_on=next_on, primary=tag == current)
         if current in ("good", "neutral", "bad"):
-            words = f"Yes, {TAG_LABELS[mention.tag].lower()}"
-            _key(base, words, "Y", numbers, {"tag": current}, story=shown.story, next_on=next_on)
+            _key(base, "Yes", "Y", numbers, {"tag": current}, story=shown.story, next_on=next_on)
         if not mine.second:
             relevant = mention.verdict is None or mention.verdict.relevant is not False
             words = "Not about us" if relevant else "It is about us"

@@ -35,11 +35,10 @@ def card(
     tag = "" if blind else f'<span class="tone {mention.tag}">{TAG_LABELS[mention.tag]}</span> · '
     lines = []
     if not blind:
-        sure = (
-            ""
-            if mention.confidence is None
-            else f" The machine is right in {round(100 * mention.confidence)} of 100 such cases."
-        )
+        judged = mention.verdict is not None and mention.verdict.tag is not None
+        sure = ""
+        if mention.confidence is not None and not judged:
+            sure = f" The machine is right in {round(100 * mention.confidence)} of 100 such cases."
         asks = "" if said is None else f" Asks: “{said.words}”."
         lines.append(f'<p class="why-line"><bdi>{escape(why_sentence(mention) + sure + asks)}</bdi></p>')
     lines.append(f'<p class="why-line"><bdi>{escape(matched_sentence(mention))}</bdi></p>')

@@ -167,10 +167,10 @@ def step(by: int) -> None:
 
 
 def select(story: int) -> None:
-    """Select a story, or no longer."""
+    """Select a story, or no longer, as its box says."""
     mine = sitting()
     mine.everything = None
-    mine.selected ^= {story}
+    (mine.selected.add if st.session_state.get(f"select_{story}") else mine.selected.discard)(story)
 
 
 def tick(story: int) -> None:
