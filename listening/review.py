@@ -106,6 +106,8 @@ class Desk:
             whole.setdefault("status", "")
         elif ((first and asks) or whole.get("asks") or whole.get("department")) and not status:
             whole.setdefault("status", "open")
+        if whole.get("department") and not mention.question:
+            whole.setdefault("asks", True)  # whoever sends it to somebody says that it asks for something
         if whole.get("status") in ("open", "pending") and not (now and now.department):
             whole.setdefault("department", self.routes.of(mention))
         if whole.get("status") == "answered":

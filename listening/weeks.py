@@ -23,6 +23,9 @@ from listening.settings import Settings
 from listening.store import Connection, Reader, Store, View, reviewing
 from listening.store.reviewing import Asked, Queue, WeekEntry
 
+FEWEST_WAITS = 3
+"""Answers, below which there is no usual wait."""
+
 KEY = re.compile(r"(\d{4})-?W(\d{1,2})", re.IGNORECASE | re.ASCII)
 
 LABELS: Mapping[str, str] = {
@@ -158,7 +161,7 @@ def _numbers(store: Store, connection: Connection, period: Period) -> WeekNumber
         places=found.places,
         asking=found.asking if asked else None,
         answered=None if waited is None else len(waited),
-        median_wait_seconds=round(median(waited)) if waited else None,
+        median_wait_seconds=round(median(waited)) if waited and len(waited) >= FEWEST_WAITS else None,
         reviewed=reader.total(replace(view, reviewed=True)),
         not_about_us=len(Asked(store, connection, away, period.end).numbers()),
     )

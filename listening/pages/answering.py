@@ -55,11 +55,13 @@ def show(base: Ground, mine: Sitting, view: View, now: datetime) -> None:
             each: reader.total(replace(always if each in WAITING else chosen, status=each)) for each in SHOWN.values()
         }
         found = reviewing.answers(base.store, connection, chosen)
+        unread = reader.total(replace(chosen, asking=True, reviewed=False)) if chosen.department is None else 0
         mine.seen = reviewing.latest_entry(connection)
     with head:
         st.html(f'<h1 class="headline">{markup.escape(_headline(counts, department))}</h1>')
         each_of = " · ".join(f"{words} {counts[each]:,}" for words, each in SHOWN.items())
-        st.html(f'<p class="deck">{markup.escape(answered_words(found))} {each_of}</p>')
+        still = "" if not unread else f" {unread:,} {'is' if unread == 1 else 'are'} not read yet."
+        st.html(f'<p class="deck">{markup.escape(answered_words(found) + still)} {each_of}</p>')
     review_list.both(base, mine, cards, count, now, queue=queue, next_on=False, empty=EMPTY[wanted])
     _take_away(base, replace(listed, status=wanted), department, status or "Open", counts[wanted], mine, now)
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from listening.insights.periods import midnight, span_words
+from listening.insights.sentences import excerpt, spoken
 from listening.pages import answering, closing, ground, learning, markup, review_list, review_markup, sitting
 from listening.pages.ground import Ground
 from listening.pages.sitting import Sitting
@@ -60,6 +61,7 @@ def show() -> None:
         _masthead(top, base, "Review", "")
         _who(base)
         return
+    sitting.remember(base, mine)
     start, end, words = times(when or TIMES[0], now, agency.timezone)
     _masthead(
         top, base, {STEPS[2]: "Everything that was read", STEPS[3]: "Weeks"}.get(asked or "", words), mine.reviewer
@@ -200,6 +202,8 @@ def _others(
                 minutes = int((now - entry.state.at).total_seconds() // 60)
                 when = "just now" if minutes < 2 else f"{minutes} minutes ago"
                 said.append(f"{entry.state.reviewer}, {when}: {review_markup.said_words(entry)}.")
+    if mine.acts and not mine.against:
+        said.insert(0, _last_said(base, mine.acts[-1][0]))
     if disputes:
         some = "1 story was" if disputes == 1 else f"{disputes} stories were"
         said.append(f"{some} judged in two ways at the same time: choose “Judged in two ways” to decide.")
@@ -210,7 +214,19 @@ def _others(
             "Both are kept."
         )
     if said:
-        st.html(f'<p class="about others" role="status">{markup.escape(" ".join(said))}</p>')
+        st.html(f'<p class="about others" role="status">{markup.escape(" ".join(filter(None, said)))}</p>')
+
+
+def _last_said(base: Ground, act: int) -> str:
+    """What was saved last, so that a slip is seen while Undo is one key away."""
+    with base.store.reading() as connection:
+        numbers = reviewing.entries_of(connection, act)
+        entry = next(iter(reviewing.entries(connection, numbers[:1])), None)
+        whole = {} if entry is None else Reader(base.store, connection).numbered([entry.n])
+    if entry is None or entry.n not in whole:
+        return ""
+    some = f"{len(numbers):,} posts" if len(numbers) > 1 else f"“{excerpt(spoken(whole[entry.n]), 60)}”"
+    return f"Saved last: {review_markup.said_words(entry)}, of {some}."
 
 
 def _batch(

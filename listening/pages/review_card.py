@@ -10,6 +10,7 @@ import streamlit as st
 
 from listening.collectors import collector
 from listening.insights.questions import asking
+from listening.insights.sentences import TAG_LABELS
 from listening.models import STATUSES, Mention, Verdict
 from listening.pages import markup, review_markup, sitting
 from listening.pages.ground import Ground
@@ -67,16 +68,41 @@ def _verdicts(base: Ground, mine: Sitting, shown: Card, *, next_on: bool) -> Non
     """One key a verdict."""
     mention, numbers = shown.first, shown.numbers
     current = "" if mine.second else mention.tag
+    judged = mention.verdict is not None and mention.verdict.tag is not None and not mine.second
     with st.container(key="verdicts", horizontal=True, gap="small"):
         for label, key, tag in TAGS:
-            _key(base, label, key, numbers, {"tag": tag}, story=shown.story, next_on=next_on, primary=tag == current)
+            _key(
+                base,
+                label,
+                key,
+                numbers,
+                {"tag": tag},
+                story=shown.story,
+                next_on=next_on,
+                primary=judged and tag == current,
+            )
         if current in ("good", "neutral", "bad"):
-            _key(base, "Yes", "Y", numbers, {"tag": current}, story=shown.story, next_on=next_on)
+            _key(
+                base,
+                f"Yes, {TAG_LABELS[mention.tag].lower()}",
+                "Y",
+                numbers,
+                {"tag": current},
+                story=shown.story,
+                next_on=next_on,
+            )
         if not mine.second:
             relevant = mention.verdict is None or mention.verdict.relevant is not False
             words = "Not about us" if relevant else "It is about us"
             _key(base, words, "X", numbers, {"relevant": not relevant}, story=shown.story, next_on=next_on and relevant)
-        st.button("Select", key="select_it", shortcut="S", type="tertiary", on_click=sitting.tick, args=(shown.story,))
+    moving(base, mine, shown.story)
+
+
+def moving(base: Ground, mine: Sitting, story: int) -> None:
+    """To another story, and back from what was done."""
+    with st.container(key="moving", horizontal=True, gap="small"):
+        words = "Select no longer" if story in mine.selected else "Select"
+        st.button(words, key="select_it", shortcut="S", type="tertiary", on_click=sitting.tick, args=(story,))
         st.button("Next", key="next", shortcut="J", type="tertiary", on_click=sitting.step, args=(1,))
         st.button("Back", key="back", shortcut="K", type="tertiary", on_click=sitting.step, args=(-1,))
         undo_button(base, mine)
@@ -147,7 +173,7 @@ def _answering(
                 key=key,
                 on_change=say,
                 args=("department", key),
-                width=200,
+                width=235,
             )
             key = _of("status", shown, status)
             st.selectbox(
@@ -158,7 +184,7 @@ def _answering(
                 key=key,
                 on_change=say,
                 args=("status", key),
-                width=165,
+                width=140,
             )
             if status in ("open", "pending"):
 
@@ -214,6 +240,19 @@ def _answer(base: Ground, shown: Card, verdict: Verdict) -> None:
             args=("channel", key),
             width=250,
         )
+        if verdict.status == "answered" and verdict.answered_at is not None:
+            zone = base.settings.agency.timezone
+            on = verdict.answered_at.astimezone(zone).date()
+            key = _of("answered_on", shown, on)
+
+            def dated(key: str = key) -> None:
+                if chosen := st.session_state[key]:
+                    noon = datetime(chosen.year, chosen.month, chosen.day, 12, tzinfo=zone)
+                    sitting.judge(base, shown.numbers, {"answered_at": min(noon, base.now())}, move_on=False)
+
+            st.date_input(
+                "Answered on", on, key=key, max_value=base.now().astimezone(zone).date(), on_change=dated, width=160
+            )
         key = _of("minutes", shown, verdict.minutes)
         st.number_input(
             "Minutes of work",
@@ -227,8 +266,9 @@ def _answer(base: Ground, shown: Card, verdict: Verdict) -> None:
         )
 
 
-def several(base: Ground, mine: Sitting, count: int) -> None:
-    """What can be done to everything that is selected."""
+def several(base: Ground, mine: Sitting, count: int, before: Card, now: datetime) -> None:
+    """What can be done to everything that is selected; below it the story that the keys have come to."""
+    keys = mine.everything is None  # all of a long list is not judged by one slip of a finger
     with st.container(key="card", gap="small"):
         words = "1 story is selected" if count == 1 else f"{count:,} stories are selected"
         st.html(
@@ -241,13 +281,31 @@ def several(base: Ground, mine: Sitting, count: int) -> None:
 
         with st.container(key="verdicts", horizontal=True, gap="small"):
             for label, key, tag in TAGS:
-                st.button(label, key=f"all_{key}", shortcut=key, on_click=press, args=({"tag": tag},))
+                st.button(label, key=f"all_{key}", shortcut=key if keys else None, on_click=press, args=({"tag": tag},))
             if not mine.second:
-                st.button("Not about us", key="all_X", shortcut="X", on_click=press, args=({"relevant": False},))
+                st.button(
+                    "Not about us",
+                    key="all_X",
+                    shortcut="X" if keys else None,
+                    on_click=press,
+                    args=({"relevant": False},),
+                )
         with st.container(key="who_answers", horizontal=True, gap="small", vertical_alignment="bottom"):
             if not mine.second:
-                st.button("Needs an answer", key="all_A", shortcut="A", on_click=press, args=({"asks": True},))
-                st.button("Needs no answer", key="all_no", shortcut="O", on_click=press, args=({"asks": False},))
+                st.button(
+                    "Needs an answer",
+                    key="all_A",
+                    shortcut="A" if keys else None,
+                    on_click=press,
+                    args=({"asks": True},),
+                )
+                st.button(
+                    "Needs no answer",
+                    key="all_no",
+                    shortcut="O" if keys else None,
+                    on_click=press,
+                    args=({"asks": False},),
+                )
 
                 def route() -> None:
                     press({"department": st.session_state["all_department"] or ""})
@@ -275,6 +333,8 @@ def several(base: Ground, mine: Sitting, count: int) -> None:
                     on_change=stand,
                     width=165,
                 )
-        with st.container(key="moving", horizontal=True, gap="small"):
-            st.button("Select nothing", key="select_nothing", shortcut="Esc", on_click=sitting.clear, args=(mine,))
-            undo_button(base, mine)
+        st.button("Select nothing", key="select_nothing", shortcut="Esc", on_click=sitting.clear, args=(mine,))
+        moving(base, mine, before.story)
+        scheme = "on-dark" if st.context.theme.type == "dark" else "on-light"
+        text = review_markup.card(before.first, None, now, count=before.count, feeds=before.feeds, blind=mine.second)
+        st.html(f'<div class="opened-box {scheme}">{text}</div>')

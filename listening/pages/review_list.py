@@ -28,6 +28,7 @@ ORDERS: dict[str, Turn] = {
 }
 PER_SCREEN = 10
 EVERY = "All"
+FINER = ("in_topic", "place", "tagged", "asks", "for", "read_by", "status")
 WORDS = 70
 """Characters of a story in the list."""
 
@@ -49,7 +50,9 @@ def filters(base: Ground, view: View) -> tuple[str, Turn, View, str, QueryError 
             label_visibility="collapsed",
         )
         settings = base.settings
-        with st.popover("More filters", key="more_filters"):
+        # Which of them narrow the list must be seen without opening it.
+        on = sum(name in st.query_params for name in FINER)
+        with st.popover(f"More filters ({on})" if on else "More filters", key="more_filters"):
             topics = [EVERY, *(topic.name for topic in settings.topics)]
             topic = st.selectbox("Topic", topics, key="in_topic", bind="query-params")
             places = [EVERY, *(feed.name for feed in settings.feeds)]
@@ -153,7 +156,8 @@ def both(
         _list(mine, cards, count, queue)
     with right:
         if mine.selected or mine.everything:
-            review_card.several(base, mine, count if mine.everything else len(mine.selected))
+            here = next((card for card in cards if card.story == mine.story), cards[0])
+            review_card.several(base, mine, count if mine.everything else len(mine.selected), here, now)
             return
         story = mine.story  # a key that is pressed meanwhile may change it
         before = taken_away or next((card for card in cards if card.story == story), cards[0])
@@ -227,7 +231,9 @@ def _list(mine: Sitting, cards: list[Card], count: int, queue: Queue) -> None:
             def more_of_them() -> None:
                 st.session_state["review_most"] = len(cards) + 20
 
-            st.button("Show 20 more", key="review_more", type="tertiary", on_click=more_of_them)
+            st.button(
+                f"Show {min(20, count - len(cards))} more", key="review_more", type="tertiary", on_click=more_of_them
+            )
         if count > 1 and not mine.everything:
 
             def all_of_them() -> None:

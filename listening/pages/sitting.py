@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from threading import RLock
 from typing import Any
 
@@ -17,6 +18,7 @@ from listening.store.reviewing import Asked, Done, Kind, Queue
 
 STATE = "sitting"
 MOST_TAKEN_BACK = 100
+LATELY = timedelta(hours=12)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -38,6 +40,7 @@ class Sitting:
     everything: tuple[Queue, int] | None = None
     before: tuple[Queue, int, tuple[int, ...]] | None = None
     acts: list[tuple[int, int | None]] = field(default_factory=list)
+    remembered: str = ""
     second: bool = False
     moves_on: bool = True
     trouble: ListeningError | None = None
@@ -63,6 +66,15 @@ def sitting() -> Sitting:
     found: Sitting = st.session_state.setdefault(STATE, Sitting())
     found.reviewer = clean_name(st.query_params.get("by", "")) or found.reviewer
     return found
+
+
+def remember(base: Ground, mine: Sitting) -> None:
+    """After a reload: what this person did in the last hours can still be taken back."""
+    if mine.remembered == mine.reviewer:
+        return
+    mine.remembered = mine.reviewer
+    with base.store.reading() as connection:
+        mine.acts = list(reviewing.recent_acts(connection, mine.reviewer, base.now() - LATELY))
 
 
 def desk(base: Ground) -> Desk:

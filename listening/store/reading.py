@@ -187,7 +187,8 @@ class Reader:
     def waited(self, view: View) -> tuple[int, ...] | None:
         """How long each answered question of the view had waited, in seconds, shortest first.
 
-        None where nobody has reviewed anything yet: before that nothing is known of answers.
+        None where nothing is known of answers: nobody has reviewed anything yet, or nothing was answered and fewer than
+        half of the questions have been read by anybody.
         """
         if self._connection.execute(select(decided.c.n).limit(1)).first() is None:  # a snapshot has no log
             return None
@@ -208,7 +209,13 @@ class Reader:
             .select_from(answered.join(links, same))
             .where(self._within(replace(view, asking=True)))
         )
-        return tuple(sorted(max(0, each) for each in self._connection.execute(query).scalars()))
+        waited = tuple(sorted(max(0, each) for each in self._connection.execute(query).scalars()))
+        if waited:
+            return waited
+        asking = replace(view, asking=True, reviewed=None)
+        read = select(func.count()).select_from(links).where(self._within(replace(asking, reviewed=True)))
+        enough = 2 * int(self._connection.execute(read).scalar_one()) >= self.total(asking)
+        return () if enough else None
 
     def find(self, id_: str) -> Mention | None:
         """One mention by its id."""

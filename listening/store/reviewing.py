@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, delete, exists, func, insert, or_, select, text
+from sqlalchemy import Connection, and_, delete, exists, func, insert, or_, select, text
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -319,6 +319,25 @@ def paces(connection: Connection, reviewer: str, *, most: int = 40) -> list[int]
         .limit(most)
     )
     return list(connection.execute(query).scalars())
+
+
+def recent_acts(connection: Connection, reviewer: str, since_: datetime, *, most: int = 30) -> list[tuple[int, int]]:
+    """What a reviewer did and has not taken back, oldest first: acts, each with the number of its story."""
+    undone = select(reviews.c.undoes).where(reviews.c.undoes.is_not(None))
+    query = (
+        select(reviews.c.act, func.min(func.coalesce(links.c.story, reviews.c.n)))
+        .select_from(reviews.outerjoin(links, and_(links.c.n == reviews.c.n, links.c.topic == ALL_TOPICS)))
+        .where(
+            reviews.c.reviewer == reviewer,
+            reviews.c.kind != "undo",
+            reviews.c.at >= seconds(since_),
+            reviews.c.act.not_in(undone),
+        )
+        .group_by(reviews.c.act)
+        .order_by(reviews.c.act.desc())
+        .limit(most)
+    )
+    return [(act, story) for act, story in reversed(connection.execute(query).all())]
 
 
 def reviewers(connection: Connection) -> list[str]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import re
 import subprocess
 import sys
 import tempfile
@@ -61,6 +60,16 @@ NEXT_CARD = """before => {
   if (!cards.length) return !!document.querySelector(".empty");
   return cards.length === 1 && cards[0].className.match(/say_G_\\d+/)[0] !== before;
 }"""
+
+
+CARD = """() => {
+  const cards = [...document.querySelectorAll("[class*=st-key-say_G_]")];
+  return cards.length === 1 ? cards[0].className.match(/say_G_\\d+/)[0] : "";
+}"""
+"""Which card's keys are there; "" while one is being exchanged for another."""
+
+
+QUIET = "() => document.querySelector('[data-testid=stApp][data-test-script-state=notRunning]')"
 
 
 class Feed(BaseHTTPRequestHandler):
@@ -113,11 +122,10 @@ def review(url: str, name: str, until: float, told: Told[tuple[str, object]]) ->
             if not before.count():
                 page.wait_for_timeout(500)
                 continue
-            shown = page.locator("[class*=st-key-say_G_]")
-            if shown.count() != 1:
+            words = page.evaluate(CARD)
+            if not words:
+                page.wait_for_timeout(20)
                 continue
-            found = re.search(r"say_G_\d+", shown.get_attribute("class", timeout=10_000) or "")
-            words = found[0] if found else ""
             key = choose.choices("gnbxtu", (25, 25, 25, 4, 6, 3))[0]
             page.keyboard.press(key)
             if key in "gnbx":
@@ -131,7 +139,11 @@ def review(url: str, name: str, until: float, told: Told[tuple[str, object]]) ->
                 except Exception as error:  # noqa: BLE001 - whatever it is, it is told
                     told.put(("slow", f"{name}: {type(error).__name__} after {key}"))
             else:
-                page.wait_for_timeout(700)
+                page.wait_for_timeout(1_000)
+            # What a key did must have come before the next one: else its change would be taken for that of the next.
+            page.wait_for_function(QUIET)
+            page.wait_for_timeout(150)
+            page.wait_for_function(QUIET)
         told.put(("saved", (name, saved)))
         browser.close()
 
