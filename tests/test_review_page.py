@@ -71,6 +71,12 @@ TEXTS = (
 )
 
 
+@pytest.fixture(autouse=True)
+def _own_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LISTENING_SETTINGS", "LISTENING_STORE"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture
 def office(tmp_path: Path, make_mention: Callable[..., Mention], serve: Callable[..., Server]) -> tuple[Server, Store]:
     """A store with last week's posts, and a page that shows it."""

@@ -43,6 +43,12 @@ def minimal(folder: Path, more: str = "") -> settings_files.Settings:
     return settings_files.load(file)
 
 
+@pytest.fixture(autouse=True)
+def _own_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LISTENING_SETTINGS", "LISTENING_STORE"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture
 def desk(store: Store, tmp_path: Path) -> Desk:
     return Desk.of(store, minimal(tmp_path))

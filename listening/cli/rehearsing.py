@@ -17,6 +17,16 @@ MARKS = {"go": "go", "look": "look", "no go": "NO GO"}
 
 def rehearse(arguments: Namespace) -> int:
     """Draw every view, say what was found; 1 where something must be mended first."""
+    before = os.environ.get("LISTENING_STORE")
+    try:
+        return _rehearse(arguments)
+    finally:  # a snapshot's store is not that of whatever this process does next
+        os.environ.pop("LISTENING_STORE", None)
+        if before is not None:
+            os.environ["LISTENING_STORE"] = before
+
+
+def _rehearse(arguments: Namespace) -> int:
     if arguments.snapshot and arguments.settings:
         raise InputError("--snapshot and --settings do not go together.", "A snapshot brings its own settings.")
     if arguments.snapshot:
