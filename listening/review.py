@@ -98,7 +98,8 @@ class Desk:
         if whole.get("tag") is not None and now is not None and now.relevant is False:
             whole.setdefault("relevant", True)
         if whole.get("relevant") is False:
-            whole.setdefault("status", "closed" if status in ("open", "pending") else status)
+            if status in ("open", "pending"):
+                whole.setdefault("status", "closed")
             return whole
         asks = whole.get("asks", mention.question)
         first = "tag" in whole and not (now and now.read)  # later a person may have said otherwise

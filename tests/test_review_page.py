@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
+from browser_kit import serving
 from playwright.sync_api import expect
 from pytest_httpserver import HTTPServer
 
@@ -78,7 +79,7 @@ def _own_store(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def office(tmp_path: Path, make_mention: Callable[..., Mention], serve: Callable[..., Server]) -> tuple[Server, Store]:
+def office(tmp_path: Path, make_mention: Callable[..., Mention]) -> Iterator[tuple[Server, Store]]:
     """A store with last week's posts, and a page that shows it."""
     file = tmp_path / "listening.toml"
     file.write_text(SETTINGS, encoding="utf-8")
@@ -86,7 +87,8 @@ def office(tmp_path: Path, make_mention: Callable[..., Mention], serve: Callable
     store = open_store(settings.store_url, settings.agency.timezone)
     start, _, _ = times(TIMES[0], door.now(), settings.agency.timezone)
     fill(store, make_mention, start, TEXTS)
-    return serve({"LISTENING_SETTINGS": str(file), "LISTENING_STORE": settings.store_url}), store
+    with serving(tmp_path, {"LISTENING_SETTINGS": str(file), "LISTENING_STORE": settings.store_url}) as server:
+        yield server, store
 
 
 @pytest.fixture
@@ -257,7 +259,7 @@ def test_several_are_selected_by_keys_alone(office: tuple[Server, Store], open_p
     expect(tab.page.get_by_role("heading", name="1 story is selected")).to_be_visible()
     for text in (TEXTS[1], TEXTS[2]):
         tab.page.keyboard.press("j")
-        expect(tab.page.locator(".before-you")).to_contain_text(text)
+        expect(tab.page.locator(".before-you").filter(has_text=text)).to_be_visible()
         tab.settle()
     tab.page.keyboard.press("s")
     expect(tab.page.get_by_role("heading", name="2 stories are selected")).to_be_visible()
