@@ -90,6 +90,12 @@ def queries_of(settings: Settings) -> dict[str, Query]:
     return {name: parse(query, topics=said, listed_authors=authors) for name, query in said.items()}
 
 
+def query_of(settings: Settings, words: str) -> Query:
+    """A search in the query language, which may reuse the settings' topics; raises QueryError."""
+    topics = {topic.name: topic.query for topic in settings.topics}
+    return parse(words, topics=topics, listed_authors=settings_files.listed_authors(settings))
+
+
 def user_agent(settings: Settings) -> str:
     """How we name ourselves to servers: the program, and whom to ask about it; raises SettingsError without one."""
     contact = settings_files.contact_needed(settings)
@@ -186,12 +192,11 @@ def mentions(
         raise InputError(f"There is no topic “{topic}”.", f"There are: {', '.join(topics)}.")
     # A second later than now: an entry without a date that was collected this very second is in.
     until = until or now() + timedelta(seconds=1)
-    authors = settings_files.listed_authors(settings)
     view = View(
         start=since or until - timedelta(days=7),
         end=until,
         topic=topic,
-        query=parse(query, topics=topics, listed_authors=authors) if query else None,
+        query=query_of(settings, query) if query else None,
     )
     store = store or store_of(settings)
     with store.reading() as connection:

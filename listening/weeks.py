@@ -20,8 +20,10 @@ from listening.insights.numbers import tally
 from listening.insights.periods import Period, day_words, midnight
 from listening.review import waited_words
 from listening.settings import Settings
-from listening.store import Connection, Reader, Store, View, reviewing
-from listening.store.reviewing import Asked, Queue, WeekEntry
+from listening.store import Connection, Reader, Store, View
+from listening.store import closing as week_logs
+from listening.store.closing import WeekEntry
+from listening.store.queues import Asked, Queue
 
 FEWEST_WAITS = 3
 """Answers, below which there is no usual wait."""
@@ -186,7 +188,7 @@ def close(store: Store, settings: Settings, week: str, who: str, at: datetime) -
     with store.writing() as connection:
         # Counted in the transaction that writes them: what is frozen is one state of the store.
         numbers = asdict(_numbers(store, connection, period))
-        return reviewing.note_week(connection, week, who=_named(who), at=at, what="closed", numbers=numbers)
+        return week_logs.note_week(connection, week, who=_named(who), at=at, what="closed", numbers=numbers)
 
 
 def reopen(store: Store, settings: Settings, week: str, who: str, at: datetime) -> bool:
@@ -194,7 +196,7 @@ def reopen(store: Store, settings: Settings, week: str, who: str, at: datetime) 
     week = known(week)
     _refuse(settings, who)
     with store.writing() as connection:
-        return reviewing.note_week(connection, week, who=_named(who), at=at, what="reopened")
+        return week_logs.note_week(connection, week, who=_named(who), at=at, what="reopened")
 
 
 def _refuse(settings: Settings, who: str) -> None:
@@ -215,7 +217,7 @@ def state(store: Store, week: str) -> State:
     week = known(week)
     period = period_of(week, store.timezone)
     with store.reading() as connection:
-        log = tuple(reviewing.week_log(connection, week))
+        log = tuple(week_logs.week_log(connection, week))
         now = _numbers(store, connection, period)
     if not log:
         return State(week=week, period=period, now=now)
@@ -230,7 +232,7 @@ def state(store: Store, week: str) -> State:
 def closed_words(store: Store, week: str) -> str:
     """That a week was closed, and what is another number now; "" for an open one. Whoever closed it is not named."""
     with store.reading() as connection:
-        log = reviewing.week_log(connection, known(week))
+        log = week_logs.week_log(connection, known(week))
     if not log or log[-1].what != "closed":
         return ""
     found = state(store, week)

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
-from browser_kit import serving
 from playwright.sync_api import expect
 from pytest_httpserver import HTTPServer
 
@@ -29,7 +28,7 @@ from listening.pages.review import TIMES, times
 from listening.query import parse
 from listening.review import Desk
 from listening.store import Reader, Store, View, open_store, reviewing
-from listening.store.reviewing import Asked, Queue
+from listening.store.queues import Asked, Queue
 
 if TYPE_CHECKING:
     from browser_kit import OpenPage, Server, Tab
@@ -87,6 +86,8 @@ def office(tmp_path: Path, make_mention: Callable[..., Mention]) -> Iterator[tup
     store = open_store(settings.store_url, settings.agency.timezone)
     start, _, _ = times(TIMES[0], door.now(), settings.agency.timezone)
     fill(store, make_mention, start, TEXTS)
+    from browser_kit import serving  # as a plugin it is loaded by pytest first
+
     with serving(tmp_path, {"LISTENING_SETTINGS": str(file), "LISTENING_STORE": settings.store_url}) as server:
         yield server, store
 
@@ -299,6 +300,20 @@ def test_several_are_judged_at_once_and_taken_back_at_once(office: tuple[Server,
     assert {"neutral"} == {mention.tag for mention in held(store).values()}
     tab.page.get_by_role("button", name="Select all 8").click()
     expect(tab.page.get_by_role("heading", name="8 stories are selected")).to_be_visible()
+    tab.page.get_by_placeholder("Only with these words").fill("bridge")
+    tab.page.keyboard.press("Enter")
+    listed = tab.page.locator(".st-key-list [class*=st-key-go_]")
+    expect(listed).to_have_count(3)
+    # Another list: nothing of it is selected.
+    expect(tab.page.get_by_role("heading", name="selected")).to_have_count(0)
+    tab.settle()
+    tab.page.get_by_placeholder("Only with these words").fill("")
+    tab.page.keyboard.press("Enter")
+    expect(listed).to_have_count(8)
+    tab.settle()
+    tab.page.get_by_role("button", name="Select all 8").click()
+    expect(tab.page.get_by_role("heading", name="8 stories are selected")).to_be_visible()
+    tab.settle()
     tab.page.get_by_role("heading", level=1).click()
     tab.page.keyboard.press("g")  # all of a list is not judged by one slip of a finger
     tab.page.wait_for_timeout(500)
@@ -354,7 +369,7 @@ def test_a_question_is_routed_answered_and_timed(office: tuple[Server, Store], o
     tab.go("/review?step=Answer&is=Answered&by=Ana")
     expect(tab.page.locator("p.deck")).to_contain_text("1 of 2 questions was answered.")
     with tab.page.expect_download() as download:
-        tab.page.get_by_role("button", name="Export this post (CSV)").click()
+        tab.page.get_by_role("button", name="Export this post as CSV").click()
     assert "Is the bridge open tonight?" in download.value.path().read_text(encoding="utf-8-sig")
 
 

@@ -25,8 +25,10 @@ from listening.models import Mention
 from listening.query import parse
 from listening.review import Desk, pace, progress_words
 from listening.routing import Routes
-from listening.store import Reader, Store, View, open_store, retag, reviewing
-from listening.store.reviewing import Asked, Done, Queue, Turn
+from listening.store import Reader, Store, View, open_store, queues, retag, reviewing
+from listening.store import closing as week_logs
+from listening.store.queues import Asked, Queue, Turn
+from listening.store.reviewing import Done
 from listening.store.schema import daily, links
 
 ALL = View(start=datetime(1990, 1, 1, tzinfo=UTC), end=datetime(2100, 1, 1, tzinfo=UTC))
@@ -85,7 +87,7 @@ def say(desk: Desk, which: Mention | list[Mention], *, by: str = "Ana", seen: in
     )
 
 
-def queue(store: Store, **more: Any) -> list[reviewing.Card]:
+def queue(store: Store, **more: Any) -> list[queues.Card]:
     with store.reading() as connection:
         return Asked(store, connection, Queue(view=ALL, **more), LATER).cards()
 
@@ -198,11 +200,8 @@ def test_an_answer_has_its_time_and_a_question_opened_again_has_none(
     say(desk, post, status="answered", answered_by="Ben", channel="Mail", minutes=5)
     view = replace(ALL, asking=True)
     with store.reading() as connection:
-        assert (
-            (found := reviewing.answers(store, connection, ALL)).asking,
-            found.answered,
-            found.waited,
-        ) == (1, 1, (3 * 3600,))
+        reader = Reader(store, connection)
+        assert (reader.total(view), reader.waited(ALL)) == (1, (3 * 3600,))
     assert [post.id] == list(held(store, replace(view, answered=True)))
     say(desk, post, status="open")
     assert list(held(store, replace(view, answered=True))) == []
@@ -295,22 +294,22 @@ def test_what_one_has_taken_no_other_is_shown_until_it_is_given_back_or_time_is_
     save(store, *[mention(text=text) for text in ("Bus one is late.", "Fine new bridge!", "Free seedlings here.")])
     first = [card.story for card in queue(store, me="Ana")][:2]
     with store.writing() as connection:
-        assert sorted(first) == reviewing.take(connection, first, reviewer="Ana", now=LATER)
-        assert reviewing.take(connection, first, reviewer="Ben", now=LATER) == []
-        assert {name: count for name, (count, _) in reviewing.taken(connection, LATER).items()} == {"Ana": 2}
+        assert sorted(first) == queues.take(connection, first, reviewer="Ana", now=LATER)
+        assert queues.take(connection, first, reviewer="Ben", now=LATER) == []
+        assert {name: count for name, (count, _) in queues.taken(connection, LATER).items()} == {"Ana": 2}
     assert len(queue(store, me="Ana", mine=True)) == 2
     assert len(queue(store, me="Ben")) == 1
     with store.reading() as connection:
-        later = Asked(store, connection, Queue(view=ALL, me="Ben"), LATER + reviewing.CLAIM)
+        later = Asked(store, connection, Queue(view=ALL, me="Ben"), LATER + queues.CLAIM)
         assert 3 == later.count() == len(later.cards())
     taken = queue(store, me="Ana", mine=True)
     Desk.of(store, minimal(Path(store.url.removeprefix("sqlite:///")).parent)).judge(
         taken[0].numbers, {"tag": "bad"}, reviewer="Ana", at=LATER, seen=0
     )
     with store.reading() as connection:
-        assert {name: count for name, (count, _) in reviewing.taken(connection, LATER).items()} == {"Ana": 1}
+        assert {name: count for name, (count, _) in queues.taken(connection, LATER).items()} == {"Ana": 1}
     with store.writing() as connection:
-        reviewing.give_back(connection, "Ana")
+        queues.give_back(connection, "Ana")
     assert len(queue(store, me="Ben")) == 2
 
 
@@ -642,8 +641,8 @@ def test_a_snapshot_keeps_what_was_decided_and_not_who_or_what_was_noted(
 def test_a_week_is_closed_once_and_its_numbers_stand(store: Store) -> None:
     """Closed twice is once; opened again is in the log too."""
     with store.writing() as connection:
-        assert reviewing.note_week(connection, "2026-W10", who="Ana", at=LATER, what="closed", numbers={"mentions": 3})
-        assert not reviewing.note_week(connection, "2026-W10", who="Ben", at=LATER, what="closed", numbers={})
-        assert reviewing.note_week(connection, "2026-W10", who="Ben", at=LATER, what="reopened")
-        assert [entry.what for entry in reviewing.week_log(connection, "2026-W10")] == ["closed", "reopened"]
-        assert json.dumps({"mentions": 3}) == json.dumps(reviewing.week_log(connection)[0].numbers)
+        assert week_logs.note_week(connection, "2026-W10", who="Ana", at=LATER, what="closed", numbers={"mentions": 3})
+        assert not week_logs.note_week(connection, "2026-W10", who="Ben", at=LATER, what="closed", numbers={})
+        assert week_logs.note_week(connection, "2026-W10", who="Ben", at=LATER, what="reopened")
+        assert [entry.what for entry in week_logs.week_log(connection, "2026-W10")] == ["closed", "reopened"]
+        assert json.dumps({"mentions": 3}) == json.dumps(week_logs.week_log(connection)[0].numbers)

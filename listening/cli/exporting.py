@@ -10,7 +10,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from listening import door
-from listening import settings as settings_files
 from listening.cli import terminal
 from listening.cli.files import STDOUT, stdout_as_file, written_whole
 from listening.cli.telling import stored
@@ -20,7 +19,7 @@ from listening.export import csv
 from listening.insights.periods import CHOICES, DEFAULT, midnight, period, span_words
 from listening.models import STATUSES, TAGS, Mention, Status, Tag
 from listening.privacy import Mask
-from listening.query import Query, parse
+from listening.query import Query
 from listening.settings import Settings
 from listening.settings.table import nearest
 from listening.store import Reader, View, file_of, log_access
@@ -158,8 +157,7 @@ def _status(wanted: str | None) -> Status | None:
 def _query(text: str | None, settings: Settings) -> Query | None:
     if text is None:
         return None
-    topics = {topic.name: topic.query for topic in settings.topics}
-    return parse(text, topics=topics, listed_authors=settings_files.listed_authors(settings))
+    return door.query_of(settings, text)
 
 
 def _known_format(wanted: str | None, output: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from statistics import median
@@ -10,18 +10,18 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from listening import store as stores
-from listening.export import csv
 from listening.insights.sentences import within
 from listening.models import Status
-from listening.pages import markup, review_list, sitting
+from listening.pages import markup, review_list, sitting, taking_away
 from listening.pages.ground import Ground
 from listening.pages.sitting import Sitting
 from listening.store import Reader, View, reviewing
-from listening.store.reviewing import Answers, Asked, Queue
+from listening.store.queues import Asked, Queue
 
 SHOWN: dict[str, Status] = {"Open": "open", "Pending": "pending", "Answered": "answered", "Closed": "closed"}
 WAITING: frozenset[Status] = frozenset({"open", "pending"})
+FEWEST_WAITS = 3
+"""Answers, below which half of them is nothing to speak of."""
 EVER = (datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
 EMPTY = {
     "open": "Nothing is open. What asks for something is opened here when it is read.",
@@ -54,14 +54,14 @@ def show(base: Ground, mine: Sitting, view: View, now: datetime) -> None:
         counts = {
             each: reader.total(replace(always if each in WAITING else chosen, status=each)) for each in SHOWN.values()
         }
-        found = reviewing.answers(base.store, connection, chosen)
+        asking, waited = reader.total(replace(chosen, asking=True)), reader.waited(chosen) or ()
         unread = reader.total(replace(chosen, asking=True, reviewed=False)) if chosen.department is None else 0
         mine.seen = reviewing.latest_entry(connection)
     with head:
         st.html(f'<h1 class="headline">{markup.escape(_headline(counts, department))}</h1>')
         each_of = " · ".join(f"{words} {counts[each]:,}" for words, each in SHOWN.items())
         still = "" if not unread else f" {unread:,} {'is' if unread == 1 else 'are'} not read yet."
-        st.html(f'<p class="deck">{markup.escape(answered_words(found) + still)} {each_of}</p>')
+        st.html(f'<p class="deck">{markup.escape(answered_words(asking, waited) + still)} {each_of}</p>')
     review_list.both(base, mine, cards, count, now, queue=queue, next_on=False, empty=EMPTY[wanted])
     _take_away(base, replace(listed, status=wanted), department, status or "Open", counts[wanted], mine, now)
 
@@ -78,53 +78,32 @@ def _headline(counts: dict[Status, int], department: str | None) -> str:
     return f"{some} for an answer{whose}{pending}"
 
 
-def answered_words(found: Answers) -> str:
-    """9 of 23 questions were answered, half of them within 3 hours."""
-    if not found.asking:
+def answered_words(asking: int, waited: Sequence[int]) -> str:
+    """9 of 23 questions were answered, half of them within 3 hours; ``waited``: how long each answered one had."""
+    answered = len(waited)
+    if not asking:
         return "Nobody asked anything in this time."
-    of = "The one question" if found.asking == 1 else f"{found.answered:,} of {found.asking:,} questions"
-    if found.asking == 1:
-        return f"{of} {'was answered' if found.answered else 'is not answered yet'}."
-    if not found.answered:
-        return f"None of {found.asking:,} questions is answered yet."
-    were = "was" if found.answered == 1 else "were"
-    if found.answered < 3:
-        return f"{of} {were} answered."
-    return f"{of} {were} answered, half of them within {within(median(found.waited))}."
+    if asking == 1:
+        return f"The one question {'was answered' if answered else 'is not answered yet'}."
+    if not answered:
+        return f"None of {asking:,} questions is answered yet."
+    said = f"{answered:,} of {asking:,} questions {'was' if answered == 1 else 'were'} answered"
+    return f"{said}, half of them within {within(median(waited))}." if answered >= FEWEST_WAITS else f"{said}."
 
 
 def _take_away(
     base: Ground, view: View, department: str | None, status: str, count: int, mine: Sitting, now: datetime
 ) -> None:
     """The list's own address, and the list as a file."""
+    one = department not in (None, "All")
     kept = {name: st.query_params[name] for name in ("by", "time") if name in st.query_params}
-    address = urlencode(
-        {"step": "Answer", "is": status, **({"for": department} if department not in (None, "All") else {}), **kept}
-    )
+    address = urlencode({"step": "Answer", "is": status, **({"for": department} if one else {}), **kept})
+    name = "-".join(["answers", status, *([department or ""] if one else []), f"{now:%Y-%m-%d}"])
     with st.container(key="take_away", horizontal=True, gap="medium", vertical_alignment="center"):
         st.html(
-            f'<p class="about"><a href="?{address}" target="_self">The address of this list</a> can be bookmarked.</p>'
+            f'<p class="about"><a href="?{markup.escape(address)}" target="_self">The address of this list</a> can be '
+            "bookmarked.</p>"
         )
-        if not count:
-            return
-
-        def content() -> bytes:
-            file = io.StringIO(newline="")
-            with base.store.reading() as connection:
-                csv.write(
-                    Reader(base.store, connection).stream(view),
-                    file,
-                    timezone=base.settings.agency.timezone,
-                    mask=base.mask,
-                )
-            stores.log_access(
-                base.store, at=base.now(), who=mine.reviewer, what="export", detail=f"{status}: {department}"
-            )
-            return file.getvalue().encode()
-
-        name = "-".join(["answers", status, *([department] if department not in (None, "All") else [])])
         clean = "".join(sign if sign.isalnum() else "-" for sign in name.casefold())
-        words = "Export this post (CSV)" if count == 1 else f"Export these {count:,} posts (CSV)"
-        st.download_button(
-            words, content, file_name=f"{clean}-{now:%Y-%m-%d}.csv", mime="text/csv", key="export_list", type="tertiary"
-        )
+        detail = f"the list {status} of {department or 'all'}"
+        taking_away.as_csv(base, view, count, name=clean, who=mine.reviewer, detail=detail)

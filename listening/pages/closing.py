@@ -14,7 +14,7 @@ from listening.pages.ground import Ground
 from listening.pages.sitting import Sitting
 from listening.settings import Settings
 from listening.store import Store, reviewing
-from listening.store.reviewing import Asked, Queue
+from listening.store.queues import Asked, Queue
 from listening.store.views import View
 from listening.weeks import LABELS, State
 

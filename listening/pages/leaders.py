@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -14,8 +12,7 @@ import streamlit as st
 from listening import door, weeks
 from listening import settings as settings_files
 from listening import store as stores
-from listening.errors import QueryError, StoreError
-from listening.export import csv
+from listening.errors import QueryError
 from listening.insights import sentences
 from listening.insights.feeds import health, not_answering
 from listening.insights.numbers import FEW, Change, Numbers, answered_of, change, numbers, place_change, share_change
@@ -26,13 +23,24 @@ from listening.insights.quotes import quotes
 from listening.insights.reach import Reached
 from listening.insights.tables import bars, places
 from listening.models import Mention, Tag
-from listening.pages import audiences, choosing_quotes, collecting, ground, markup, replay, rooms, subjects, trend
+from listening.pages import (
+    audiences,
+    choosing_quotes,
+    collecting,
+    ground,
+    markup,
+    replay,
+    rooms,
+    subjects,
+    taking_away,
+    trend,
+)
 from listening.pages.audiences import AUDIENCES, Section
 from listening.pages.ground import Ground
 from listening.pages.opened import open_view, show_opened
 from listening.pages.rooms import Room
 from listening.pages.subjects import Later
-from listening.query import Query, parse
+from listening.query import Query
 from listening.store import Reader, View
 
 SEEN_FIRST = frozenset({"numbers", "trend", "reach"})
@@ -48,8 +56,6 @@ TITLES = {
 """Of what a metric opens."""
 NEWEST = 6
 LIVE_EVERY = "5s"
-BIG_EXPORT = 50_000
-"""From here on a download through the page would be slow: the command does it better."""
 
 
 @ground.told
@@ -126,17 +132,13 @@ def _asked(base: Ground, words: str) -> Query | None:
     if not words:
         return None
     try:
-        query = parse(
-            words,
-            topics={topic.name: topic.query for topic in base.settings.topics},
-            listed_authors=settings_files.listed_authors(base.settings),
-        )
+        query = door.query_of(base.settings, words)
     except QueryError as error:
         st.session_state["query_trouble"] = error
         return None
     if st.session_state.get("logged") != words:
         st.session_state["logged"] = words
-        _log(base, "search", words)
+        taking_away.log(base, "search", words)
     return query
 
 
@@ -395,20 +397,8 @@ def _actions(base: Ground, view: View, found: Numbers) -> None:
     """The rows that the page counted, as a file; where the page is shown, and for whom it is."""
     count = found.now.mentions
     with st.container(key="actions", horizontal=True, vertical_alignment="bottom"):
-        if count > BIG_EXPORT:
-            st.html(
-                f'<p class="about">To export these {count:,} posts, use the command <code>listening export</code>: '
-                "so many are too much for the browser.</p>"
-            )
-        elif count:
-            st.download_button(
-                f"Export {'this post' if count == 1 else f'these {count:,} posts'} as CSV",
-                data=lambda: _csv(base, view),
-                file_name=f"mentions-{view.start:%Y-%m-%d}-{view.end:%Y-%m-%d}.csv",
-                mime="text/csv",
-                on_click="ignore",
-                key="export",
-            )
+        name = f"mentions-{view.start:%Y-%m-%d}-{view.end:%Y-%m-%d}"
+        taking_away.as_csv(base, view, count, name=name)
         _choose("Where this page is shown", "view", {word: room.label for word, room in rooms.ROOMS.items()})
         _choose("For whom this page is", "audience", {word: each.label for word, each in AUDIENCES.items()})
 
@@ -431,22 +421,6 @@ def _choose(label: str, name: str, labels: Mapping[str, str]) -> None:
         key=f"chosen_{name}",
         on_change=note,
     )
-
-
-def _csv(base: Ground, view: View) -> bytes:
-    text = io.StringIO(newline="")
-    with base.store.reading() as connection:
-        rows = csv.write(
-            Reader(base.store, connection).stream(view), text, timezone=base.settings.agency.timezone, mask=base.mask
-        )
-    _log(base, "export", f"csv, {rows} rows, from the page")
-    return text.getvalue().encode()
-
-
-def _log(base: Ground, what: str, detail: str) -> None:
-    """Write down who searched or exported what; a store that is busy must not keep anybody from reading."""
-    with suppress(StoreError):
-        stores.log_access(base.store, at=door.now(), who=door.who(), what=what, detail=detail)
 
 
 def _empty(base: Ground, *, asked: bool) -> None:

@@ -15,8 +15,8 @@ from listening.pages import answering, closing, ground, learning, markup, review
 from listening.pages.ground import Ground
 from listening.pages.sitting import Sitting
 from listening.review import clean_name, pace, progress_words
-from listening.store import Reader, View, reviewing
-from listening.store.reviewing import Asked, Card, Queue
+from listening.store import Reader, View, queues, reviewing
+from listening.store.queues import Asked, Card, Queue
 
 STEPS = ("Read", "Answer", "Learn", "Close the week")
 """Monday morning, in order."""
@@ -146,7 +146,7 @@ def _read(base: Ground, mine: Sitting, view: View, now: datetime) -> None:
     kind = kinds.get(shown, "unread")
     mine.second = kind == "second"
     with base.store.reading() as connection:
-        taken = reviewing.taken(connection, now)
+        taken = queues.taken(connection, now)
         queue = Queue(view=view, show=kind, turn=turn, me=mine.reviewer, by=by)  # type: ignore[arg-type]
         whole = Asked(base.store, connection, replace(queue, view=_only_time(view)), now)
         progress = whole.progress()
@@ -177,7 +177,7 @@ def _only_time(view: View) -> View:
     return View(start=view.start, end=view.end)
 
 
-def _progress(progress: reviewing.Progress, seconds_each: float) -> None:
+def _progress(progress: queues.Progress, seconds_each: float) -> None:
     words = progress_words(progress.read, progress.stories, seconds_each)
     share = 100 * progress.read / progress.stories if progress.stories else 0
     st.html(
@@ -282,7 +282,7 @@ def _watch(base: Ground, mine: Sitting) -> None:
         with base.store.reading() as connection:
             entry = reviewing.latest_entry(connection)
             run = Reader(base.store, connection).latest_run()
-            held = tuple(sorted(reviewing.taken(connection, base.now()).items()))
+            held = tuple(sorted(queues.taken(connection, base.now()).items()))
         state = (entry, run.no if run else 0, run.new if run else 0, held)
         before = st.session_state.get("watched")
         st.session_state["watched"] = state

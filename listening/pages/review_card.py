@@ -16,7 +16,9 @@ from listening.pages import markup, review_markup, sitting
 from listening.pages.ground import Ground
 from listening.pages.sitting import Sitting
 from listening.review import LONGEST_NOTE, STATUS_WORDS
-from listening.store.reviewing import Card, Entry
+from listening.store import Reader
+from listening.store.queues import Card
+from listening.store.reviewing import Entry
 
 TAGS = (("Good", "G", "good"), ("Neutral", "N", "neutral"), ("Bad", "B", "bad"))
 """What a key says of the tag."""
@@ -36,7 +38,7 @@ def card(base: Ground, mine: Sitting, shown: Card, log: Sequence[Entry], now: da
         st.html(
             f'<div class="opened-box {scheme}">'
             + review_markup.card(mention, asked, now, count=shown.count, feeds=shown.feeds, blind=mine.second)
-            + (review_markup.dispute(log) if _is_disputed(log) and not mine.second else "")
+            + (review_markup.dispute(log) if review_markup.disputed(log) and not mine.second else "")
             + "</div>"
         )
         if shown.count > 1:
@@ -48,15 +50,9 @@ def card(base: Ground, mine: Sitting, shown: Card, log: Sequence[Entry], now: da
             st.html(f'<div class="opened-box {scheme}">{review_markup.log(log, now)}</div>')
 
 
-def _is_disputed(log: Sequence[Entry]) -> bool:
-    return review_markup.disputed(log) is not None
-
-
 def _copies(base: Ground, shown: Card, now: datetime, scheme: str) -> None:
     box = st.expander(f"Its {shown.count} posts", key=f"copies_{shown.story}", on_change="rerun")
     if box.open:
-        from listening.store import Reader
-
         with base.store.reading() as connection:
             whole = Reader(base.store, connection).numbered(shown.numbers)
         with box:

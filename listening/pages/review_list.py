@@ -8,17 +8,17 @@ from datetime import datetime
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from listening import door
 from listening.errors import QueryError
 from listening.insights.sentences import TAG_LABELS, excerpt, spoken
-from listening.models import STATUSES, Tag
+from listening.models import STATUSES, TAGS, Tag
 from listening.pages import ground, markup, review_card, review_markup, sitting
 from listening.pages.ground import Ground
 from listening.pages.sitting import Sitting
-from listening.query import Query, parse
+from listening.query import Query
 from listening.review import STATUS_WORDS
-from listening.settings import listed_authors
-from listening.store import Reader, View, reviewing
-from listening.store.reviewing import Card, Queue, Turn
+from listening.store import Reader, View, queues, reviewing
+from listening.store.queues import Card, Queue, Turn
 
 SHOWN = ("To read", "Read", "Not about us", "Judged in two ways", "Second reading")
 ORDERS: dict[str, Turn] = {
@@ -57,7 +57,7 @@ def filters(base: Ground, view: View) -> tuple[str, Turn, View, str, QueryError 
             topic = st.selectbox("Topic", topics, key="in_topic", bind="query-params")
             places = [EVERY, *(feed.name for feed in settings.feeds)]
             place = st.selectbox("Place", places, key="place", bind="query-params")
-            tags = {EVERY: None, **{TAG_LABELS[tag]: tag for tag in ("good", "neutral", "bad", "unscored")}}
+            tags: dict[str, Tag | None] = {EVERY: None, **{TAG_LABELS[tag]: tag for tag in TAGS}}
             tag = st.selectbox("Tag", list(tags), key="tagged", bind="query-params")
             asks = st.checkbox("Only what asks for something", key="asks", bind="query-params")
             departments = [EVERY, *sitting.desk(base).routes.departments]
@@ -73,7 +73,7 @@ def filters(base: Ground, view: View) -> tuple[str, Turn, View, str, QueryError 
         view,
         topic="" if topic in (None, EVERY) else topic,
         feeds=None if place in (None, EVERY) else frozenset({place}),
-        tag=_tag(tags.get(tag or EVERY)),
+        tag=tags.get(tag or EVERY),
         asking=bool(asks),
         query=query,
         status=stands.get(status or EVERY),
@@ -88,10 +88,6 @@ def filters(base: Ground, view: View) -> tuple[str, Turn, View, str, QueryError 
         trouble,
         beside,
     )
-
-
-def _tag(value: object) -> Tag | None:
-    return value  # type: ignore[return-value]
 
 
 def _for_department(base: Ground, view: View, department: str, *, unread: bool) -> View:
@@ -116,8 +112,7 @@ def _query(base: Ground, words: str | None) -> tuple[Query | None, QueryError | 
     if not (words or "").strip():
         return None, None
     try:
-        topics = {topic.name: topic.query for topic in base.settings.topics}
-        return parse((words or "").strip(), topics=topics, listed_authors=listed_authors(base.settings)), None
+        return door.query_of(base.settings, (words or "").strip()), None
     except QueryError as error:
         return None, error
 
@@ -187,7 +182,7 @@ def _taken_away(base: Ground, mine: Sitting, cards: list[Card], queue: Queue) ->
     if mine.before is None or mine.before[:2] != (queue, mine.story) or mine.story in {card.story for card in cards}:
         return None
     with base.store.reading() as connection:
-        found = reviewing.cards_of(base.store, connection, mine.before[2])
+        found = queues.cards_of(base.store, connection, mine.before[2])
     verdict = None if found is None else found.first.verdict
     if found is None or verdict is None or verdict.reviewer in (mine.reviewer, ""):
         return None

@@ -13,8 +13,9 @@ import streamlit as st
 from listening.errors import ListeningError
 from listening.pages.ground import Ground
 from listening.review import Desk, clean_name
-from listening.store import reviewing
-from listening.store.reviewing import Asked, Done, Kind, Queue
+from listening.store import queues, reviewing
+from listening.store.queues import Asked, Queue
+from listening.store.reviewing import Done, Kind
 
 STATE = "sitting"
 MOST_TAKEN_BACK = 100
@@ -42,7 +43,6 @@ class Sitting:
     acts: list[tuple[int, int | None]] = field(default_factory=list)
     remembered: str = ""
     second: bool = False
-    moves_on: bool = True
     trouble: ListeningError | None = None
     lock: RLock = field(default_factory=RLock, repr=False)
     against: tuple[reviewing.Entry, ...] = ()
@@ -196,7 +196,7 @@ def take(base: Ground, stories: Sequence[int]) -> None:
 
     def act(mine: Sitting) -> None:
         with base.store.writing() as connection:
-            got = reviewing.take(connection, stories, reviewer=mine.reviewer, now=base.now())
+            got = queues.take(connection, stories, reviewer=mine.reviewer, now=base.now())
         mine.story = next((story for story in stories if story in got), mine.story)
 
     told(base, act)
@@ -207,6 +207,6 @@ def give_back(base: Ground) -> None:
 
     def act(mine: Sitting) -> None:
         with base.store.writing() as connection:
-            reviewing.give_back(connection, mine.reviewer)
+            queues.give_back(connection, mine.reviewer)
 
     told(base, act)

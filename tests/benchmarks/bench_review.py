@@ -18,8 +18,8 @@ from bench_store import ZONE, ask, fill, milliseconds, scan
 from listening import settings as settings_files
 from listening import store as stores
 from listening.review import Desk
-from listening.store import Reader, Store, View, reviewing
-from listening.store.reviewing import Asked, Queue, Turn
+from listening.store import Reader, Store, View
+from listening.store.queues import Asked, Queue, Turn
 
 SETTINGS = """
 [agency]
@@ -77,7 +77,7 @@ def report(store: Store, desk: Desk) -> None:
     line("how many wait", milliseconds(_asking(store, Queue(view=view), now, "count")))
     line("progress", milliseconds(_asking(store, Queue(view=view), now, "progress")))
     line("judged in two ways", milliseconds(_asking(store, Queue(view=view, show="disputed"), now, "count")))
-    line("answers of the week", milliseconds(ask(store, lambda reader: _answers(store, view))))
+    line("answers of the week", milliseconds(ask(store, lambda reader: reader.waited(view))))
     tags = count()
     one = half[:1]
     line("a verdict", milliseconds(lambda: _judge(desk, one, next(tags), now)))
@@ -91,11 +91,6 @@ def _asking(store: Store, queue: Queue, now: datetime, what: str) -> Callable[[]
             getattr(Asked(store, connection, queue, now), what)()
 
     return work
-
-
-def _answers(store: Store, view: View) -> None:
-    with store.reading() as connection:
-        reviewing.answers(store, connection, view)
 
 
 def _judge(desk: Desk, numbers: list[int], turn: int, now: datetime) -> None:

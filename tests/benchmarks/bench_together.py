@@ -28,7 +28,7 @@ from sqlalchemy import func, select
 
 from listening import settings as settings_files
 from listening.store import Reader, Store, View, open_store, reviewing
-from listening.store.reviewing import Asked, Queue
+from listening.store.queues import Asked, Queue
 from listening.store.schema import daily, links
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
