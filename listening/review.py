@@ -144,17 +144,6 @@ def progress_words(read: int, stories: int, seconds_each: float) -> str:
     return f"{read:,} of {stories:,} read, {left} left."
 
 
-def waited_words(seconds: float) -> str:
-    """25 minutes, 3 hours, 2 days: as one would say it."""
-    minutes = round(seconds / 60)
-    if minutes < 60:
-        return f"{minutes} minute{'' if minutes == 1 else 's'}"
-    hours = round(seconds / 3600)
-    if hours < 48:
-        return f"{hours} hour{'' if hours == 1 else 's'}"
-    return f"{round(seconds / 86_400)} days"
-
-
 def clean_name(name: str) -> str:
     """A reviewer's name on one line."""
     return " ".join(name.split())[:LONGEST_NAME]

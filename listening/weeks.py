@@ -16,17 +16,14 @@ from zoneinfo import ZoneInfo
 
 from listening import snapshot
 from listening.errors import InputError
-from listening.insights.numbers import tally
+from listening.insights.numbers import FEW_ANSWERS, tally
 from listening.insights.periods import Period, day_words, midnight
-from listening.review import waited_words
+from listening.insights.sentences import within
 from listening.settings import Settings
 from listening.store import Connection, Reader, Store, View
 from listening.store import closing as week_logs
 from listening.store.closing import WeekEntry
 from listening.store.queues import Asked, Queue
-
-FEWEST_WAITS = 3
-"""Answers, below which there is no usual wait."""
 
 KEY = re.compile(r"(\d{4})-?W(\d{1,2})", re.IGNORECASE | re.ASCII)
 
@@ -163,7 +160,7 @@ def _numbers(store: Store, connection: Connection, period: Period) -> WeekNumber
         places=found.places,
         asking=found.asking if asked else None,
         answered=None if waited is None else len(waited),
-        median_wait_seconds=round(median(waited)) if waited and len(waited) >= FEWEST_WAITS else None,
+        median_wait_seconds=round(median(waited)) if waited and len(waited) >= FEW_ANSWERS else None,
         reviewed=reader.total(replace(view, reviewed=True)),
         not_about_us=len(Asked(store, connection, away, period.end).numbers()),
     )
@@ -279,7 +276,7 @@ def value_words(name: str, value: int | None) -> str:
     """A number as it is shown: 1,204; a wait as 3 hours; – where it is not known."""
     if value is None:
         return "–"
-    return waited_words(value) if name == "median_wait_seconds" else f"{value:,}"
+    return within(value) if name == "median_wait_seconds" else f"{value:,}"
 
 
 def difference_words(name: str, then: int | None, now: int | None) -> str:

@@ -623,6 +623,8 @@ def test_the_monday(tmp_path: Path, httpserver: HTTPServer, serve: Callable[...,
     assert len(said) == read
     tab.page.keyboard.press("u")
     expect(tab.page.get_by_role("heading", level=1)).to_contain_text("11 of 12 read")
+    tab.page.locator("[class*=st-key-say_N_]").wait_for()
+    tab.settle()
     with moving_on(tab):
         tab.page.keyboard.press("n")
     expect(tab.page.get_by_role("heading", level=1)).to_contain_text("All 12 read")

@@ -43,7 +43,7 @@ GRAIN: dict[str, set[str]] = {
     "snapshot": {"errors", "settings", "store"},
     "review": {"models", "routing", "settings", "store"},
     "routing": {"models", "query", "settings"},
-    "weeks": {"errors", "insights", "review", "settings", "snapshot", "store"},
+    "weeks": {"errors", "insights", "settings", "snapshot", "store"},
     "digest": {"insights", "models", "privacy", "review", "settings"},
     "messages": {"errors", "settings"},
     "demo": {"collect", "collectors", "errors", "fetch", "models", "settings", "store", "door"},

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from listening.insights.numbers import FEW_ANSWERS
 from listening.insights.sentences import within
 from listening.models import Status
 from listening.pages import markup, review_list, sitting, taking_away
@@ -20,8 +21,6 @@ from listening.store.queues import Asked, Queue
 
 SHOWN: dict[str, Status] = {"Open": "open", "Pending": "pending", "Answered": "answered", "Closed": "closed"}
 WAITING: frozenset[Status] = frozenset({"open", "pending"})
-FEWEST_WAITS = 3
-"""Answers, below which half of them is nothing to speak of."""
 EVER = (datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
 EMPTY = {
     "open": "Nothing is open. What asks for something is opened here when it is read.",
@@ -88,7 +87,7 @@ def answered_words(asking: int, waited: Sequence[int]) -> str:
     if not answered:
         return f"None of {asking:,} questions is answered yet."
     said = f"{answered:,} of {asking:,} questions {'was' if answered == 1 else 'were'} answered"
-    return f"{said}, half of them within {within(median(waited))}." if answered >= FEWEST_WAITS else f"{said}."
+    return f"{said}, half of them within {within(median(waited))}." if answered >= FEW_ANSWERS else f"{said}."
 
 
 def _take_away(

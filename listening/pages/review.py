@@ -16,7 +16,7 @@ from listening.pages.ground import Ground
 from listening.pages.sitting import Sitting
 from listening.review import clean_name, pace, progress_words
 from listening.store import Reader, View, queues, reviewing
-from listening.store.queues import Asked, Card, Queue
+from listening.store.queues import Asked, Card, Queue, Show
 
 STEPS = ("Read", "Answer", "Learn", "Close the week")
 """Monday morning, in order."""
@@ -137,17 +137,17 @@ def _who(base: Ground) -> None:
 def _read(base: Ground, mine: Sitting, view: View, now: datetime) -> None:
     head = st.container(key="head", gap="small")
     shown, turn, view, by, trouble, beside = review_list.filters(base, view)
-    kinds = {
+    kinds: dict[str, Show] = {
         review_list.SHOWN[1]: "read",
         review_list.SHOWN[2]: "not about us",
         review_list.SHOWN[3]: "disputed",
         review_list.SHOWN[4]: "second",
     }
-    kind = kinds.get(shown, "unread")
+    kind: Show = kinds.get(shown, "unread")
     mine.second = kind == "second"
     with base.store.reading() as connection:
         taken = queues.taken(connection, now)
-        queue = Queue(view=view, show=kind, turn=turn, me=mine.reviewer, by=by)  # type: ignore[arg-type]
+        queue = Queue(view=view, show=kind, turn=turn, me=mine.reviewer, by=by)
         whole = Asked(base.store, connection, replace(queue, view=_only_time(view)), now)
         progress = whole.progress()
         batch = kind == "unread" and mine.reviewer in taken
