@@ -648,4 +648,4 @@ def test_the_monday(tmp_path: Path, httpserver: HTTPServer, serve: Callable[...,
     tab.go("/?period=week")
     expect(tab.page.get_by_role("heading", level=1)).to_contain_text("11 public posts")
     expect(tab.page.get_by_role("heading", level=1)).to_contain_text("one was answered")
-    assert "1" == tab.number("asking")  # the question about the bridge still waits
+    assert "1" == tab.number("waiting")  # the question about the bridge still waits
