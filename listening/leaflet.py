@@ -7,7 +7,7 @@ the number leads there.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from html import escape
@@ -16,17 +16,9 @@ from pathlib import Path
 from listening.collectors import collector
 from listening.insights import sentences
 from listening.insights.drivers import Driver, driver
-from listening.insights.numbers import (
-    FEW,
-    Change,
-    Numbers,
-    Tally,
-    answered_of,
-    change,
-    numbers,
-    place_change,
-    share_change,
-)
+from listening.insights.method import how_we_count
+from listening.insights.metrics import metrics
+from listening.insights.numbers import Numbers, numbers
 from listening.insights.periods import Period, period, span_words
 from listening.insights.picks import picks
 from listening.insights.presence import without_account
@@ -37,7 +29,7 @@ from listening.insights.reach import Reached, reached
 from listening.insights.spikes import Spike, spikes
 from listening.insights.tables import Bars, bars, places
 from listening.insights.themes import themes as themes_of
-from listening.models import TAGS, Mention, Tag
+from listening.models import TAGS, Mention
 from listening.pages import markup
 from listening.privacy import Mask
 from listening.settings import Settings, audiences, no_themes
@@ -161,55 +153,24 @@ class _Writer:
         return f'<a href="#{name}">{words}</a>'
 
     def _metrics(self, found: Numbers, known: Reached, outlets: frozenset[str], *, judged: bool) -> str:
-        now, few = found.now, found.now.tagged < FEW
-        same_now, same_before = found.same_now, found.same_before
-
-        def both(of: Callable[[Tally], int]) -> tuple[int, int]:
-            return of(same_now or now), of(same_before) if same_before else 0
-
-        cells = [
-            self._metric(
-                "Public posts",
-                f"{now.mentions:,}",
-                change(found, *both(lambda tally: tally.mentions)),
-                self._proof("posts", "Public posts", now.mentions, lambda _: True),
-            )
-        ]
-        if known.now is not None:
-            proof = self._proof(
-                "reach",
-                "Posts whose audience is known",
-                now.mentions - known.now.unknown,
-                lambda mention: mention.feed in outlets or mention.author_followers is not None,
-            )
-            changed = Change(words=sentences.reach_change(known.before), direction=None)
-            cells.append(self._metric("Reach", sentences.reach_range(known.now), changed, proof))
-        tags: tuple[tuple[Tag, str], ...] = (("good", "Good posts"), ("bad", "Bad posts"))
-        for tag, label in tags:
-            count, share = now.tags.get(tag, 0), now.percent(tag)
-            value = f"{count:,}" if few or share is None else f"{share}%"
-            proof = self._proof(tag, label, count, lambda mention, tag=tag: mention.tag == tag)  # type: ignore[misc]
-            cells.append(self._metric(label, value, share_change(found, tag), proof))
-        if now.waiting is not None and judged:
-            proof = self._proof("waiting", "Questions that wait for an answer", now.waiting, _waits)
-            cells.append(self._metric("Questions waiting", f"{now.waiting:,}", answered_of(now), proof))
-        elif judged:
+        belongs: Mapping[str, Callable[[Mention], bool]] = {
+            "posts": lambda _: True,
+            "reach": lambda mention: mention.feed in outlets or mention.author_followers is not None,
+            "good": lambda mention: mention.tag == "good",
+            "bad": lambda mention: mention.tag == "bad",
+            "waiting": _waits,
+            "asking": lambda mention: mention.question is True,
+        }
+        cells = []
+        for metric in metrics(found, known, judged=judged):
+            proof = ""
+            if metric.name in belongs:
+                proof = self._proof(metric.name, metric.title, metric.count, belongs[metric.name])
             cells.append(
-                self._metric(
-                    "Questions",
-                    f"{now.asking:,}",
-                    change(found, *both(lambda tally: tally.asking)),
-                    self._proof("asking", "Posts that ask for something", now.asking, lambda m: m.question is True),
-                )
+                f"<div>{metric.label}<strong>{metric.value}</strong>"
+                f"<span>{escape(metric.change.words)}</span>{proof}</div>"
             )
-        if known.now is None:
-            changed = place_change(found, *both(lambda tally: tally.places))
-            cells.append(self._metric("Places", f"{now.places:,}", changed, ""))
         return f'<div class="metrics">{"".join(cells)}</div>'
-
-    @staticmethod
-    def _metric(label: str, value: str, changed: Change, proof: str) -> str:
-        return f"<div>{label}<strong>{value}</strong><span>{escape(changed.words)}</span>{proof}</div>"
 
     @staticmethod
     def _reach(known: Reached, found: Numbers) -> str:
@@ -366,12 +327,14 @@ class _Writer:
 
     def _foot(self, found: Numbers, *, judged: bool) -> str:
         return markup.how_we_count(
-            found.now,
-            self._reader.own_count(self._chosen.start, self._chosen.end),
-            checked=sentences.checked(noted(self._store, CHECKED)),
-            made_up=self._settings.agency.made_up,
-            judged=judged,
-            softened=not self._settings.privacy.strong_language,
+            how_we_count(
+                found.now,
+                self._reader.own_count(self._chosen.start, self._chosen.end),
+                checked=sentences.checked(noted(self._store, CHECKED)),
+                made_up=self._settings.agency.made_up,
+                judged=judged,
+                softened=not self._settings.privacy.strong_language,
+            )
         )
 
     # --- the posts ----------------------------------------------------------------------------------------------

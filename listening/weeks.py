@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from listening import snapshot
 from listening.errors import InputError
 from listening.insights.numbers import FEW_ANSWERS, tally
-from listening.insights.periods import Period, day_words, midnight
+from listening.insights.periods import Period, day_words, midnight, span_words
 from listening.insights.sentences import within
 from listening.settings import Settings
 from listening.store import Connection, Reader, Store, View
@@ -131,7 +131,8 @@ def period_of(week: str, timezone: ZoneInfo) -> Period:
         start, end, before = (midnight(monday + timedelta(days=days), timezone) for days in (0, 7, -7))
     except OverflowError:
         raise InputError(f"There is no week “{week}”.", "Write one of our time.") from None
-    return Period(key="week", start=start, end=end, before=before)
+    named = f"week of {span_words(monday, monday + timedelta(days=6))}"
+    return Period(key="week", start=start, end=end, before=before, named=named)
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------

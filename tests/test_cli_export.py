@@ -340,9 +340,10 @@ def test_it_says_how_many_of_when_and_where_to(
     assert "" == shown.out
     assert shown.err == (
         "2 mentions of 2 to 8 March 2026 written to out.csv. Private people's names and handles are masked.\n"
+        "What it holds and how it was made stands in out.csv.readme.txt.\n"
     )
     assert 0 == main(["export", "-o", "out.csv", "--since", "2026-03-02", "--until", "2026-03-02"])
-    assert "0 mentions of 2 March 2026 written to out.csv.\n" == capsys.readouterr().err
+    assert "0 mentions of 2 March 2026 written to out.csv." == capsys.readouterr().err.splitlines()[0]
     assert [] == rows()
     assert 0 == main(["export", "-o", "out.csv", "--since", "2026-03-08", "--until", "2026-03-08"])
     assert capsys.readouterr().err.startswith("1 mention of 8 March 2026 written")
@@ -386,7 +387,7 @@ def test_handles_are_masked_unless_there_is_a_reason(
     assert authors[0].startswith("person-")
     assert masked.replace("••", "bo") in texts(*MARCH, "--handles", "  answering letters ")
     assert "@ada@harbor.example" == rows()[0]["author"]
-    assert capsys.readouterr().err.endswith("Names and handles are as they were.\n")
+    assert capsys.readouterr().err.splitlines()[-2].endswith("Names and handles are as they were.")
     log = noted(town)
     assert "handles" not in log[0][1]
     assert "; handles shown: answering letters; to out.csv" in log[1][1]
@@ -429,14 +430,14 @@ def test_on_stdout_it_is_the_very_file(town: Store, save: Save, post: Callable[.
 
 @pytest.mark.skipif(os.name == "nt", reason="permissions")
 def test_an_older_export_is_replaced_whole(town: Store, save: Save, post: Callable[..., Mention]) -> None:
-    """No rest of it, no half-written file beside it, and its permissions stay."""
+    """No rest of it, no half-written file beside it but the read-me, and its permissions stay."""
     save(town, post())
     old = Path("out.csv")
     old.write_text("x" * 100_000, encoding="utf-8")
     old.chmod(0o640)
     assert 1 == len(texts(*MARCH))
     assert 0o640 == old.stat().st_mode & 0o777
-    assert ["listening.toml", "out.csv"] == files()
+    assert ["listening.toml", "out.csv", "out.csv.readme.txt"] == files()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links")
@@ -482,9 +483,10 @@ def test_the_store_and_the_settings_are_never_written_over(
         (["--search", "author:ada"], ["author:"]),
         (["--handles", " "], ["--handles needs a reason."]),
         (["--delimiter", "|"], ["“|” cannot stand between columns.", "a comma, a semicolon or tab"]),
-        (["--format", "xlsx"], ["The format xlsx is not there yet.", "csv"]),
-        (["--format", "pdf"], ["There is no format “pdf”."]),
-        (["-o", "out.xlsx"], ["The format xlsx is not there yet."]),
+        (["--format", "xlsx"], ["out.csv is named like another format than xlsx.", "Name the file .xlsx."]),
+        (["--format", "pdf"], ["There is no format “pdf”.", "csv, xlsx, json, parquet"]),
+        (["--format", "pptx"], ["Mentions are not exported as pptx.", "listening report --format pptx"]),
+        (["-o", "-", "--format", "xlsx"], ["The format xlsx cannot be printed.", "Name a file with -o."]),
         (["-o", "out.xlsx", "--format", "csv"], ["out.xlsx is named like another format than csv."]),
         (["-o", "no such folder/out.csv"], ["could not be written: no such file or directory"]),
         (["-o", "."], [". could not be written: is a directory"]),

@@ -56,19 +56,25 @@ GRAIN: dict[str, set[str]] = {
         "sentiment", "settings", "snapshot", "store", "terms",
     },
     "insights": {"models", "query", "questions", "sentiment", "store", "terms"},
+    "overview": {"collectors", "insights", "models", "privacy", "settings", "store"},
     "leaflet": {"collectors", "insights", "models", "pages", "privacy", "settings", "store"},
     "charts": {"insights"},
     "picture": {"charts", "errors", "insights", "models"},
-    "export": {"models", "privacy"},
+    "export": {"insights", "models", "overview", "privacy", "sentiment", "store"},
+    "provenance": {"agreement", "export", "insights", "overview", "settings", "store", "teaching"},
+    "takeaway": {
+        "export", "insights", "models", "overview", "privacy", "provenance", "settings", "store", "weeks",
+    },
     "pages": {
         "agreement", "charts", "collectors", "demo", "door", "errors", "export", "insights", "models", "privacy",
-        "query", "review", "routing", "sentiment", "settings", "snapshot", "store", "strong", "teaching", "weeks",
+        "query", "review", "routing", "sentiment", "settings", "snapshot", "store", "strong", "takeaway", "teaching",
+        "weeks",
     },
     "cli": {
         "agreement", "pages", "rematch", "retag", "teaching",
         "collect", "collectors", "demo", "digest", "door", "errors", "export", "fetch", "insights", "language",
         "leaflet", "messages", "models", "picture", "privacy", "query", "routing", "sentiment", "settings", "snapshot",
-        "store", "stories", "text", "weeks",
+        "store", "stories", "takeaway", "text", "weeks",
     },
 }  # fmt: skip
 """What each room may import of ours, beside itself. A new line here is a decision."""
@@ -80,6 +86,10 @@ ROOMS = {
     "aiohttp": {"fetch"},
     "rich": {"cli"},
     "apprise": {"messages"},
+    "xlsxwriter": {"export"},
+    "pptx": {"export"},
+    "docx": {"export"},
+    "pyarrow": {"export"},
 }
 """Which room alone may know a library."""
 

@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import re
 from argparse import Namespace
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 from listening import door
 from listening.cli import terminal
-from listening.cli.files import STDOUT, stdout_as_file, written_whole
+from listening.cli.files import STDOUT, bytes_written_whole, stdout_as_file, write_whole, written_whole
 from listening.cli.telling import stored
 from listening.collectors import COLLECTORS
 from listening.errors import InputError
-from listening.export import csv
-from listening.insights.periods import CHOICES, DEFAULT, midnight, period, span_words
+from listening.insights.periods import CHOICES, DEFAULT, Period, between, midnight, period, span_words
 from listening.models import STATUSES, TAGS, Mention, Status, Tag
-from listening.privacy import Mask
 from listening.query import Query
 from listening.settings import Settings
 from listening.settings.table import nearest
 from listening.store import Reader, View, file_of, log_access
+from listening.takeaway import FORMATS, REPORT_FORMATS, TEXT_FORMATS, Format, write_mentions
 
-FORMATS = ("csv",)
-COMING = ("xlsx", "json", "parquet")
 _BACK = re.compile(r"(\d{1,5})\s*([hdw])")
 _HOURS = {"h": 1, "d": 24, "w": 168}
 
@@ -33,7 +32,7 @@ _HOURS = {"h": 1, "d": 24, "w": 168}
 def export(arguments: Namespace) -> int:
     """Write the mentions of a view into a file, and note in the access log who did."""
     settings = door.load(arguments.settings)
-    _known_format(arguments.format, arguments.output)
+    format_ = _format(arguments.format, arguments.output)
     delimiter = _delimiter(arguments.delimiter)
     reason = None if arguments.handles is None else arguments.handles.strip()
     if reason == "":
@@ -41,36 +40,70 @@ def export(arguments: Namespace) -> int:
     store = stored(settings)
     target = None if arguments.output == STDOUT else Path(arguments.output).expanduser()
     if target is not None:
-        _not_ours(target, settings)
+        not_ours(target, settings)
     now = door.now()
     with store.reading() as connection:
         reader = Reader(store, connection)
-        view = view_of(arguments, settings, now=now, oldest=reader.oldest_at())
+        view, period_ = viewed(arguments, settings, now=now, oldest=reader.oldest_at())
         count = reader.total(view)
-        log_access(store, at=now, who=door.who(), what="export", detail=_detail(arguments, view, count, reason))
-        mask = None
-        if reason is None:
-            listed = (*settings.privacy.listed_accounts, *settings.agency.own_accounts)
-            mask = Mask(feeds=(*settings.feeds, *settings.paused), listed=listed)
-        zone = settings.agency.timezone
+        log_access(
+            store, at=now, who=door.who(), what="export", detail=_detail(arguments, view, count, reason, format_)
+        )
         with (
-            stdout_as_file() if target is None else written_whole(target) as file,
+            opened(target, binary=format_ not in TEXT_FORMATS) as file,
             terminal.progress("Writing", max(count, 1), unit="mentions") as report,
         ):
-            rows = csv.write(_counted(reader, view, report), file, timezone=zone, mask=mask, delimiter=delimiter)
+            taken = write_mentions(
+                format_,
+                file,
+                settings,
+                store,
+                reader,
+                view,
+                now=now,
+                reason=reason,
+                period=period_,
+                delimiter=delimiter,
+                counted=lambda mentions: _counted(mentions, report),
+            )
+    zone = settings.agency.timezone
     where = "" if target is None else f" written to {target}"
     names = "Names and handles are as they were." if reason else "Private people's names and handles are masked."
-    terminal.warn(f"{terminal.plural(rows, 'mention')} of {_span(view, zone)}{where}. {names if rows else ''}".rstrip())
+    said = f"{terminal.plural(taken.rows, 'mention')} of {_span(view, zone)}{where}. {names if taken.rows else ''}"
+    terminal.warn(said.rstrip())
+    if target is not None and target.is_file() and format_ in TEXT_FORMATS:
+        beside = target.with_name(f"{target.name}.readme.txt")
+        write_whole(beside, taken.readme_text.encode())
+        terminal.warn(f"What it holds and how it was made stands in {beside}.")
     return 0
+
+
+@contextmanager
+def opened(target: Path | None, *, binary: bool) -> Iterator[IO[Any]]:
+    """The file to write, which appears whole or not at all; None is standard output."""
+    if target is None:
+        with stdout_as_file() as file:
+            yield file
+    elif binary:
+        with bytes_written_whole(target) as file:
+            yield file
+    else:
+        with written_whole(target) as file:
+            yield file
 
 
 def view_of(arguments: Namespace, settings: Settings, *, now: datetime, oldest: datetime | None) -> View:
     """The view that the options mean; raises InputError and QueryError for what there is not."""
-    start, end = _times(arguments, settings.agency.timezone, now, oldest)
+    return viewed(arguments, settings, now=now, oldest=oldest)[0]
+
+
+def viewed(arguments: Namespace, settings: Settings, *, now: datetime, oldest: datetime | None) -> tuple[View, Period]:
+    """The view that the options mean, and its period; raises InputError and QueryError for what there is not."""
+    chosen = _times(arguments, settings.agency.timezone, now, oldest)
     sources = sorted(each.SOURCE for each in COLLECTORS)
-    return View(
-        start=start,
-        end=end,
+    view = View(
+        start=chosen.start,
+        end=chosen.end,
         topic=known_topic(arguments.topic, settings),
         tag=_tag(arguments.tag),
         source=_one_of("source", arguments.source, sources),
@@ -80,6 +113,7 @@ def view_of(arguments: Namespace, settings: Settings, *, now: datetime, oldest: 
         status=_status(arguments.status),
         department=_one_of("department", arguments.department, departments(settings)),
     )
+    return view, chosen
 
 
 def departments(settings: Settings) -> list[str]:
@@ -88,11 +122,10 @@ def departments(settings: Settings) -> list[str]:
     return [name for name in dict.fromkeys(named) if name]
 
 
-def _times(arguments: Namespace, zone: ZoneInfo, now: datetime, oldest: datetime | None) -> tuple[datetime, datetime]:
-    """Start and end: the last 7 x 24 hours, a period of the page, or from a day to a day."""
+def _times(arguments: Namespace, zone: ZoneInfo, now: datetime, oldest: datetime | None) -> Period:
+    """The last 7 x 24 hours, a period of the page, or from a day to a day."""
     if arguments.since is None and arguments.until is None:
-        chosen = period(known_period(arguments.period), now, zone)
-        return chosen.start, chosen.end
+        return period(known_period(arguments.period), now, zone)
     if arguments.period is not None:
         raise InputError("--period and --since or --until do not go together.", "Use one or the other.")
     end = now if arguments.until is None else _moment("--until", arguments.until, zone, now, whole_day=True)
@@ -102,7 +135,7 @@ def _times(arguments: Namespace, zone: ZoneInfo, now: datetime, oldest: datetime
         raise InputError("--since lies in the future.", "Write a day up to today.")
     if start > end:
         raise InputError("--since is later than --until.", "Turn them round.")
-    return start, end
+    return between(start, end, zone)
 
 
 def _moment(option: str, text: str, zone: ZoneInfo, now: datetime, *, whole_day: bool = False) -> datetime:
@@ -160,17 +193,23 @@ def _query(text: str | None, settings: Settings) -> Query | None:
     return door.query_of(settings, text)
 
 
-def _known_format(wanted: str | None, output: str) -> None:
-    """Refuse what cannot be written yet, also where only the file's name asks for it."""
-    suffix = Path(output).suffix.lower().removeprefix(".")
-    name = (wanted or (suffix if suffix in COMING else FORMATS[0])).lower()
-    if name in FORMATS and not (wanted and suffix in COMING):
-        return
-    if name in FORMATS:
-        raise InputError(f"{output} is named like another format than csv.", "Name the file .csv.")
-    if name in COMING:
-        raise InputError(f"The format {name} is not there yet.", "What there is: csv, which Excel opens too.")
-    raise InputError(f"There is no format “{name}”.", f"What there is: {', '.join(FORMATS)}.")
+def _format(wanted: str | None, output: str) -> Format:
+    """The format that is meant: the one that is named, else that of the file's ending, else CSV."""
+    ending = Path(output).suffix.lower().removeprefix(".")
+    ending = {"jsonl": "json", "ndjson": "json"}.get(ending, ending)
+    name = (wanted or (ending if ending in FORMATS else FORMATS[0])).lower()
+    found = next((each for each in FORMATS if each == name), None)
+    if found is None and name in REPORT_FORMATS:
+        raise InputError(
+            f"Mentions are not exported as {name}.", f"`listening report --format {name}` writes what the page says."
+        )
+    if found is None:
+        raise InputError(f"There is no format “{name}”.", f"What there is: {', '.join(FORMATS)}.")
+    if output == STDOUT and found not in TEXT_FORMATS:
+        raise InputError(f"The format {found} cannot be printed.", "Name a file with -o.")
+    if wanted and ending in FORMATS and ending != found:
+        raise InputError(f"{output} is named like another format than {found}.", f"Name the file .{found}.")
+    return found
 
 
 def _delimiter(wanted: str | None) -> str:
@@ -181,7 +220,7 @@ def _delimiter(wanted: str | None) -> str:
     return found
 
 
-def _not_ours(target: Path, settings: Settings) -> None:
+def not_ours(target: Path, settings: Settings) -> None:
     """Never write over the settings or the store, nor over what SQLite keeps beside it."""
     store = file_of(settings.store_url)
     ours = [store, *([settings.path] if settings.path else [])]
@@ -192,14 +231,14 @@ def _not_ours(target: Path, settings: Settings) -> None:
         raise InputError(f"{target} is a file that Listening needs.", "Name another one after -o.")
 
 
-def _counted(reader: Reader, view: View, report: terminal.Report) -> Iterable[Mention]:
-    for number, mention in enumerate(reader.stream(view), start=1):
+def _counted(mentions: Iterator[Mention], report: terminal.Report) -> Iterator[Mention]:
+    for number, mention in enumerate(mentions, start=1):
         if number % 100 == 0:
             report(number)
         yield mention
 
 
-def _detail(arguments: Namespace, view: View, count: int, reason: str | None) -> str:
+def _detail(arguments: Namespace, view: View, count: int, reason: str | None, format_: Format) -> str:
     """What the access log says of an export."""
     limits = {
         "topic": view.topic,
@@ -212,7 +251,7 @@ def _detail(arguments: Namespace, view: View, count: int, reason: str | None) ->
         "reviewed": {True: "only", False: "none", None: None}[view.reviewed],
         "handles shown": reason,
     }
-    said = [f"csv, {terminal.plural(count, 'mention')}, {terminal.iso(view.start)} to {terminal.iso(view.end)}"]
+    said = [f"{format_}, {terminal.plural(count, 'mention')}, {terminal.iso(view.start)} to {terminal.iso(view.end)}"]
     said += [f"{name}: {value}" for name, value in limits.items() if value]
     return "; ".join([*said, f"to {'standard output' if arguments.output == STDOUT else arguments.output}"])
 

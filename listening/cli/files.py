@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
 
 from listening.errors import InputError
 
@@ -22,9 +22,16 @@ def written_whole(path: Path) -> Iterator[TextIO]:
         yield file
 
 
-def write_whole(path: Path, content: bytes) -> None:
+@contextmanager
+def bytes_written_whole(path: Path) -> Iterator[BinaryIO]:
     """The same for a file that is no text."""
     with _whole(path, "b") as file:
+        yield file
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """The same at once."""
+    with bytes_written_whole(path) as file:
         file.write(content)
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from listening.cli.spreadsheet import Notes, Shape, as_text, rows, shape
 from listening.collectors import COLLECTORS
 from listening.errors import InputError
-from listening.export.csv import FIRST, HEADER, unsafe
+from listening.export.columns import FIRST, HEADER
+from listening.export.csv import unsafe
 from listening.models import Tag, TextKind
 
 LABEL_NAMES = ("label", "right tag", "correct tag", "person", "human", "sentiment", "gold")

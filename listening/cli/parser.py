@@ -44,6 +44,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "Hand on": {
         "send": "tell each department by mail or chat which posts wait for its answer",
         "export": "write mentions to a file for Excel and other programs",
+        "report": "write what the page says as a brief, slides or a workbook",
         "chart": "draw the page's chart as a picture, for slides and reports",
         "tag": "tag the texts of any CSV file good, neutral or bad",
         "week": "a week's numbers; --close freezes them, so that a report stays true",
@@ -317,11 +318,28 @@ def _handing_on(command: Command) -> None:
     )
     _settings(export)
     export.add_argument("-o", "--output", required=True, metavar="FILE", help="the file to write; - prints it")
-    export.add_argument("--format", metavar="NAME", help="csv (others are yet to come)")
+    export.add_argument("--format", metavar="NAME", help="csv, xlsx, json (lines) or parquet (as the file is named)")
     _view(export)
     export.add_argument("--delimiter", metavar="SIGN", help="what stands between columns: , (usual) ; or tab")
     export.add_argument(
         "--handles", metavar="REASON", help="leave names and handles as they are; the reason goes into the access log"
+    )
+
+    report = command(
+        "report",
+        "reporting:report",
+        "The last full week, unless another time is named: the page's numbers and sentences as a brief (html, docx), "
+        "slides (pptx) or workbook (xlsx). Private people's names are masked.",
+    )
+    _settings(report)
+    report.add_argument("-o", "--output", required=True, metavar="FILE", help="the file to write")
+    report.add_argument("--format", metavar="NAME", help="html, docx, pptx or xlsx (as the file is named)")
+    report.add_argument("--week", metavar="WEEK", help="such as 2026-W47 (the last full one)")
+    report.add_argument("--period", metavar="KEY", help="instead a period of the page: 24h, 7d, week, 30d, 90d, 365d")
+    report.add_argument("--topic", metavar="NAME", help="posts of this topic only")
+    report.add_argument("--search", metavar="QUERY", help="only what this query finds")
+    report.add_argument(
+        "--evaluation", action="store_true", help="with the headings of three evaluation frameworks (html, docx)"
     )
 
     tag = command(

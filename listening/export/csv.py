@@ -9,24 +9,14 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import IO, Any
 from zoneinfo import ZoneInfo
 
-from listening.models import COLUMNS, REVIEW_COLUMNS, Mention
+from listening.export.columns import COUNTS, FLAGS, HEADER, LISTS, NUMBERS, TIMES, values
+from listening.models import Mention
 from listening.privacy import Mask
 
-FIRST = (*COLUMNS, "day")
-"""What every file of ours begins with, also one that was written before there were reviews."""
-HEADER = (*FIRST, *REVIEW_COLUMNS)
-NAMING = frozenset({"reviewed_by", "note", "answered_by"})
-"""The team's own words, which may name somebody: left out of a file that masks names."""
-
-TIMES = frozenset({"published_at", "edited_at", "collected_at", "withdrawn_at", "reviewed_at", "answered_at"})
-COUNTS = frozenset({"author_followers", "likes", "replies", "reposts", "views", "minutes"})
-NUMBERS = frozenset({"vader", "score", "confidence"})
-FLAGS = frozenset({"sensitive", "own", "question", "asks"})
-LISTS = frozenset({"topics", "matched"})
 JOIN = "; "
 
 FORMULA = re.compile("'*(?:[\\s\\x00-\\x1f\u200b-\u200f\u2060\ufeff]*[=+\\-@＝＋－＠]|[\\t\\r])")
@@ -57,17 +47,10 @@ def write(
     rows = 0
     for mention in mentions:
         shown = mention if mask is None else mask.mention(mention)
-        cells = (_cell(name, getattr(shown, name)) for name in COLUMNS)
-        writer.writerow([*cells, _day(shown, timezone), *_review(mention, named=mask is None)])
+        found = values(shown, timezone, named=mask is None)
+        writer.writerow([_cell(name, value) for name, value in zip(HEADER, found, strict=True)])
         rows += 1
     return rows
-
-
-def _review(mention: Mention, *, named: bool) -> Iterator[str]:
-    """The cells of what people said: empty where nobody reviewed, and where they would name somebody."""
-    for name, said in REVIEW_COLUMNS.items():
-        hidden = mention.verdict is None or (name in NAMING and not named)
-        yield "" if hidden else _cell(name, getattr(mention.verdict, said))
 
 
 def safe(text: str) -> str:
@@ -85,15 +68,15 @@ def _cell(name: str, value: Any) -> str:
         return ""
     if name in TIMES:
         moment: datetime = value
-        return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
     if name in FLAGS:
         return "true" if value else "false"
     if name in COUNTS or name in NUMBERS:
         return repr(value)
-    if name == "topics":
+    if name in LISTS:
         return safe(_joined(value))
-    if name == "matched":
-        return safe(_joined(dict.fromkeys(span.words for span in value)))
+    if name == "day":
+        return str(value.isoformat())
     return safe(value)
 
 
@@ -107,11 +90,6 @@ def _parted(cell: str) -> list[str]:
     parts = re.split(r"(?<!\\)((?:\\\\)*); ", cell)
     whole = ["".join(pair) for pair in zip(parts[::2], [*parts[1::2], ""], strict=True)]
     return [re.sub(r"\\(.)", r"\1", part, flags=re.DOTALL) for part in whole] if cell else []
-
-
-def _day(mention: Mention, timezone: ZoneInfo) -> str:
-    assert mention.published_at is not None
-    return mention.published_at.astimezone(timezone).date().isoformat()
 
 
 def read(file: IO[str]) -> Iterator[dict[str, Any]]:

@@ -105,10 +105,17 @@ class Change:
 
 def numbers(reader: Reader, view: View, period: Period, listening_since: date | None) -> Numbers:
     """The numbers of a view over a period and of the period before it."""
+    return beside(reader, view, period, (period.before, period.start), listening_since)
+
+
+def beside(
+    reader: Reader, view: View, period: Period, earlier: tuple[datetime, datetime], listening_since: date | None
+) -> Numbers:
+    """The numbers of a view over a period, and of any earlier time, from its start up to its end."""
     asked = reader.feeds_of(view)
     heard_now = reader.heard_feeds(period.start, period.end) & asked
-    # A feed that joined half way through the period before would make any week after it look busy.
-    heard_before = reader.heard_feeds(period.before, period.start, all_along=True) & asked
+    # A feed that joined half way through the time before would make any week after it look busy.
+    heard_before = reader.heard_feeds(*earlier, all_along=True) & asked
     both = heard_now & heard_before
     inside = _between(view, period.start, period.end)
     waited = reader.waited(inside)
@@ -116,7 +123,7 @@ def numbers(reader: Reader, view: View, period: Period, listening_since: date | 
     same_now = same_before = None
     if both:
         same_now = now if both == asked else tally(reader, _between(view, period.start, period.end, both))
-        same_before = tally(reader, _between(view, period.before, period.start, None if both == asked else both))
+        same_before = tally(reader, _between(view, *earlier, None if both == asked else both))
     return Numbers(
         now=now,
         same_now=same_now,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -24,39 +24,50 @@ CHOICES: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Period:
-    """From ``start`` up to, not including, ``end``; ``before`` is where the equal period just before it starts."""
+    """From ``start`` up to, not including, ``end``; ``before`` is where the equal period just before it starts.
+
+    ``key`` is that of the page's choice, "" for any other time (``between``). ``named`` is what it is called where that
+    is not its choice on the page: "week of 16 to 22 November 2026".
+    """
 
     key: str
     start: datetime
     end: datetime
     before: datetime
+    named: str = field(default="", compare=False)
+
+    @property
+    def name(self) -> str:
+        """As it stands in a sentence, behind "the": "last 7 days"."""
+        label = self.named or CHOICES[self.key]
+        return f"{label[0].lower()}{label[1:]}"
 
     @property
     def label(self) -> str:
         """As the page's choice says it: "Last 7 days"."""
-        return CHOICES[self.key]
+        return f"{self.name[0].upper()}{self.name[1:]}"
 
     @property
     def within(self) -> str:
         """As it stands in a sentence: "in the last 7 days"."""
-        return {"24h": "in the last 24 hours", "week": "in the last full week"}.get(
-            self.key, f"in the {self.label.lower()}"
-        )
+        return f"in the {self.name}"
 
     def words(self, timezone: ZoneInfo) -> str:
         """Which days they are: "16 to 22 November 2026", or "7 days to 28 November 2026, 15:49"."""
         last = self.end.astimezone(timezone)
+        if not self.key:
+            inside = (self.end - timedelta(seconds=1)).astimezone(timezone)
+            return span_words(self.start.astimezone(timezone).date(), inside.date())
         if self.key == "week":
             return span_words(self.start.astimezone(timezone).date(), last.date() - timedelta(days=1))
-        length = self.label.removeprefix("Last ")
+        length = CHOICES[self.key].removeprefix("Last ")
         return f"{length} to {day_words(last.date(), weekday=False, year=True)}, {last:%H:%M}"
 
     @property
     def compared(self) -> str:
         """What changes are against: "the 7 days before"."""
-        return {"24h": "the 24 hours before", "week": "the week before"}.get(
-            self.key, f"the {self.key.removesuffix('d')} days before"
-        )
+        said = {"24h": "the 24 hours before", "week": "the week before", "": "the time before, as long as this"}
+        return said.get(self.key, f"the {self.key.removesuffix('d')} days before")
 
 
 def period(key: str, now: datetime, timezone: ZoneInfo) -> Period:
@@ -84,6 +95,13 @@ def period(key: str, now: datetime, timezone: ZoneInfo) -> Period:
         end=end.astimezone(timezone),
         before=(end - 2 * length).astimezone(timezone),
     )
+
+
+def between(start: datetime, end: datetime, timezone: ZoneInfo) -> Period:
+    """Any time from ``start`` up to ``end``, beside the one just before it that is as long."""
+    last = max(start, end - timedelta(seconds=1)).astimezone(timezone).date()
+    named = f"time from {span_words(start.astimezone(timezone).date(), last)}"
+    return Period(key="", start=start, end=end, before=start - (end - start), named=named)
 
 
 def midnight(day: date, timezone: ZoneInfo) -> datetime:

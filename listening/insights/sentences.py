@@ -186,7 +186,7 @@ def _trend(numbers: Numbers, period: Period) -> str:
     now, before = same_now.mentions, same_before.mentions
     if not numbers.comparable:
         return ""
-    this = f"The {period.label[0].lower()}{period.label[1:]} brought"
+    this = f"The {period.name} brought"
     if change(numbers, now, before).direction == 0:
         return f"{this} {'' if now == before else 'about '}as many posts as {period.compared}."
     if now == 2 * before:
@@ -348,7 +348,7 @@ def rounded(count: int) -> str:
 
 def replay_title(period: Period) -> str:
     """The last 7 days in sixty seconds."""
-    return f"The {period.label[0].lower()}{period.label[1:]} in sixty seconds"
+    return f"The {period.name} in sixty seconds"
 
 
 def replayed(moment: datetime, tags: Mapping[Tag, int]) -> str:

@@ -105,4 +105,4 @@ def _take_away(
         )
         clean = "".join(sign if sign.isalnum() else "-" for sign in name.casefold())
         detail = f"the list {status} of {department or 'all'}"
-        taking_away.as_csv(base, view, count, name=clean, who=mine.reviewer, detail=detail)
+        taking_away.offer(base, view, count, name=clean, who=mine.reviewer, detail=detail)

@@ -13,16 +13,18 @@ from listening import door, weeks
 from listening import settings as settings_files
 from listening import store as stores
 from listening.errors import QueryError
-from listening.insights import sentences
+from listening.insights import metrics, sentences
 from listening.insights.feeds import health, not_answering
-from listening.insights.numbers import FEW, Change, Numbers, answered_of, change, numbers, place_change, share_change
+from listening.insights.method import how_we_count
+from listening.insights.metrics import Metric
+from listening.insights.numbers import Numbers, numbers
 from listening.insights.periods import CHOICES, DEFAULT, Period, period
 from listening.insights.picks import picks
 from listening.insights.presence import without_account
 from listening.insights.quotes import quotes
 from listening.insights.reach import Reached
 from listening.insights.tables import bars, places
-from listening.models import Mention, Tag
+from listening.models import Mention
 from listening.pages import (
     audiences,
     choosing_quotes,
@@ -46,14 +48,6 @@ from listening.store import Reader, View
 SEEN_FIRST = frozenset({"numbers", "trend", "reach"})
 """Sections that wait for nothing."""
 
-TITLES = {
-    "good": "Good posts",
-    "bad": "Bad posts",
-    "asking": "Posts that ask for something",
-    "waiting": "Questions that wait for an answer",
-    "reach": "Posts whose audience is known",
-}
-"""Of what a metric opens."""
 NEWEST = 6
 LIVE_EVERY = "5s"
 
@@ -189,7 +183,7 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
             trend.days_as_table(view, table)
             spikes_below.place("spikes")
             if found.now.mentions and not room.turning:
-                words = f"Play the {chosen.label[0].lower()}{chosen.label[1:]} in sixty seconds"
+                words = f"Play the {chosen.name} in sixty seconds"
                 st.button(words, key="open_play", type="tertiary", on_click=rooms.go_to, args=("replay",))
         with right:
             trend.where(view, places(reader, view), without_us, silent)
@@ -226,7 +220,7 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
         rooms.show_scene(sections)
         what_takes_longer()
         rooms.keep_turning()
-        _actions(base, view, found)
+        _actions(base, view, chosen, found)
         return
     for name in audience.order:
         if name not in SEEN_FIRST:
@@ -239,17 +233,19 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
             for name in audience.order:
                 if name in audience.behind_a_click:
                     sections[name]()
-    _actions(base, view, found)
+    _actions(base, view, chosen, found)
     own = reader.own_count(chosen.start, chosen.end)
     checked = sentences.checked(stores.noted(base.store, stores.CHECKED))
     st.html(
         markup.how_we_count(
-            found.now,
-            own,
-            checked=checked,
-            made_up=base.settings.agency.made_up,
-            judged=judged,
-            softened=not base.settings.privacy.strong_language,
+            how_we_count(
+                found.now,
+                own,
+                checked=checked,
+                made_up=base.settings.agency.made_up,
+                judged=judged,
+                softened=not base.settings.privacy.strong_language,
+            )
         )
     )
 
@@ -258,67 +254,41 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
 
 
 def _metrics(view: View, found: Numbers, reach_cell: Later, *, judged: bool) -> None:
-    now = found.now
-    few = now.tagged < FEW
     with st.grid(4 + judged, min_column_width=145, gap="medium", key="metrics"):
-        same_now = found.same_now.mentions if found.same_now else now.mentions
-        same_before = found.same_before.mentions if found.same_before else 0
-        _metric("Public posts", f"{now.mentions:,}", change(found, same_now, same_before), "plain", view, now.mentions)
+        _metric(metrics.posts(found), view)
         reach_cell.place("reach_cell")
-        tags: tuple[tuple[Tag, str], ...] = (("good", "Good posts"), ("bad", "Bad posts"))
-        for tag, label in tags:
-            count, share = now.tags.get(tag, 0), now.percent(tag)
-            value = f"{count:,}" if few or share is None else f"{share}%"
-            _metric(label, value, share_change(found, tag), tag, replace(view, tag=tag), count)
-        if now.waiting is not None and judged:
-            waiting = replace(view, asking=True, answered=False)
-            _metric(
-                "Questions waiting",
-                f"{now.waiting:,}",
-                answered_of(now),
-                "plain",
-                waiting,
-                now.waiting,
-                named="waiting",
-            )
-        elif judged:
-            asking_now = found.same_now.asking if found.same_now else now.asking
-            asking_before = found.same_before.asking if found.same_before else 0
-            changed = change(found, asking_now, asking_before)
-            _metric(
-                "Questions", f"{now.asking:,}", changed, "plain", replace(view, asking=True), now.asking, named="asking"
-            )
+        _metric(metrics.tone(found, "good"), replace(view, tag="good"))
+        _metric(metrics.tone(found, "bad"), replace(view, tag="bad"))
+        if judged:
+            answered = None if found.now.waiting is None else False
+            _metric(metrics.questions(found), replace(view, asking=True, answered=answered))
 
 
 def _reach_or_places(base: Ground, view: View, found: Numbers, reached: Reached) -> None:
-    """The second number: reach where it is known, else in how many places (which the headline says in any case)."""
-    now, known = found.now, reached.now
-    if known is not None:
-        audiences_of = replace(view, audience_known=frozenset(settings_files.audiences(base.settings)))
-        against = Change(words=sentences.reach_change(reached.before), direction=None)
-        count = now.mentions - known.unknown
-        _metric("Reach", sentences.reach_range(known), against, "plain", audiences_of, count, named="reach")
-        return
-    same_places = found.same_now.places if found.same_now else now.places
-    before_places = found.same_before.places if found.same_before else 0
-    changed = place_change(found, same_places, before_places)
-    _metric("Places", f"{now.places:,}", changed, "plain", view, now.mentions, named="places")
+    """The second number."""
+    known = frozenset(settings_files.audiences(base.settings)) if reached.now is not None else None
+    _metric(metrics.audience(found, reached), replace(view, audience_known=known))
 
 
-def _metric(label: str, value: str, changed: Change, meaning: str, view: View, count: int, *, named: str = "") -> None:
+def _metric(metric: Metric, view: View) -> None:
     """A number, how it changed, and the way to the mentions behind it."""
-    better = {"good": 1, "bad": -1}.get(meaning)
+    better = {"good": 1, "bad": -1}.get(metric.name)
+    changed = metric.change
     colour = "off"
     if better is not None and changed.direction:
         colour = "blue" if changed.direction == better else "orange"
     arrow = {1: "up", -1: "down"}.get(changed.direction or 0, "off")
-    with st.container(key=f"metric_{named or meaning}", horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.metric(label, value, changed.words, delta_color=colour, delta_arrow=arrow, width="content")  # type: ignore[arg-type]
-        words = "See the post" if count == 1 else f"See the {count:,} posts"
-        if count:
-            title = TITLES.get(named or meaning, "Public posts")
+    key = "plain" if metric.name == "posts" else metric.name
+    with st.container(key=f"metric_{key}", horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.metric(metric.label, metric.value, changed.words, delta_color=colour, delta_arrow=arrow, width="content")  # type: ignore[arg-type]
+        words = "See the post" if metric.count == 1 else f"See the {metric.count:,} posts"
+        if metric.count:
             st.button(
-                words, key=f"open_{named or meaning}", type="tertiary", on_click=open_view, args=(title, view, count)
+                words,
+                key=f"open_{key}",
+                type="tertiary",
+                on_click=open_view,
+                args=(metric.title, view, metric.count),
             )
 
 
@@ -393,12 +363,12 @@ def _latest(base: Ground, view: View, now: datetime, *, live: bool) -> None:
                 st.rerun()
 
 
-def _actions(base: Ground, view: View, found: Numbers) -> None:
-    """The rows that the page counted, as a file; where the page is shown, and for whom it is."""
+def _actions(base: Ground, view: View, chosen: Period, found: Numbers) -> None:
+    """What the page counted, as files; where the page is shown, and for whom it is."""
     count = found.now.mentions
     with st.container(key="actions", horizontal=True, vertical_alignment="bottom"):
         name = f"mentions-{view.start:%Y-%m-%d}-{view.end:%Y-%m-%d}"
-        taking_away.as_csv(base, view, count, name=name)
+        taking_away.offer(base, view, count, name=name, period=chosen)
         _choose("Where this page is shown", "view", {word: room.label for word, room in rooms.ROOMS.items()})
         _choose("For whom this page is", "audience", {word: each.label for word, each in AUDIENCES.items()})
 

@@ -10,16 +10,32 @@ import streamlit as st
 from listening import door
 from listening import store as stores
 from listening.errors import StoreError
-from listening.export import csv
+from listening.insights.periods import Period
 from listening.pages.ground import Ground
 from listening.store import Reader, View
+from listening.takeaway import MEDIA, NAMES, TEXT_FORMATS, Format, ReportFormat, read_me, write_mentions, write_report
 
 BIG = 50_000
 """From here on a download through the page would be slow: the command does it better."""
 
+OTHERS: tuple[Format, ...] = ("xlsx", "json", "parquet")
+REPORTS: tuple[ReportFormat, ...] = ("html", "docx", "pptx", "xlsx")
 
-def as_csv(base: Ground, view: View, count: int, *, name: str, who: str = "", detail: str = "from the page") -> None:
-    """A button that gives the view's rows, no others, as ``name``.csv; nothing where there are none."""
+
+def offer(
+    base: Ground,
+    view: View,
+    count: int,
+    *,
+    name: str,
+    who: str = "",
+    detail: str = "from the page",
+    period: Period | None = None,
+) -> None:
+    """Buttons that give the view's rows, no others, as ``name``.csv and more; nothing where there are none.
+
+    ``period``: the page's, whose report is offered too.
+    """
     if count > BIG:
         st.html(
             f'<p class="about">To export these {count:,} posts, use the command <code>listening export</code>: '
@@ -28,22 +44,76 @@ def as_csv(base: Ground, view: View, count: int, *, name: str, who: str = "", de
     elif count:
         st.download_button(
             f"Export {'this post' if count == 1 else f'these {count:,} posts'} as CSV",
-            data=lambda: _rows(base, view, who, detail),
+            data=lambda: _rows(base, "csv", view, who, detail, period),
             file_name=f"{name}.csv",
-            mime="text/csv",
+            mime=MEDIA["csv"],
             on_click="ignore",
             key="export",
         )
+    if not count:
+        return
+    with st.popover("Other files", key="other_files"):
+        if period is not None:
+            st.caption("What the page says, for who was not there")
+            for each in REPORTS:
+                if each != "xlsx" or count <= BIG:
+                    _report(base, each, view, period, name)
+        if count <= BIG:
+            st.caption("The posts, for other programs")
+            # A workbook with the page's numbers holds the posts too: it is offered once.
+            for other in OTHERS if period is None else OTHERS[1:]:
+                _download(
+                    NAMES[other],
+                    f"{name}.{other}",
+                    MEDIA[other],
+                    lambda other=other: _rows(base, other, view, who, detail, period),
+                    key=f"take_{other}",
+                )
+            _download(
+                "Read me of these files",
+                f"{name}-readme.txt",
+                "text/plain",
+                lambda: _read_me(base, view),
+                key="take_readme",
+            )
 
 
-def _rows(base: Ground, view: View, who: str, detail: str) -> bytes:
-    text = io.StringIO(newline="")
+def _report(base: Ground, format_: ReportFormat, view: View, period: Period, name: str) -> None:
+    label = NAMES[format_] if format_ != "xlsx" else "Excel workbook, with the posts"
+    file = f"report{name.removeprefix('mentions')}.{format_}"
+    made = lambda: _made(base, format_, view, period)  # noqa: E731 - what the button calls when it is pressed
+    _download(label, file, MEDIA[format_], made, key=f"report_{format_}")
+
+
+def _download(label: str, file: str, mime: str, data: object, *, key: str) -> None:
+    said = f"{label[0].upper()}{label[1:]}"
+    st.download_button(said, data=data, file_name=file, mime=mime, on_click="ignore", key=key, width="stretch")  # type: ignore[arg-type]
+
+
+def _rows(base: Ground, format_: Format, view: View, who: str, detail: str, period: Period | None) -> bytes:
+    """The view's mentions in a format; it is noted who took them."""
+    text, raw = io.StringIO(newline=""), io.BytesIO()
+    file = text if format_ in TEXT_FORMATS else raw
     with base.store.reading() as connection:
-        rows = csv.write(
-            Reader(base.store, connection).stream(view), text, timezone=base.settings.agency.timezone, mask=base.mask
-        )
-    log(base, "export", f"csv, {rows} rows, {detail}", who)
-    return text.getvalue().encode()
+        reader = Reader(base.store, connection)
+        taken = write_mentions(format_, file, base.settings, base.store, reader, view, now=base.now(), period=period)
+    log(base, "export", f"{format_}, {taken.rows} rows, {detail}", who)
+    return text.getvalue().encode() if format_ in TEXT_FORMATS else raw.getvalue()
+
+
+def _read_me(base: Ground, view: View) -> bytes:
+    with base.store.reading() as connection:
+        return read_me(base.settings, base.store, Reader(base.store, connection), view, now=base.now()).encode()
+
+
+def _made(base: Ground, format_: ReportFormat, view: View, period: Period) -> bytes:
+    """The page's report; it is noted that it was taken."""
+    file = io.BytesIO()
+    with base.store.reading() as connection:
+        reader = Reader(base.store, connection)
+        write_report(format_, file, base.settings, base.store, reader, view, period, now=base.now())
+    log(base, "report", f"{format_}, from the page")
+    return file.getvalue()
 
 
 def log(base: Ground, what: str, detail: str, who: str = "") -> None:

@@ -177,6 +177,29 @@ class Reader:
             authors=authors, most=most or 0, together=together or 0, unknown=self.total(view) - (posts or 0)
         )
 
+    def reactions(self, view: View) -> tuple[int, int]:
+        """How many likes, replies and reposts the view's mentions have, and of how many mentions that is known."""
+        query = select(func.coalesce(func.sum(links.c.engagement), 0), func.count(links.c.engagement))
+        together, known = self._connection.execute(query.where(self._within(view))).one()
+        return int(together), int(known)
+
+    def work(self, view: View) -> tuple[int, int]:
+        """The minutes that answering took, and for how many of the view's mentions they were noted."""
+        noted = (
+            select(decided.c.n, decided.c.minutes)
+            .where(
+                decided.c.minutes.is_not(None),
+                decided.c.published_at >= seconds(view.start),
+                decided.c.published_at < seconds(view.end),
+            )
+            .subquery()
+        )
+        query = select(func.coalesce(func.sum(noted.c.minutes), 0), func.count()).select_from(
+            noted.join(links, links.c.n == noted.c.n)
+        )
+        together, known = self._connection.execute(query.where(self._within(view))).one()
+        return int(together), int(known)
+
     def judged(self) -> bool:
         """Whether it is known of every stored mention if it asks for something (where its language is understood).
 

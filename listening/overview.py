@@ -1,0 +1,395 @@
+"""What the leaders' page says of a view at a moment, as data: for files and reports, whose numbers equal the page's.
+
+Nothing is counted or worded here a second time: numbers, sentences and choices are those of ``insights``. Posts in it
+are masked as on the page.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from listening.collectors import collector
+from listening.insights import metrics as metric_rules
+from listening.insights import sentences
+from listening.insights.drivers import Driver, driver
+from listening.insights.feeds import health
+from listening.insights.frameworks import Framework, Known, frameworks
+from listening.insights.method import how_we_count
+from listening.insights.metrics import Metric
+from listening.insights.numbers import Numbers, numbers
+from listening.insights.over_time import OverTime, over_time
+from listening.insights.periods import Period, day_words
+from listening.insights.picks import picks
+from listening.insights.presence import without_account
+from listening.insights.questions import Asking, asking
+from listening.insights.questions import questions as questions_of
+from listening.insights.quotes import Quotes
+from listening.insights.quotes import quotes as quotes_of
+from listening.insights.reach import Reached, reached
+from listening.insights.spikes import Spike, spikes
+from listening.insights.tables import Bars, Place, bars, places
+from listening.insights.themes import Theme
+from listening.insights.themes import themes as themes_of
+from listening.models import Mention, Tag
+from listening.privacy import Mask
+from listening.settings import Ask, Settings, audiences, no_themes
+from listening.store import CHECKED, Reader, Store, Story, View, feed_states, noted
+
+MOST_STORIES, MOST_THEMES, MOST_SPIKES = 3, 5, 3
+STORY_READ = 200
+"""Of a story's mentions so many are looked at for what the team decided of them."""
+
+SPOKEN_STATUS = {
+    "open": "waits for an answer",
+    "pending": "is being answered",
+    "answered": "answered",
+    "closed": "closed",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """A story: what was said, where and how often, why it matters, and what we do ("" where nobody has said)."""
+
+    story: Story
+    name: str
+    about: str
+    why: str
+    done: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """A post that asks: its words, where and when it was said, and what the team does ("" where nobody has said)."""
+
+    mention: Mention
+    words: Asking
+    about: str
+    done: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Overview:
+    """The page in data.
+
+    ``closed`` says that the week was closed and what moved since; "" for any other time. ``questions`` are those that
+    wait where it is known what was answered, else all; ``answers`` are those that were answered.
+    """
+
+    agency: str
+    made_up: bool
+    taken_at: datetime
+    zone: ZoneInfo
+    view: View
+    period: Period
+    headline: str
+    deck: str
+    closed: str
+    numbers: Numbers
+    reached: Reached
+    judged: bool
+    metrics: tuple[Metric, ...]
+    reach_words: str
+    bars: Bars
+    bars_title: str
+    bars_words: str
+    spikes: tuple[tuple[Spike, Driver | None], ...]
+    places: tuple[Place, ...]
+    places_title: str
+    without_us: frozenset[str]
+    story_count: int
+    stories_title: str
+    stories: tuple[Told, ...]
+    themes: tuple[Theme, ...]
+    questions_title: str
+    questions_words: str
+    questions: tuple[Asked, ...]
+    answers: tuple[Asked, ...]
+    quotes: Quotes
+    picked: str
+    asks: tuple[Ask, ...]
+    over_time: OverTime
+    frameworks: tuple[Framework, ...]
+    method: tuple[str, ...]
+    trouble: tuple[str, ...]
+
+    def asked(self, most: int) -> tuple[Asked, ...]:
+        """So many questions at most, those that wait first, and one that was answered where there is one."""
+        waiting = self.questions[: most - bool(self.answers)]
+        return (*waiting, *self.answers[: most - len(waiting)])
+
+    @property
+    def filtered(self) -> str:
+        """What the view leaves out, in a line; "" where it shows all."""
+        return ", ".join(f"{name.lower()}: {value}" for name, value in filters(self.view))
+
+    @property
+    def when(self) -> str:
+        """Which days these are."""
+        return self.period.words(self.zone)
+
+
+def mask_of(settings: Settings) -> Mask:
+    """Masks what leaves the house: private people as in every file, strong language as on the page."""
+    return Mask(
+        feeds=(*settings.feeds, *settings.paused),
+        listed=(*settings.agency.own_accounts, *settings.privacy.listed_accounts),
+        soften=not settings.privacy.strong_language,
+    )
+
+
+def about(view: View) -> str:
+    """Whom or what the posts are about: us, or the searched words; and under which topic."""
+    words = "us" if view.query is None else f"“{view.query.text}”"
+    return f"{words} under “{view.topic}”" if view.topic else words
+
+
+def filters(view: View) -> list[tuple[str, str]]:
+    """What a view leaves out, as names and values; nothing where it shows all."""
+    yes = {True: "only", False: "left out", None: ""}
+    limits = (
+        ("Topic", view.topic),
+        ("Tag", view.tag or ""),
+        ("Kind of place", view.source or ""),
+        ("Search", "" if view.query is None else view.query.text),
+        ("Posts that ask for something", "only" if view.asking else ""),
+        ("Read by a person", yes[view.reviewed]),
+        ("Answered", yes[view.answered]),
+        ("Status", view.status or ""),
+        ("Department", view.department or ""),
+    )
+    return [(name, value) for name, value in limits if value]
+
+
+def overview(
+    settings: Settings,
+    store: Store,
+    reader: Reader,
+    view: View,
+    chosen: Period,
+    *,
+    now: datetime,
+    mask: Mask,
+    closed: str = "",
+) -> Overview:
+    """The page of a view over a period, as it is at ``now`` (in the agency's time zone)."""
+    zone = settings.agency.timezone
+    now = now.astimezone(zone)
+    view = replace(view, start=chosen.start, end=chosen.end)
+    table = bars(reader, view, chosen, zone)
+    found = numbers(reader, view, chosen, reader.listening_since())
+    judged = reader.judged()
+    known = reached(reader, view, chosen, found, audiences(settings))
+    stood_out = _stood_out(settings, reader, view, chosen, now, mask)
+    here = tuple(places(reader, view))
+    told = _stories(reader, view, found, now, mask)
+    themes = tuple(
+        replace(theme, words=mask.words(theme.words))
+        for theme in themes_of(reader, view, chosen, own=no_themes(settings), most=MOST_THEMES)
+    )
+    newest = reader.newest_at()
+    # Of a search or a topic the newest post of all says nothing.
+    last = None if newest is None or view.query or view.topic else newest.astimezone(zone).date()
+    softened = not settings.privacy.strong_language
+    checked = sentences.checked(noted(store, CHECKED))
+    own = reader.own_count(chosen.start, chosen.end)
+    method = how_we_count(
+        found.now, own, checked=checked, made_up=settings.agency.made_up, judged=judged, softened=softened
+    )
+    compared = over_time(reader, view, chosen, found, zone, judged=judged)
+    quoted = quotes_of(reader, view, picks(store))
+    with store.reading() as connection:
+        looked = health(settings.feeds, feed_states(connection), now)
+    return Overview(
+        agency=settings.agency.name,
+        made_up=settings.agency.made_up,
+        taken_at=now,
+        zone=zone,
+        view=view,
+        period=chosen,
+        headline=sentences.headline(found.now, chosen, about(view)),
+        deck=sentences.deck(found, table, chosen, last, stood_out[0] if stood_out else None),
+        closed=closed,
+        numbers=found,
+        reached=known,
+        judged=judged,
+        metrics=metric_rules.metrics(found, known, judged=judged),
+        reach_words=_reach_words(known, found),
+        bars=table,
+        bars_title=sentences.chart_title(table, about(view)),
+        bars_words=sentences.chart_words(table),
+        spikes=stood_out,
+        places=here,
+        places_title=sentences.places_title(list(here)),
+        without_us=without_account(settings.feeds, settings.agency.own_accounts),
+        story_count=reader.story_count(view),
+        stories_title=sentences.stories_title(found.now.mentions, [each.story for each in told]) if told else "",
+        stories=told,
+        themes=themes,
+        questions_title=sentences.questions_title(found.now.asking, found.now.answered) if found.now.asking else "",
+        questions_words=sentences.answers_words(found),
+        questions=_questions(reader, replace(view, answered=None if found.now.waiting is None else False), now, mask),
+        answers=_questions(reader, replace(view, answered=True), now, mask) if found.now.answered else (),
+        quotes=replace(quoted, good=tuple(map(mask.mention, quoted.good)), bad=tuple(map(mask.mention, quoted.bad))),
+        picked=sentences.picked(quoted.pinned, quoted.hidden),
+        asks=settings.asks,
+        over_time=compared,
+        frameworks=frameworks(_known(settings, reader, view, found, known, compared, themes, own, checked, judged)),
+        method=tuple(method),
+        trouble=tuple(
+            f"{one.feed.name}: {one.problem}"
+            + ("" if one.last_answer == "never" else f" Last heard {one.last_answer}.")
+            for one in looked
+            if one.trouble
+        ),
+    )
+
+
+def _reach_words(known: Reached, found: Numbers) -> str:
+    said = [] if known.now is None else [sentences.reach_words(known.now)]
+    return " ".join([*said, *([shares] if (shares := sentences.shares_of(found.now)) else [])])
+
+
+def _stood_out(
+    settings: Settings, reader: Reader, view: View, chosen: Period, now: datetime, mask: Mask
+) -> tuple[tuple[Spike, Driver | None], ...]:
+    zone, own = settings.agency.timezone, no_themes(settings)
+    found = []
+    for spike in spikes(reader, view, chosen, now, zone)[:MOST_SPIKES]:
+        drove = driver(reader, view, spike, zone, own=own)
+        if drove is not None:
+            first = None if drove.first is None else mask.mention(drove.first)
+            drove = replace(drove, first=first, words=mask.words(drove.words))
+        found.append((spike, drove))
+    return tuple(found)
+
+
+# --- stories --------------------------------------------------------------------------------------------------------
+
+
+def _stories(reader: Reader, view: View, found: Numbers, now: datetime, mask: Mask) -> tuple[Told, ...]:
+    told = []
+    for story in reader.stories(view, limit=MOST_STORIES):
+        inside = replace(view, story=story.no)
+        asking_ = reader.total(replace(inside, asking=True))
+        shown = replace(story, first=mask.mention(story.first))
+        told.append(
+            Told(
+                story=shown,
+                name=sentences.story_name(shown.first),
+                about=sentences.story_about(shown, now),
+                why=why_it_matters(story, found, asking_),
+                done=what_we_do(reader.mentions(inside, limit=STORY_READ), now),
+            )
+        )
+    return tuple(told)
+
+
+def why_it_matters(story: Story, found: Numbers, asking_: int) -> str:
+    """The strongest thing that the numbers say of a story; nothing that they do not."""
+    now, bad, good = found.now, story.tags.get("bad", 0), story.tags.get("good", 0)
+    said = []
+    if story.count * 2 > now.mentions:
+        said.append(f"It is {sentences.number(story.count)} of the {sentences.number(now.mentions)} posts.")
+    if bad != good:
+        tag: Tag = "bad" if bad > good else "good"
+        part, whole = max(bad, good), sentences.number(now.tags.get(tag, 0))
+        said.append(f"{sentences.number(part)} of the {whole} {tag} posts {'is' if part == 1 else 'are'} this story.")
+    if asking_:
+        said.append(f"{sentences.number(asking_)} of its posts {'asks' if asking_ == 1 else 'ask'} for something.")
+    if not said:
+        said.append(f"It came up in {sentences.number(len(story.feeds))} of the {sentences.number(now.places)} places.")
+    return " ".join(said)
+
+
+def what_we_do(mentions: Sequence[Mention], now: datetime) -> str:
+    """What the team noted of these mentions: with which department, and how far; "" where it noted nothing."""
+    decided: Counter[tuple[str, str]] = Counter()
+    answered: datetime | None = None
+    for mention in mentions:
+        if (verdict := mention.verdict) is not None and (verdict.department or verdict.status):
+            decided[(verdict.department, verdict.status)] += 1
+            if verdict.answered_at is not None:
+                answered = max(answered or verdict.answered_at, verdict.answered_at)
+    if not decided:
+        return ""
+    (department, status), _ = max(decided.items(), key=lambda item: (item[1], item[0]))
+    said = SPOKEN_STATUS.get(status, "")
+    if status == "answered" and answered is not None:
+        said = f"answered on {day_words(answered.astimezone(now.tzinfo).date())}"
+    if not department:
+        return f"{said[:1].upper()}{said[1:]}."
+    return f"With {department}{f'; {said}' if said else ''}."
+
+
+# --- questions ------------------------------------------------------------------------------------------------------
+
+
+def _questions(reader: Reader, view: View, now: datetime, mask: Mask) -> tuple[Asked, ...]:
+    """The newest of a view that ask for something."""
+    shown = []
+    for mention in questions_of(reader, view):
+        masked = mask.mention(mention)
+        words = asking(masked, collector(masked.source).KIND)
+        if words is None:
+            words = Asking(before="", words=sentences.excerpt(sentences.spoken(masked), 140), after="")
+        where = f"{masked.feed}, {sentences.ago(masked, now)}"
+        shown.append(Asked(mention=masked, words=words, about=where, done=what_we_do([mention], now)))
+    return tuple(shown)
+
+
+# --- frameworks -----------------------------------------------------------------------------------------------------
+
+
+def _known(
+    settings: Settings,
+    reader: Reader,
+    view: View,
+    found: Numbers,
+    reach: Reached,
+    compared: OverTime,
+    themes: Sequence[Theme],
+    own: int,
+    checked: str,
+    judged: bool,
+) -> Known:
+    """What the frameworks ask for and the store knows, in sentences."""
+    now = found.now
+    number, posts = sentences.number, sentences.posts
+    together, of = reader.reactions(view)
+    minutes, noted_of = reader.work(view)
+    parts = [f"{number(now.tags.get(tag, 0))} {tag}" for tag in ("good", "neutral", "bad")]
+    reactions = ""
+    if of:
+        reactions = (
+            f"{number(together)} likes, replies and reposts of the {posts(of)} about us whose places say how many."
+        )
+    before = compared.earlier[0]
+    changed = ""
+    if before.cells:
+        changed = f"Against {before.label[0].lower()}{before.label[1:]}: public posts {before.cells[0].change}."
+        if len(before.cells) > 3:
+            changed += f" Good: {before.cells[1].change}; bad: {before.cells[3].change}."
+    waiting = ""
+    if judged and now.waiting is not None and now.asking:
+        waiting = sentences.questions_title(now.asking, now.answered) + "."
+    elif judged and now.asking:
+        waiting = sentences.questions_title(now.asking) + "."
+    return Known(
+        volume=f"{posts(now.mentions)} about us in {number(now.places)} {'place' if now.places == 1 else 'places'}.",
+        change=changed,
+        tone=f"{', '.join(parts)}, of the {posts(now.tagged)} that could be tagged." if now.tagged else "",
+        reactions=reactions,
+        answers=sentences.answers_words(found) and f"Questions: {sentences.answers_words(found)}",
+        waiting=waiting,
+        work=f"{number(minutes)} minutes of answering, noted for {posts(noted_of)}." if noted_of else "",
+        own=f"{number(own)} posts by our own accounts named one of our topics." if own else "",
+        reach=sentences.reach_words(reach.now) if reach.now else "",
+        themes=f"{sentences.themes_title(themes)}." if themes else "",
+        checked=checked,
+        asked="; ".join(ask.what for ask in settings.asks) + "." if settings.asks else "",
+    )

@@ -1,0 +1,178 @@
+"""What leaves the house as a file: the mentions of a view, or the report of a period, each with its read-me.
+
+One way for the page and the commands, so that a file taken by either holds the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import IO, Any, Literal, get_args
+
+from listening import overview as pages
+from listening import provenance, weeks
+from listening.export import csv, docx, html, jsonl, parquet, slides, xlsx
+from listening.export.readme import ReadMe, as_text
+from listening.insights.periods import Period, between
+from listening.models import Mention
+from listening.overview import Overview
+from listening.privacy import Mask
+from listening.settings import Settings
+from listening.store import Reader, Store, View
+
+Format = Literal["csv", "xlsx", "json", "parquet"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+ReportFormat = Literal["html", "pptx", "docx", "xlsx"]
+REPORT_FORMATS: tuple[ReportFormat, ...] = get_args(ReportFormat)
+
+TEXT_FORMATS = frozenset({"csv", "json"})
+"""Written as text; their read-me stands in a file beside them, as nothing in them could hold it."""
+
+NAMES: dict[Format | ReportFormat, str] = {
+    "csv": "CSV",
+    "xlsx": "Excel workbook",
+    "json": "JSON lines",
+    "parquet": "Parquet",
+    "html": "brief for a browser (HTML)",
+    "pptx": "slides (PowerPoint)",
+    "docx": "brief (Word)",
+}
+MEDIA: dict[Format | ReportFormat, str] = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "json": "application/jsonl",
+    "parquet": "application/vnd.apache.parquet",
+    "html": "text/html",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+MOST_STORIES = 500
+"""Of a workbook's sheet; those with most posts."""
+
+Counted = Callable[[Iterator[Mention]], Iterator[Mention]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Taken:
+    """How many mentions were written, and the read-me of the file."""
+
+    rows: int
+    readme: ReadMe
+
+    @property
+    def readme_text(self) -> str:
+        """The read-me as plain text."""
+        return as_text(self.readme)
+
+
+def write_mentions(
+    format_: Format,
+    file: IO[Any],
+    settings: Settings,
+    store: Store,
+    reader: Reader,
+    view: View,
+    *,
+    now: datetime,
+    reason: str | None = None,
+    period: Period | None = None,
+    delimiter: str = ",",
+    counted: Counted = lambda mentions: mentions,
+) -> Taken:
+    """Write the mentions of a view into an open file: text for ``TEXT_FORMATS``, else bytes.
+
+    ``reason`` why names may stand in it; None masks them. ``period`` is the page's, for the workbook's summary.
+    ``counted`` may watch the mentions go by.
+    """
+    zone = settings.agency.timezone
+    mask = None if reason is not None else _mask(settings)
+    rows = reader.total(view)
+    page = _page(settings, store, reader, view, now=now, period=period) if format_ == "xlsx" else None
+    method = page.method if page else ()
+    readme = provenance.readme(settings, store, reader, view, now=now, rows=rows, reason=reason, method=method)
+    mentions = counted(reader.stream(view))
+    if format_ == "csv":
+        written = csv.write(mentions, file, timezone=zone, mask=mask, delimiter=delimiter)
+    elif format_ == "json":
+        written = jsonl.write(mentions, file, timezone=zone, mask=mask)
+    elif format_ == "parquet":
+        written = parquet.write(mentions, file, timezone=zone, mask=mask, readme=readme)
+    else:
+        assert page is not None
+        written = _workbook(file, reader, page, mentions, readme, mask)
+    return Taken(rows=written, readme=readme)
+
+
+def read_me(settings: Settings, store: Store, reader: Reader, view: View, *, now: datetime) -> str:
+    """The read-me of a masked file with a view's mentions, for those that cannot hold it."""
+    rows = reader.total(view)
+    return as_text(provenance.readme(settings, store, reader, view, now=now, rows=rows, reason=None))
+
+
+def write_report(
+    format_: ReportFormat,
+    file: IO[bytes],
+    settings: Settings,
+    store: Store,
+    reader: Reader,
+    view: View,
+    period: Period,
+    *,
+    now: datetime,
+    evaluation: bool = False,
+) -> Overview:
+    """Write the report of a period into an open file, and return what it says.
+
+    ``evaluation``: with the headings of three frameworks (a workbook always has them).
+    """
+    page = _page(settings, store, reader, view, now=now, period=period)
+    rows = page.numbers.now.mentions
+    whole = format_ == "xlsx"
+    readme = provenance.readme(
+        settings,
+        store,
+        reader,
+        page.view,
+        now=now,
+        rows=rows,
+        reason=None,
+        method=page.method if format_ in ("xlsx", "docx") else (),
+        columns=whole,
+    )
+    if format_ == "xlsx":
+        _workbook(file, reader, page, reader.stream(page.view), readme, _mask(settings))
+    elif format_ == "pptx":
+        slides.write(file, page, readme)
+    elif format_ == "docx":
+        docx.write(file, page, readme, evaluation=evaluation)
+    else:
+        file.write(html.brief(page, readme, evaluation=evaluation).encode())
+    return page
+
+
+def _page(
+    settings: Settings, store: Store, reader: Reader, view: View, *, now: datetime, period: Period | None
+) -> Overview:
+    zone = settings.agency.timezone
+    chosen = period or between(view.start, view.end, zone)
+    closed = ""
+    if chosen.key == "week" and not chosen.named:  # "the last full week" is another one when the file is read
+        chosen = weeks.period_of(weeks.key_of(chosen.start.astimezone(zone).date()), zone)
+    if chosen.key == "week" and view.query is None and not view.topic:
+        closed = weeks.closed_words(store, weeks.key_of(chosen.start.astimezone(zone).date()))
+    return pages.overview(settings, store, reader, view, chosen, now=now, mask=pages.mask_of(settings), closed=closed)
+
+
+def _workbook(
+    file: IO[bytes], reader: Reader, page: Overview, mentions: Iterator[Mention], readme: ReadMe, mask: Mask | None
+) -> int:
+    stories = reader.stories(page.view, limit=MOST_STORIES)
+    questions = reader.stream(replace(page.view, asking=True))
+    return xlsx.write(file, page, mentions, stories, questions, readme, mask=mask).rows
+
+
+def _mask(settings: Settings) -> Mask:
+    """Masks names for one file: the next has other marks for the same people."""
+    listed = (*settings.privacy.listed_accounts, *settings.agency.own_accounts)
+    return Mask(feeds=(*settings.feeds, *settings.paused), listed=listed)
