@@ -23,6 +23,7 @@ import openpyxl
 import pptx
 import pyarrow.parquet as pq
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from conftest import MakeMention, Save
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -40,6 +41,7 @@ from listening.takeaway import FORMATS, REPORT_FORMATS, TEXT_FORMATS, Format, Re
 
 if TYPE_CHECKING:
     from browser_kit import Town
+    from playwright.sync_api import BrowserContext
 
 pytest_plugins = ["browser_kit"]
 
@@ -655,6 +657,36 @@ def test_with_nothing_to_say_every_report_says_so(agency: Settings, store: Store
     for format_ in REPORT_FORMATS:
         said = texts_of(format_, reported(agency, store, format_, ALL, chosen, NOW, evaluation=True))
         assert "No public posts about us in the last 7 days" in said
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_the_brief_opens_from_the_disk_and_prints_on_one_sheet(
+    paper: str,
+    town: Town,
+    browser: BrowserContext,
+    seen: Callable[[dict[str, str]], SimpleNamespace],
+    tmp_path: Path,
+) -> None:
+    """At a desk and on a telephone nothing is wider than the screen, axe finds nothing, nothing is loaded."""
+    page = seen({"period": "30d"})
+    file = tmp_path / "brief.html"
+    file.write_bytes(reported(town.settings, town.store, "html", page.view, page.chosen, page.now, evaluation=True))
+    tab = browser.new_page()
+    asked: list[str] = []
+    tab.on("request", lambda request: asked.append(request.url))
+    for width, height in ((1280, 720), (390, 844)):
+        tab.set_viewport_size({"width": width, "height": height})
+        tab.goto(file.as_uri())
+        for each in tab.locator("summary").all():
+            each.click()
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        found = Axe().run(tab, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]})
+        assert [] == [violation["id"] for violation in found.response["violations"]]
+    assert {file.as_uri()} == set(asked)
+    printed = tab.pdf(format=paper)
+    assert 1 == len(re.findall(rb"/Type\s*/Page\b", printed))
+    tab.close()
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")

@@ -95,7 +95,8 @@ def _days(bars: Bars, title: str, words: str) -> str:
             drawn.append(f'<text class="count" {at}>{bar.count:,}</text>')
         if place % every == 0:
             at = f'x="{middle:.1f}" y="{CHART_TOP + CHART_HEIGHT + 15}" text-anchor="middle"'
-            drawn.append(f"<text {at}>{short_day(bar.first)}</text>")
+            spare = ' class="spare"' if place // every % 3 else ""  # left out where there is little room
+            drawn.append(f"<text{spare} {at}>{short_day(bar.first)}</text>")
     box = f"0 0 {CHART_WIDTH} {CHART_TOP + CHART_HEIGHT + CHART_FOOT}"
     present = [tag for tag in TAGS if any(bar.tags[tag] for bar in bars.bars)]
     key = "".join(f'<span><i class="{tag}"></i>{TAG_LABELS[tag]}</span>' for tag in present)
