@@ -404,6 +404,33 @@ def test_the_file_has_exactly_the_rows_that_the_view_counted(
     assert len(expected) == number_in(button.inner_text()) == number_in(tab.number("plain"))
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_gives_reports_and_other_files(scheme: Scheme, town_page: Server, open_page: OpenPage) -> None:
+    """Behind one button, by the keyboard too: briefs, slides, workbook, JSON lines, Parquet; axe finds nothing."""
+    tab = open_page(town_page, "/?period=30d", scheme=scheme)
+    tab.page.get_by_role("button", name="Other files").focus()
+    tab.page.keyboard.press("Enter")
+    box = tab.page.get_by_test_id("stPopoverBody")
+    expect(box.get_by_role("button")).to_have_count(7)
+    assert [] == tab.barriers()
+    starts = {
+        "Brief for a browser": ("report-", ".html", b"<!doctype html>"),
+        "Brief (Word)": ("report-", ".docx", b"PK"),
+        "Slides": ("report-", ".pptx", b"PK"),
+        "Excel workbook": ("report-", ".xlsx", b"PK"),
+        "JSON lines": ("mentions-", ".json", b'{"id": "'),
+        "Parquet": ("mentions-", ".parquet", b"PAR1"),
+        "Read me": ("mentions-", "-readme.txt", b"Public posts about Town of Quillhaven"),
+    }
+    for name, (first, last, content) in starts.items():
+        with tab.page.expect_download() as download:
+            box.get_by_role("button", name=name).click()
+        file = download.value
+        assert file.suggested_filename.startswith(first)
+        assert file.suggested_filename.endswith(last)
+        assert Path(file.path()).read_bytes().startswith(content)
+
+
 # --- without a mouse ------------------------------------------------------------------------------------------------
 
 

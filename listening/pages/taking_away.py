@@ -52,14 +52,14 @@ def offer(
         )
     if not count:
         return
-    with st.popover("Other files", key="other_files"):
+    with st.popover("Other files", key="other_files"), st.container(gap="xsmall"):
         if period is not None:
-            st.caption("What the page says, for who was not there")
+            st.markdown("**The page, for who was not there**")
             for each in REPORTS:
                 if each != "xlsx" or count <= BIG:
                     _report(base, each, view, period, name)
         if count <= BIG:
-            st.caption("The posts, for other programs")
+            st.markdown("**The posts, for other programs**")
             # A workbook with the page's numbers holds the posts too: it is offered once.
             for other in OTHERS if period is None else OTHERS[1:]:
                 _download(
