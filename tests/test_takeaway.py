@@ -33,6 +33,7 @@ from listening import overview as pages
 from listening import takeaway
 from listening.export import csv, jsonl, parquet, xlsx
 from listening.export.columns import COUNTS, HEADER, LISTS, MEANING, NUMBERS
+from listening.export.sheets import fitting
 from listening.insights.periods import between, period
 from listening.query import parse
 from listening.settings import Settings, load
@@ -415,7 +416,7 @@ def test_a_cell_holds_every_character_that_a_workbook_can(text: str, tmp_path: P
 
     raw = io.BytesIO()
     book = xlsxwriter.Workbook(raw, {"constant_memory": True, "strings_to_formulas": False})
-    cell, cut = xlsx.fitting(text)
+    cell, cut = fitting(text)
     book.add_worksheet().write_string(0, 0, cell)
     book.close()
     assert not cut

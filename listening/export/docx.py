@@ -19,7 +19,7 @@ from docx.shared import Cm, Pt, RGBColor
 
 from listening.export.look import INK, LINE, MUTED, SANS, SERIF, TAG_COLOURS
 from listening.export.readme import ReadMe
-from listening.export.slides import plain
+from listening.export.slide_parts import plain
 from listening.insights.frameworks import TO_FILL
 from listening.insights.periods import day_words
 from listening.insights.sentences import TAG_LABELS, excerpt

@@ -6,22 +6,33 @@ wrote stands in text boxes, which know no formulas, fields or links.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import IO, Any
 
 from pptx import Presentation
 from pptx.chart.data import CategoryChartData
 from pptx.dml.color import RGBColor
-from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION, XL_LEGEND_POSITION, XL_TICK_LABEL_POSITION
-from pptx.enum.dml import MSO_LINE
+from pptx.enum.chart import XL_CHART_TYPE
 from pptx.enum.shapes import MSO_SHAPE
-from pptx.enum.text import MSO_ANCHOR, MSO_AUTO_SIZE, PP_ALIGN
-from pptx.opc.constants import RELATIONSHIP_TYPE
+from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.util import Emu, Inches, Pt
 
 from listening.export.look import CARD, INK, LINE, MUTED, PAPER, SANS, SERIF, STACKED, TAG_COLOURS, TAG_GROUNDS
 from listening.export.readme import ReadMe, as_text
+from listening.export.slide_parts import (
+    NOT_XML,
+    add_chart,
+    bars_across,
+    describe,
+    fill,
+    label_every,
+    paragraphs,
+    plain,
+    put_at,
+    set_font,
+    stacked,
+    theme,
+)
 from listening.insights.periods import day_words, short_day
 from listening.insights.sentences import TAG_LABELS, driver_words, excerpt
 from listening.insights.spikes import spike_words
@@ -34,10 +45,9 @@ EDGE = 0.6
 """Inches."""
 
 MOST_PLACES, MOST_QUOTES, MOST_QUESTIONS, MOST_ASKS = 8, 2, 3, 2
-QUOTE, QUESTION, STORY = 190, 150, 80
+QUOTE, QUESTION, STORY = 180, 150, 80
 """Characters."""
 
-NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 FEW_COLUMNS = 16
 """Up to so many each has its label."""
 
@@ -45,11 +55,6 @@ FEW_COLUMNS = 16
 def write(file: IO[bytes], page: Overview, readme: ReadMe) -> None:
     """Write the slides; ``readme`` goes into the notes of the first."""
     _Writer(page).written(readme).save(file)
-
-
-def plain(text: str) -> str:
-    """A text without what no slide or document can hold, on one line."""
-    return " ".join(NOT_XML.sub("\ufffd", text).split())
 
 
 class _Writer:
@@ -68,8 +73,8 @@ class _Writer:
             if holder.placeholder_format.type is not None and holder.placeholder_format.idx != 0:
                 holder._element.getparent().remove(holder._element)
             else:
-                _placed(holder, EDGE, 0.72, WIDTH - 2 * EDGE, 1.05)
-        _theme(self._deck)
+                put_at(holder, EDGE, 0.72, WIDTH - 2 * EDGE, 1.05)
+        theme(self._deck)
         properties = self._deck.core_properties
         properties.title = plain(f"{page.agency}, {page.when}")
         properties.subject = plain(page.headline)
@@ -89,7 +94,7 @@ class _Writer:
     def _what_happened(self, readme: ReadMe) -> None:
         page = self._page
         slide = self._slide(page.headline, [*page.method, "", as_text(readme)])
-        _paragraphs(slide, EDGE, 1.9, WIDTH - 2 * EDGE, 0.8, [(page.deck, {"size": 20})])
+        paragraphs(slide, EDGE, 1.9, WIDTH - 2 * EDGE, 0.8, [(page.deck, {"size": 20})])
         width = (WIDTH - 2 * EDGE - 0.2 * (len(page.metrics) - 1)) / len(page.metrics)
         for place, metric in enumerate(page.metrics):
             arrow = {1: "▲ ", -1: "▼ "}.get(metric.change.direction or 0, "")
@@ -97,7 +102,7 @@ class _Writer:
             colour = MUTED
             if better is not None and metric.change.direction:
                 colour = TAG_COLOURS["good" if metric.change.direction == better else "bad"]
-            _paragraphs(
+            paragraphs(
                 slide,
                 EDGE + place * (width + 0.2),
                 2.95,
@@ -105,7 +110,7 @@ class _Writer:
                 1.75,
                 [
                     (metric.label, {"size": 16}),
-                    (metric.value, {"size": 44 if len(metric.value) < 8 else 32, "bold": True}),
+                    (metric.value, {"size": 44 if len(metric.value) < 6 else 32, "bold": True}),
                     (arrow + metric.change.words, {"size": 14, "color": colour}),
                 ],
                 ground=CARD,
@@ -125,9 +130,9 @@ class _Writer:
             data.add_series(TAG_LABELS[tag], [now.tags.get(tag, 0)])
         said = ", ".join(f"{now.tags.get(tag, 0):,} {tag} ({now.percent(tag)}%)" for tag in tags)
         words = f"One bar of the {now.tagged:,} tagged posts: {said}."
-        chart = _chart(slide, XL_CHART_TYPE.BAR_STACKED_100, (EDGE, 5.0, WIDTH - 2 * EDGE, 1.55), data, words)
+        chart = add_chart(slide, XL_CHART_TYPE.BAR_STACKED_100, (EDGE, 5.0, WIDTH - 2 * EDGE, 1.55), data, words)
         for series, tag in zip(chart.plots[0].series, tags, strict=True):
-            _filled(series, TAG_COLOURS[tag])
+            fill(series, TAG_COLOURS[tag])
             labels = series.data_labels
             labels.show_value = True
             labels.number_format, labels.number_format_is_linked = "#,##0;;", False  # a part of none has no label
@@ -143,35 +148,35 @@ class _Writer:
         slide = self._slide(page.bars_title, [page.bars_words, page.reach_words, *page.method[:1]])
         unit = "week" if page.bars.by_week else "day"
         left = 7.6
-        _paragraphs(slide, EDGE, 1.7, left, 0.4, [(f"Public posts a {unit}", {"size": 14, "color": MUTED})])
+        paragraphs(slide, EDGE, 1.7, left, 0.4, [(f"Public posts a {unit}", {"size": 14, "color": MUTED})])
         data = CategoryChartData(number_format="#,##0")
         data.categories = [short_day(bar.first) for bar in page.bars.bars]
         shown = [tag for tag in STACKED if any(bar.tags[tag] for bar in page.bars.bars)]
         for tag in shown:
             data.add_series(TAG_LABELS[tag], [bar.tags[tag] for bar in page.bars.bars])
         if shown:
-            chart = _chart(slide, XL_CHART_TYPE.COLUMN_STACKED, (EDGE - 0.1, 2.0, left, 4.0), data, page.bars_words)
-            _axes(chart, shown)
+            chart = add_chart(slide, XL_CHART_TYPE.COLUMN_STACKED, (EDGE - 0.1, 2.0, left, 4.0), data, page.bars_words)
+            stacked(chart, shown)
             if len(page.bars.bars) > FEW_COLUMNS:
-                _labelled_every(chart, -(-len(page.bars.bars) // FEW_COLUMNS))
-        _paragraphs(slide, EDGE, 6.05, left, 0.75, [(" ".join(said), {"size": 14})])
+                label_every(chart, -(-len(page.bars.bars) // FEW_COLUMNS))
+        paragraphs(slide, EDGE, 6.05, left, 0.75, [(" ".join(said), {"size": 14})])
         start = EDGE + left + 0.3
         width = WIDTH - EDGE - start
-        _paragraphs(slide, start, 1.7, width, 0.4, [(page.places_title, {"size": 14, "bold": True})])
+        paragraphs(slide, start, 1.7, width, 0.55, [(page.places_title, {"size": 14, "bold": True})])
         here = page.places[:MOST_PLACES]
         if here:
             places = CategoryChartData(number_format="#,##0")
             places.categories = [plain(excerpt(place.feed, 28)) for place in here]
             places.add_series("Public posts", [place.count for place in here])
             words = f"Bars: public posts by place. {'; '.join(f'{each.feed}: {each.count:,}' for each in here)}."
-            chart = _chart(slide, XL_CHART_TYPE.BAR_CLUSTERED, (start, 2.0, width, 4.0), places, words)
-            _places(chart)
+            chart = add_chart(slide, XL_CHART_TYPE.BAR_CLUSTERED, (start, 2.25, width, 3.75), places, words)
+            bars_across(chart)
         rest = len(page.places) - len(here)
         more = f"And {rest} more {'place' if rest == 1 else 'places'}." if rest > 0 else ""
         without = [place.feed for place in page.places if place.feed in page.without_us]
         if without:
             more = f"{more} No account of ours: {', '.join(without[:3])}.".strip()
-        _paragraphs(slide, start, 6.05, width, 0.75, [(more, {"size": 14, "color": MUTED})])
+        paragraphs(slide, start, 6.05, width, 0.75, [(more, {"size": 14, "color": MUTED})])
 
     def _what_people_say(self) -> None:
         page = self._page
@@ -181,7 +186,7 @@ class _Writer:
         if page.stories:
             width = (WIDTH - 2 * EDGE - 0.2 * (len(page.stories) - 1)) / len(page.stories)
             for place, told in enumerate(page.stories):
-                _paragraphs(
+                paragraphs(
                     slide,
                     EDGE + place * (width + 0.2),
                     top,
@@ -203,25 +208,25 @@ class _Writer:
         )
         for place, (head, tag, quotes) in enumerate(sides):
             start = EDGE + place * (half + 0.3)
-            _paragraphs(slide, start, top, half, 0.45, [(head, {"size": 18, "bold": True, "font": SERIF})])
+            paragraphs(slide, start, top, half, 0.45, [(head, {"size": 18, "bold": True, "font": SERIF})])
             room = (HEIGHT - 0.65 - top - 0.5) / MOST_QUOTES
             if not quotes:
                 none = (
                     f"No {tag} posts short enough to quote." if page.numbers.now.tags.get(tag) else f"No {tag} posts."
                 )
-                _paragraphs(slide, start, top + 0.5, half, 0.5, [(none, {"size": 14, "color": MUTED})])
+                paragraphs(slide, start, top + 0.5, half, 0.5, [(none, {"size": 14, "color": MUTED})])
             for rank, quote in enumerate(quotes[:MOST_QUOTES]):
                 assert quote.published_at is not None
                 day = day_words(quote.published_at.astimezone(page.zone).date())
                 words = excerpt(with_title(quote.text, quote.title), QUOTE)
-                _paragraphs(
+                paragraphs(
                     slide,
                     start,
                     top + 0.5 + rank * room,
                     half,
                     room - 0.12,
                     [
-                        (f"“{words}”", {"size": 14}),
+                        (f"“{words}”", {"size": 13}),
                         (f"{TAG_LABELS[tag]} · {quote.feed} · {day}", {"size": 11, "color": MUTED}),
                     ],
                     ground=TAG_GROUNDS[tag],
@@ -241,7 +246,7 @@ class _Writer:
             lines.append((f"{asked.about}. {asked.done or 'Nothing noted yet.'}", {"size": 13, "color": MUTED}))
         if not lines:
             lines.append(("No post of this time asks us for anything.", {"size": 16}))
-        _paragraphs(slide, EDGE, 1.85, half, 4.8, lines)
+        paragraphs(slide, EDGE, 1.85, half, 4.8, lines)
         if not page.asks:
             return
         start = EDGE + half + 0.4
@@ -252,7 +257,7 @@ class _Writer:
             lines += [(f"{label}: {said}", {"size": 12}) for label, said in parts if said]
             if ask.will_not:
                 lines.append((f"We will not: {ask.will_not}", {"size": 12}))
-        _paragraphs(slide, start, 1.85, half, 4.8, lines, ground=CARD, line=LINE)
+        paragraphs(slide, start, 1.85, half, 4.8, lines, ground=CARD, line=LINE)
 
     # --- what they share ----------------------------------------------------------------------------------------------
 
@@ -266,13 +271,13 @@ class _Writer:
         run = frame.paragraphs[0].runs[0] if frame.paragraphs[0].runs else None
         frame.paragraphs[0].alignment = PP_ALIGN.LEFT
         if run is not None:
-            _set(run.font, size=30 if len(title) < 70 else 25, bold=True, font=SERIF, color=INK)
+            set_font(run.font, size=30 if len(title) < 70 else 25, bold=True, font=SERIF, color=INK)
         made_up = " · Made-up data" if page.made_up else ""
         filtered = f" · {page.filtered}" if page.filtered else ""
         head = f"{page.agency} · {page.when} · changes against {page.period.compared}{filtered}{made_up}"
-        _paragraphs(slide, EDGE, 0.22, WIDTH - 2 * EDGE, 0.35, [(head, {"size": 12, "color": MUTED})])
+        paragraphs(slide, EDGE, 0.22, WIDTH - 2 * EDGE, 0.35, [(head, {"size": 12, "color": MUTED})])
         rule = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, Inches(EDGE), Inches(0.58), Inches(WIDTH - 2 * EDGE), Pt(5))
-        _described(rule, "", decorative=True)
+        describe(rule, "", decorative=True)
         rule.fill.solid()
         rule.fill.fore_color.rgb = RGBColor.from_string(INK)
         rule.line.fill.background()
@@ -281,142 +286,8 @@ class _Writer:
         foot = (
             f"Public posts only, private people’s names masked. How the numbers are made: see the notes. {number} of 4"
         )
-        _paragraphs(slide, EDGE, HEIGHT - 0.45, WIDTH - 2 * EDGE, 0.3, [(foot, {"size": 10, "color": MUTED})])
+        paragraphs(slide, EDGE, HEIGHT - 0.45, WIDTH - 2 * EDGE, 0.3, [(foot, {"size": 10, "color": MUTED})])
         closed = [page.closed] if page.closed else []
         said = [NOT_XML.sub("\ufffd", part) for part in (*notes, *closed) if part]
         slide.notes_slide.notes_text_frame.text = "\n".join(said)
         return slide
-
-
-# --- pieces ---------------------------------------------------------------------------------------------------------
-
-
-def _paragraphs(
-    slide: Any,
-    left: float,
-    top: float,
-    width: float,
-    height: float,
-    lines: Sequence[tuple[str, dict[str, Any]]],
-    *,
-    ground: str = "",
-    line: str = "",
-    edge: str = "",
-) -> None:
-    """A box of text, a paragraph a line; with ``edge`` a coloured bar at its left. Nothing where there is no text."""
-    said = [(plain(text), how) for text, how in lines if text]
-    if not said:
-        return
-    box = slide.shapes.add_textbox(Inches(left), Inches(top), Inches(width), Inches(height))
-    frame = box.text_frame
-    frame.word_wrap, frame.auto_size = True, MSO_AUTO_SIZE.NONE
-    margin = 0.12 if ground else 0.0
-    frame.margin_left = frame.margin_right = Inches(margin + (0.08 if edge else 0))
-    frame.margin_top = frame.margin_bottom = Inches(0.07 if ground else 0)
-    if ground:
-        box.fill.solid()
-        box.fill.fore_color.rgb = RGBColor.from_string(ground)
-    if line:
-        box.line.color.rgb = RGBColor.from_string(line)
-        box.line.width = Pt(0.75)
-    if edge:
-        bar = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, Inches(left), Inches(top), Inches(0.07), Inches(height))
-        _described(bar, "", decorative=True)
-        bar.fill.solid()
-        bar.fill.fore_color.rgb = RGBColor.from_string(edge)
-        bar.line.fill.background()
-        bar.shadow.inherit = False
-    for place, (text, how) in enumerate(said):
-        paragraph = frame.paragraphs[0] if not place else frame.add_paragraph()
-        paragraph.space_before = Pt(how.get("before", 0))
-        paragraph.space_after = Pt(3)
-        run = paragraph.add_run()
-        run.text = text
-        _set(run.font, **{name: value for name, value in how.items() if name != "before"})
-
-
-def _set(target: Any, *, size: float, bold: bool = False, font: str = SANS, color: str = INK) -> None:
-    target.size, target.bold, target.name = Pt(size), bold, font
-    target.color.rgb = RGBColor.from_string(color)
-
-
-def _placed(shape: Any, left: float, top: float, width: float, height: float) -> None:
-    shape.left, shape.top, shape.width, shape.height = (Inches(each) for each in (left, top, width, height))
-
-
-def _described(shape: Any, words: str, *, decorative: bool = False) -> None:
-    """What a screen reader says of a shape; nothing of one that only decorates."""
-    properties = shape._element.xpath(".//p:cNvPr")[0]
-    properties.set("descr", plain(words))
-    if decorative:
-        properties.set("name", "Line")
-
-
-def _chart(slide: Any, kind: Any, at: tuple[float, float, float, float], data: CategoryChartData, words: str) -> Any:
-    frame = slide.shapes.add_chart(kind, *(Inches(each) for each in at), data)
-    _described(frame, words)
-    chart = frame.chart
-    chart.has_title = False
-    chart.font.size, chart.font.name = Pt(12), SANS
-    chart.font.color.rgb = RGBColor.from_string(INK)
-    if len(chart.plots[0].categories) and len(list(chart.plots[0].series)) > 1:
-        chart.has_legend = True
-        chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.TOP, False
-        chart.legend.font.size = Pt(14)
-    else:
-        chart.has_legend = False
-    return chart
-
-
-def _filled(series: Any, colour: str) -> None:
-    series.format.fill.solid()
-    series.format.fill.fore_color.rgb = RGBColor.from_string(colour)
-    series.invert_if_negative = False
-
-
-def _axes(chart: Any, tags: Sequence[Tag]) -> None:
-    for series, tag in zip(chart.plots[0].series, tags, strict=True):
-        _filled(series, TAG_COLOURS[tag])
-    chart.plots[0].gap_width, chart.plots[0].overlap = 45, 100
-    counts, names = chart.value_axis, chart.category_axis
-    counts.major_gridlines.format.line.color.rgb = RGBColor.from_string(LINE)
-    counts.format.line.fill.background()
-    counts.tick_labels.font.size = names.tick_labels.font.size = Pt(12)
-    counts.tick_labels.number_format, counts.tick_labels.number_format_is_linked = "#,##0", False
-    names.format.line.color.rgb = RGBColor.from_string(LINE)
-    names.format.line.dash_style = MSO_LINE.SOLID
-
-
-def _labelled_every(chart: Any, step: int) -> None:
-    """Of many columns every so many has its label: all of them would stand on their heads."""
-    axis = chart.category_axis._element
-    for name in ("tickLblSkip", "tickMarkSkip"):
-        element = axis.makeelement(f"{{{axis.nsmap['c']}}}{name}", {"val": str(step)})
-        before = axis.find(f"{{{axis.nsmap['c']}}}noMultiLvlLbl")
-        (before.addprevious if before is not None else axis.append)(element)
-
-
-def _places(chart: Any) -> None:
-    _filled(chart.plots[0].series[0], "33424F")
-    chart.plots[0].gap_width = 40
-    chart.category_axis.reverse_order = True
-    chart.category_axis.tick_labels.font.size = Pt(12)
-    chart.category_axis.format.line.fill.background()
-    chart.category_axis.tick_label_position = XL_TICK_LABEL_POSITION.LOW
-    chart.value_axis.visible = chart.value_axis.has_major_gridlines = False
-    labels = chart.plots[0].series[0].data_labels
-    labels.show_value, labels.position = True, XL_LABEL_POSITION.OUTSIDE_END
-    labels.number_format, labels.number_format_is_linked = "#,##0", False
-    labels.font.size, labels.font.bold = Pt(12), True
-
-
-def _theme(deck: Any) -> None:
-    """Our fonts and colours as the theme's, so that what somebody adds later fits in."""
-    part = deck.slide_master.part.part_related_by(RELATIONSHIP_TYPE.THEME)
-    text = part.blob.decode("utf-8")
-    for kind, font in (("majorFont", SERIF), ("minorFont", SANS)):
-        text = re.sub(rf'(<a:{kind}>\s*<a:latin typeface=")[^"]*', rf"\g<1>{font}", text)
-    accents = (TAG_COLOURS["good"], TAG_COLOURS["bad"], TAG_COLOURS["neutral"], "33424F", MUTED, LINE)
-    for number, colour in enumerate(accents, 1):
-        text = re.sub(rf'(<a:accent{number}>\s*<a:srgbClr val=")[0-9A-Fa-f]{{6}}', rf"\g<1>{colour}", text)
-    part._blob = text.encode("utf-8")
