@@ -99,7 +99,7 @@ def _earlier(
     cells = []
     for _, count, tag in rows:
         now, then = count(both.same_now), count(both.same_before)
-        share = None if tag is None or both.same_before.tagged < FEW else both.same_before.percent(tag)
+        share = None if tag is None or both.same_before.tagged < FEW * many else both.same_before.percent(tag)
         value = _each(then, many) if share is None else f"{_each(then, many)} ({share}%)"
         if many == 1:
             changed = change(both, now, then) if tag is None else share_change(both, tag)
@@ -113,7 +113,8 @@ def _against_average(both: Numbers, tag: Tag | None, counts: tuple[int, int], ma
     """How a number differs from an average; counts where there are few, or other places."""
     now, then = counts
     assert both.same_now is not None
-    few = both.same_now.tagged < FEW if tag is not None else min(now * many, then) < FEW * many
+    tagged = min(both.same_now.tagged * many, both.same_before.tagged if both.same_before else 0)
+    few = (tagged if tag is not None else min(now * many, then)) < FEW * many
     if few or not both.comparable:
         return f"{now:,} against {_each(then, many)}"
     # A share is the same whatever the length; a count is set against so many times itself.
