@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from listening import __version__, agreement, teaching
-from listening.agreement import Share
+from listening import __version__, teaching
+from listening.agreement import SCORED, Share
 from listening.export.columns import MEANING
 from listening.export.readme import ReadMe, Section
 from listening.insights.feeds import health
@@ -119,7 +119,9 @@ def _tags(store: Store) -> tuple[tuple[str, str], ...]:
 
 def agreed(store: Store) -> str:
     """How often the tags agree with people, in a sentence."""
-    found = agreement.agreement(teaching.judged(store)).right
+    # Only how many are right: all else that can be said of agreement takes a while to work out.
+    both = [each for each in teaching.judged(store) if each.person in SCORED and each.machine in SCORED]
+    found = Share(part=sum(each.right for each in both), base=len(both))
     if found.base:
         said = f"Of {found.base:,} posts that the team read, one a story, {found.part:,} had the right tag"
         return f"{said}{_interval(found)}."
