@@ -15,6 +15,7 @@ from listening.models import Feed
 from listening.settings import Settings
 from listening.store import FeedState, Reader, Run, Store, feed_states, file_of, size
 from listening.store import backup as copy
+from listening.store.files import digest_of, note_file
 
 WORDS: Mapping[str, str] = {
     "new": "not asked yet",
@@ -43,7 +44,20 @@ def backup(arguments: Namespace) -> int:
     """Copy the store into a new file."""
     store = stored(door.load(arguments.settings))
     target = Path(arguments.file).expanduser()
+    at = door.now()
     copy(store, target)
+    note_file(
+        store,
+        at=at,
+        who=door.who(),
+        kind="backup",
+        path=target,
+        start=None,
+        end=None,
+        rows=size(store)[0],
+        detail="listening backup",
+        digest=digest_of(target),
+    )
     terminal.say(f"The store was copied to {target} ({megabytes(target.stat().st_size)}).")
     return 0
 
