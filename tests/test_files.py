@@ -132,7 +132,7 @@ def test_a_snapshot_names_no_files_and_nothing_forgotten(here: Path, noted: Call
     """Whoever gets the folder learns neither what was handed on nor what was forgotten."""
     noted(path="to-the-mayor.csv")
     with store.writing() as connection:
-        connection.exec_driver_sql("INSERT INTO forgotten VALUES (x'0102', 'post', 1)")
+        connection.exec_driver_sql("INSERT INTO forgotten VALUES ('0102', 'post', 1)")
         connection.exec_driver_sql("INSERT INTO rechecks VALUES (1, 1, NULL)")
         connection.exec_driver_sql("INSERT INTO meta VALUES ('forgetting key', 'abcdef')")
     taken = snapshot.take(door.load(), store, here / "meeting", now=door.now())

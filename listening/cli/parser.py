@@ -49,6 +49,9 @@ GROUPS: dict[str, dict[str, str]] = {
         "week": "a week's numbers; --close freezes them, so that a report stays true",
         "backup": "copy the store into a new file",
     },
+    "Keep and forget": {
+        "purge": "remove what is older than the settings keep it",
+    },
 }
 COMMANDS: dict[str, str] = {name: words for group in GROUPS.values() for name, words in group.items()}
 
@@ -110,6 +113,7 @@ def parser() -> Parser:
     _listening(command)
     _judging(command)
     _handing_on(command)
+    _keeping(command)
     return whole
 
 
@@ -351,6 +355,18 @@ def _handing_on(command: Command) -> None:
     backup = command("backup", "telling:backup", "Works while a collection runs; never overwrites anything.")
     _settings(backup)
     backup.add_argument("file", metavar="FILE", help="the new file")
+
+
+def _keeping(command: Command) -> None:
+    purged = command(
+        "purge",
+        "keeping:purge",
+        "Each class as long as [retention] says. Safe while a collection runs, and when it is stopped; with the day's "
+        "first collection it happens by itself.",
+    )
+    _settings(purged)
+    purged.add_argument("--dry-run", action="store_true", help="say what would go, and remove nothing")
+    _json(purged)
 
 
 class _Roomy(argparse.HelpFormatter):

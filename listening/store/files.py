@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from listening.store.opening import Store
 from listening.store.rows import moment, seconds
@@ -92,6 +92,11 @@ def may_hold(connection: Connection, published_at: datetime, collected_at: datet
 def note_gone(connection: Connection, number: int, at: datetime) -> None:
     """Write down that a file is there no longer."""
     connection.execute(update(files).where(files.c.n == number).values(gone_at=seconds(at)))
+
+
+def drop_gone(connection: Connection, before: datetime) -> None:
+    """Forget the names of old files that are gone."""
+    connection.execute(delete(files).where(files.c.gone_at.is_not(None), files.c.at < seconds(before)))
 
 
 def digest_of(path: Path) -> str:

@@ -232,6 +232,16 @@ def note(store: Store, key: str, value: str) -> None:
         _note(connection, key, value)
 
 
+def note_within(connection: Connection, key: str, value: str) -> None:
+    """The same in a transaction that is under way."""
+    _note(connection, key, value)
+
+
+def noted_within(connection: Connection, key: str) -> str | None:
+    """What ``note`` remembered, on a connection."""
+    return connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar()
+
+
 def change_note(store: Store, key: str, change: Callable[[str | None], str]) -> str:
     """Change what ``note`` remembered, in one transaction; what it is then."""
     with store.writing() as connection:
@@ -244,7 +254,7 @@ def change_note(store: Store, key: str, change: Callable[[str | None], str]) -> 
 def noted(store: Store, key: str) -> str | None:
     """What ``note`` remembered."""
     with store.reading() as connection:
-        return connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar()
+        return noted_within(connection, key)
 
 
 def size(store: Store) -> tuple[int, int]:

@@ -130,6 +130,8 @@ Index(
     sqlite_where=mentions.c.author_followers.is_not(None),
 )
 
+Index("copies_by_story", mentions.c.story, sqlite_where=mentions.c.story != mentions.c.id)
+
 links = Table(
     "links",
     metadata,
@@ -326,7 +328,7 @@ files = Table(
 forgotten = Table(
     "forgotten",
     metadata,
-    Column("mark", LargeBinary, primary_key=True),  # a keyed hash; the key stands in ``meta``
+    Column("mark", Text, primary_key=True),  # a keyed hash in hex; the key stands in ``meta``
     Column("what", Text, nullable=False),  # post, author, or old: too old to be kept, and without a date of its own
     Column("at", Integer, nullable=False),
     sqlite_with_rowid=False,

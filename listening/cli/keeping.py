@@ -1,0 +1,78 @@
+"""`listening purge`: what is kept, and for how long."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from zoneinfo import ZoneInfo
+
+from listening import door, retention, snapshot
+from listening.cli import terminal
+from listening.cli.telling import stored
+from listening.errors import InputError
+from listening.insights.periods import day_words
+from listening.retention import CLASSES, Purged
+from listening.settings import Settings
+from listening.store import Store
+
+
+def purge(arguments: Namespace) -> int:
+    """Remove what is older than the settings keep it, and say what that was."""
+    settings = door.load(arguments.settings)
+    store = in_use(settings)
+    with (
+        terminal.stoppable(),
+        terminal.progress("Removing", max(1, _due(settings, store)), unit="posts") as report,
+    ):
+        found = retention.purge(
+            store, settings.retention, now=door.now(), who=door.who(), dry_run=arguments.dry_run, progress=report
+        )
+    if arguments.json:
+        terminal.say_json(_as_json(found, dry_run=arguments.dry_run))
+    else:
+        _tell(found, settings.agency.timezone, dry_run=arguments.dry_run)
+    return 0
+
+
+def in_use(settings: Settings) -> Store:
+    """The settings' store, where something may be taken out of it; a snapshot stays as it is."""
+    if (found := snapshot.of_settings(settings)) is not None:
+        raise InputError(
+            f"{found.folder} is a snapshot: nothing is taken out of it.",
+            "Delete the whole folder, and take a new snapshot if you still need one.",
+        )
+    return stored(settings)
+
+
+def _due(settings: Settings, store: Store) -> int:
+    """How many posts are going to be removed, for the bar."""
+    before = retention.purge(store, settings.retention, now=door.now(), who="", dry_run=True)
+    return before.mentions + before.replies
+
+
+def _tell(found: Purged, zone: ZoneInfo, *, dry_run: bool) -> None:
+    if not found.before:
+        terminal.say("Everything is kept for good: the settings name no time under [retention]. Nothing was removed.")
+        return
+    for name, count in found.counts().items():
+        day = day_words(found.before[name].astimezone(zone).date(), weekday=False, year=True)
+        what = f"{CLASSES[name]} from before {day}"
+        terminal.say(f"{count:>8,}  {what} {'would be removed' if dry_run else 'removed'}.")
+    for file in found.deleted:
+        terminal.say(f"          {'Would delete' if dry_run else 'Deleted'}: {file.path}")
+    if found.left:
+        terminal.say("\nOlder than reports are kept, and left to you:")
+        for left in found.left:
+            terminal.say(f"  {left.file.path or f'a {left.file.kind}'}, {left.why}.")
+    for name in CLASSES:
+        if name not in found.before:
+            terminal.say(f"{'for good':>8}  {CLASSES[name]}: no time is set.")
+
+
+def _as_json(found: Purged, *, dry_run: bool) -> dict[str, object]:
+    return {
+        "dry_run": dry_run,
+        "before": dict(found.before),
+        "removed": found.counts(),
+        "deleted": [file.path for file in found.deleted],
+        "left": [{"path": left.file.path, "kind": left.file.kind, "why": left.why} for left in found.left],
+    }
