@@ -159,10 +159,12 @@ def _batches(numbers: list[int]) -> Iterator[list[int]]:
 
 def _clean(store: Store) -> None:
     """What removed mentions left in tables and in the full-text index, in pieces that let others write in between."""
-    with store.writing() as connection:
-        removing.sweep(connection)
-    begin = True
-    more = True
+    after, more = None, True
+    while more:
+        with store.writing() as connection:
+            after = removing.sweep(connection, after)
+        more = after is not None
+    begin = more = True
     while more:
         with store.writing() as connection:
             more = removing.merge_index(connection, begin=begin)

@@ -42,6 +42,7 @@ GRAIN: dict[str, set[str]] = {
     "collect": {"conclude", "collectors", "errors", "fetch", "models", "store", "upkeep", "workers"},
     "snapshot": {"errors", "settings", "store"},
     "retention": {"settings", "snapshot", "store"},
+    "forgetting": {"errors", "models", "store"},
     "review": {"models", "routing", "settings", "store"},
     "routing": {"models", "query", "settings"},
     "weeks": {"errors", "insights", "settings", "snapshot", "store"},
@@ -67,9 +68,9 @@ GRAIN: dict[str, set[str]] = {
     },
     "cli": {
         "agreement", "pages", "rematch", "retag", "retention", "teaching",
-        "collect", "collectors", "demo", "digest", "door", "errors", "export", "fetch", "insights", "language",
-        "leaflet", "messages", "models", "picture", "privacy", "query", "routing", "sentiment", "settings", "snapshot",
-        "store", "stories", "text", "weeks",
+        "collect", "collectors", "demo", "digest", "door", "errors", "export", "fetch", "forgetting", "insights",
+        "language", "leaflet", "messages", "models", "picture", "privacy", "query", "routing", "sentiment", "settings",
+        "snapshot", "store", "stories", "text", "weeks",
     },
 }  # fmt: skip
 """What each room may import of ours, beside itself. A new line here is a decision."""

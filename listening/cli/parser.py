@@ -51,6 +51,7 @@ GROUPS: dict[str, dict[str, str]] = {
     },
     "Keep and forget": {
         "purge": "remove what is older than the settings keep it",
+        "forget": "take a post, or all of one author, out of the store for good",
     },
 }
 COMMANDS: dict[str, str] = {name: words for group in GROUPS.values() for name, words in group.items()}
@@ -367,6 +368,23 @@ def _keeping(command: Command) -> None:
     _settings(purged)
     purged.add_argument("--dry-run", action="store_true", help="say what would go, and remove nothing")
     _json(purged)
+
+    forgotten = command(
+        "forget",
+        "forgetting:forget",
+        "Out of the file byte by byte, and never collected again. It says where else it may be: in snapshots, backups, "
+        "exports, and with departments.",
+    )
+    _settings(forgotten)
+    forgotten.add_argument("ids", nargs="*", metavar="ID", help="the post's id, as in the first column of every export")
+    forgotten.add_argument("--author", metavar="NAME", help="all posts of this author, such as @ada@harbor.example")
+    forgotten.add_argument("--source", metavar="KIND", help="with --author: on rss, mastodon or reddit")
+    forgotten.add_argument("--dry-run", action="store_true", help="say what would be forgotten, and change nothing")
+    forgotten.add_argument("--yes", action="store_true", help="do not ask whether you are sure (for scripts)")
+    forgotten.add_argument(
+        "--finish", action="store_true", help="only clean the file, where it was in use when something was forgotten"
+    )
+    _json(forgotten)
 
 
 class _Roomy(argparse.HelpFormatter):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from listening import door
+from listening import door, forgetting
 from listening.cli import terminal
 from listening.errors import InputError
 from listening.models import Feed
@@ -84,6 +84,11 @@ def status(arguments: Namespace) -> int:
         terminal.say_json(_as_json(found, settings, now))
     else:
         _tell(found, settings, now)
+    if found.file.exists() and forgetting.unfinished(door.store_of(settings)):
+        terminal.warn(
+            "Something was forgotten, and the file could not be cleaned then: bytes of it may still be there. Finish "
+            "it: listening forget --finish"
+        )
     return 0
 
 

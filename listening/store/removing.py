@@ -43,6 +43,9 @@ PICKS, OWED = "picks", "send_owed"
 KEYS_AGAIN = 50
 """Of the mentions that are left of a story so many, the newest, are made findable by all of their words again."""
 
+SWEPT = 100_000
+"""Rows that are gone through in one transaction."""
+
 MERGED = 400
 """Pages of the index that are merged in one transaction."""
 
@@ -75,11 +78,20 @@ def remove(connection: Connection, numbers: Iterable[int]) -> list[Removed]:
     return [Removed(n=row["n"], mention=mention_of(row)) for row in rows]
 
 
-def sweep(connection: Connection) -> None:
-    """Take out what removed mentions left where only going through the whole table finds it."""
+def sweep(connection: Connection, after: int | None = None) -> int | None:
+    """Take out what removed mentions left where only going through a whole table finds it, a part of it at a time.
+
+    Return after which key the rest is to be swept; None at the end.
+    """
     connection.exec_driver_sql("PRAGMA secure_delete = ON")
-    connection.execute(delete(story_keys).where(story_keys.c.n.not_in(select(mentions.c.n))))
-    connection.execute(delete(daily).where(daily.c.count == 0))
+    key = story_keys.c.key
+    rest = key.is_not(None) if after is None else key > after
+    last = connection.execute(select(key).where(rest).order_by(key).offset(SWEPT).limit(1)).scalar()
+    part = rest if last is None else and_(rest, key <= last)
+    connection.execute(delete(story_keys).where(part, story_keys.c.n.not_in(select(mentions.c.n))))
+    if last is None:
+        connection.execute(delete(daily).where(daily.c.count == 0))
+    return last
 
 
 def merge_index(connection: Connection, *, begin: bool = False) -> bool:
