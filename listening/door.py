@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from listening import __version__, rematch, retag, retention, snapshot
+from listening import __version__, recheck, rematch, retag, retention, snapshot
 from listening import settings as settings_files
 from listening import store as stores
-from listening.collect import FeedResult, Job, RunResult, fingerprint, run
+from listening.collect import FeedResult, Job, RunResult, fingerprint, offline, run
 from listening.conclude import Concluder, dated
 from listening.errors import InputError, StoreError
 from listening.fetch import Client, Limits
@@ -191,7 +191,10 @@ async def _listen(
                 too_old=_too_old(settings, concluder, clock),
                 workers=workers,
             )
-            return await run(job, settings.feeds, progress=progress)
+            result = await run(job, settings.feeds, progress=progress)
+            if settings.fetch.recheck and not offline(result.results):
+                await recheck.recheck(store, client.get, clock)
+            return result
 
 
 def mentions(

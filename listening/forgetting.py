@@ -113,11 +113,7 @@ def forget(store: Store, found: Found, *, at: datetime, who: str) -> None:
 def finish(store: Store) -> str:
     """Leave no byte of what was forgotten in the file; "" where that is done, else in words why it is not yet."""
     try:
-        after, more = None, True
-        while more:
-            with store.writing() as connection:
-                after = removing.sweep(connection, after)
-            more = after is not None
+        removing.sweep(store)
         with store.writing() as connection:
             erasing.optimize_index(connection)
         if not erasing.rewrite_file(store):

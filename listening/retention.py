@@ -102,7 +102,8 @@ def purge(
         done += len(batch)
         progress(done)
     if old:
-        _clean(store)
+        removing.sweep(store)
+        removing.clean(store)
     _times(store, found)
     if found.anything:
         with store.writing() as connection:
@@ -155,20 +156,6 @@ def _old(store: Store, found: Purged) -> list[int]:
 def _batches(numbers: list[int]) -> Iterator[list[int]]:
     for start in range(0, len(numbers), removing.BATCH):
         yield numbers[start : start + removing.BATCH]
-
-
-def _clean(store: Store) -> None:
-    """What removed mentions left in tables and in the full-text index, in pieces that let others write in between."""
-    after, more = None, True
-    while more:
-        with store.writing() as connection:
-            after = removing.sweep(connection, after)
-        more = after is not None
-    begin = more = True
-    while more:
-        with store.writing() as connection:
-            more = removing.merge_index(connection, begin=begin)
-        begin = False
 
 
 def _times(store: Store, found: Purged) -> None:

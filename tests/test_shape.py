@@ -41,6 +41,7 @@ GRAIN: dict[str, set[str]] = {
     "rematch": {"models", "query", "store"},
     "collect": {"conclude", "collectors", "errors", "fetch", "models", "store", "upkeep", "workers"},
     "snapshot": {"errors", "settings", "store"},
+    "recheck": {"collectors", "errors", "fetch", "models", "store"},
     "retention": {"settings", "snapshot", "store"},
     "forgetting": {"errors", "models", "store"},
     "review": {"models", "routing", "settings", "store"},
@@ -50,8 +51,8 @@ GRAIN: dict[str, set[str]] = {
     "messages": {"errors", "settings"},
     "demo": {"collect", "collectors", "errors", "fetch", "models", "settings", "store", "door"},
     "door": {
-        "collect", "conclude", "demo", "errors", "fetch", "models", "query", "rematch", "retag", "retention",
-        "sentiment", "settings", "snapshot", "store", "workers",
+        "collect", "conclude", "demo", "errors", "fetch", "models", "query", "recheck", "rematch", "retag",
+        "retention", "sentiment", "settings", "snapshot", "store", "workers",
     },
     "teaching": {
         "agreement", "collectors", "demo", "door", "errors", "models", "query", "rematch", "retag",

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, and_, delete, func, insert, or_, select, text
 
 from listening.models import Mention
 from listening.store import stories
-from listening.store.opening import note_within, noted_within
+from listening.store.opening import Store, note_within, noted_within
 from listening.store.rows import mention_of, seconds
 from listening.store.schema import (
     access_log,
@@ -61,7 +61,7 @@ class Removed:
 def remove(connection: Connection, numbers: Iterable[int]) -> list[Removed]:
     """Take mentions out by their numbers, with all that was kept of them; those that there were.
 
-    Their words leave the full-text index, but stay in its unused parts until these are merged (``merge_index``).
+    Their words leave the full-text index, but stay in its unused parts until these are merged (``clean``).
     """
     connection.exec_driver_sql("PRAGMA secure_delete = ON")
     these = listed(numbers)
@@ -78,11 +78,20 @@ def remove(connection: Connection, numbers: Iterable[int]) -> list[Removed]:
     return [Removed(n=row["n"], mention=mention_of(row)) for row in rows]
 
 
-def sweep(connection: Connection, after: int | None = None) -> int | None:
-    """Take out what removed mentions left where only going through a whole table finds it, a part of it at a time.
+def sweep(store: Store) -> None:
+    """Take out what removed mentions left where only going through a whole table finds it.
 
-    Return after which key the rest is to be swept; None at the end.
+    In transactions of their own, with room for others in between; so is ``clean``.
     """
+    after, more = None, True
+    while more:
+        with store.writing() as connection:
+            after = _sweep_part(connection, after)
+        more = after is not None
+
+
+def _sweep_part(connection: Connection, after: int | None) -> int | None:
+    """Sweep the next part; return after which key the rest is, None at the end."""
     connection.exec_driver_sql("PRAGMA secure_delete = ON")
     key = story_keys.c.key
     rest = key.is_not(None) if after is None else key > after
@@ -94,12 +103,16 @@ def sweep(connection: Connection, after: int | None = None) -> int | None:
     return last
 
 
-def merge_index(connection: Connection, *, begin: bool = False) -> bool:
-    """Merge a part of the full-text index, so that nothing of removed words is left in it; False once it is done."""
-    before = _changes(connection)
-    pages = -MERGED if begin else MERGED  # below zero: all of its parts are to become one
-    connection.execute(text("INSERT INTO search (search, rank) VALUES ('merge', :pages)"), {"pages": pages})
-    return _changes(connection) - before >= 2  # SQLite's own sign that there was something to merge
+def clean(store: Store) -> None:
+    """Merge the parts of the full-text index, so that nothing of removed words is left in them."""
+    pages, more = -MERGED, True  # below zero: all parts are to become one
+    while more:
+        with store.writing() as connection:
+            connection.exec_driver_sql("PRAGMA secure_delete = ON")
+            before = _changes(connection)
+            connection.execute(text("INSERT INTO search (search, rank) VALUES ('merge', :pages)"), {"pages": pages})
+            more = _changes(connection) - before >= 2  # SQLite's own sign that there was something to merge
+        pages = MERGED
 
 
 def _changes(connection: Connection) -> int:
