@@ -1,8 +1,10 @@
-"""`listening purge`: what is kept, and for how long."""
+"""`listening purge` and `listening log`: what is kept, for how long, and who did what with it."""
 
 from __future__ import annotations
 
+import re
 from argparse import Namespace
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from listening import door, retention, snapshot
@@ -12,7 +14,9 @@ from listening.errors import InputError
 from listening.insights.periods import day_words
 from listening.retention import CLASSES, Purged
 from listening.settings import Settings
+from listening.settings.table import nearest
 from listening.store import Store
+from listening.store.access import Access, accesses, kinds
 
 
 def purge(arguments: Namespace) -> int:
@@ -66,6 +70,56 @@ def _tell(found: Purged, zone: ZoneInfo, *, dry_run: bool) -> None:
     for name in CLASSES:
         if name not in found.before:
             terminal.say(f"{'for good':>8}  {CLASSES[name]}: no time is set.")
+
+
+_BACK = re.compile(r"(\d{1,5})\s*d")
+
+
+def log(arguments: Namespace) -> int:
+    """Show the access log."""
+    settings = door.load(arguments.settings)
+    zone, now = settings.agency.timezone, door.now()
+    since = None if arguments.since is None else _day(arguments.since, now, zone)
+    wanted = (arguments.what or "").strip().casefold()
+    with stored(settings).reading() as connection:
+        known = kinds(connection)
+        if wanted and not any(kind.startswith(wanted) for kind in known):
+            raise InputError(f"Nothing of “{arguments.what}” stands in the log.", _known(wanted, known))
+        found = accesses(connection, since=since, what=wanted)
+    if arguments.json:
+        terminal.say_json([{"at": e.at, "who": e.who, "what": e.what, "detail": e.detail} for e in found])
+    elif not found:
+        terminal.say("Nothing stands in the log of that time." if known else "Nothing stands in the log yet.")
+    else:
+        terminal.table(("When", "Who", "What", "Of what"), [_line(each, zone) for each in found])
+    return 0
+
+
+def _line(access: Access, zone: ZoneInfo) -> tuple[str, str, str, str]:
+    return f"{access.at.astimezone(zone):%Y-%m-%d %H:%M}", access.who, access.what, access.detail
+
+
+def _known(wanted: str, known: list[str]) -> str:
+    near = nearest(wanted, known)
+    meant = f"Did you mean “{near}”? " if near else ""
+    return f"{meant}There is: {', '.join(known)}." if known else "The log is empty."
+
+
+def _day(text: str, now: datetime, zone: ZoneInfo) -> datetime:
+    """The beginning of a local day."""
+    today = now.astimezone(zone).date()
+    words = {"today": 0, "yesterday": 1}
+    text = text.strip().lower()
+    try:
+        if text in words or (found := _BACK.fullmatch(text)):
+            day = today - timedelta(days=words[text] if text in words else int(found[1]))  # type: ignore[index]
+        else:
+            day = date.fromisoformat(text)
+        return datetime(day.year, day.month, day.day, tzinfo=zone)
+    except (ValueError, OverflowError):
+        raise InputError(
+            f"--since: “{text}” is no day.", "Write it like 2026-11-30, today, yesterday, or 30d for 30 days back."
+        ) from None
 
 
 def _as_json(found: Purged, *, dry_run: bool) -> dict[str, object]:

@@ -52,6 +52,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "Keep and forget": {
         "purge": "remove what is older than the settings keep it",
         "forget": "take a post, or all of one author, out of the store for good",
+        "log": "who searched, opened, exported, purged or forgot what, and when",
     },
 }
 COMMANDS: dict[str, str] = {name: words for group in GROUPS.values() for name, words in group.items()}
@@ -385,6 +386,12 @@ def _keeping(command: Command) -> None:
         "--finish", action="store_true", help="only clean the file, where it was in use when something was forgotten"
     )
     _json(forgotten)
+
+    logged = command("log", "keeping:log", "Newest last.")
+    _settings(logged)
+    logged.add_argument("--since", metavar="DAY", help="from this day on: 2026-11-01, or 30d for 30 days back")
+    logged.add_argument("--what", metavar="WORD", help="only this: search, open, export, send, purge, forget, …")
+    _json(logged)
 
 
 class _Roomy(argparse.HelpFormatter):
