@@ -41,6 +41,8 @@ GRAIN: dict[str, set[str]] = {
     "rematch": {"models", "query", "store"},
     "collect": {"conclude", "collectors", "errors", "fetch", "models", "store", "upkeep", "workers"},
     "snapshot": {"errors", "settings", "store"},
+    "facts": {"collectors", "messages", "models", "routing", "settings"},
+    "notice": {"facts", "settings"},
     "recheck": {"collectors", "errors", "fetch", "models", "store"},
     "retention": {"settings", "snapshot", "store"},
     "forgetting": {"errors", "models", "store"},
@@ -70,8 +72,8 @@ GRAIN: dict[str, set[str]] = {
     "cli": {
         "agreement", "pages", "rematch", "retag", "retention", "teaching",
         "collect", "collectors", "demo", "digest", "door", "errors", "export", "fetch", "forgetting", "insights",
-        "language", "leaflet", "messages", "models", "picture", "privacy", "query", "routing", "sentiment", "settings",
-        "snapshot", "store", "stories", "text", "weeks",
+        "language", "leaflet", "messages", "models", "notice", "picture", "privacy", "query", "routing", "sentiment",
+        "settings", "snapshot", "store", "stories", "text", "weeks",
     },
 }  # fmt: skip
 """What each room may import of ours, beside itself. A new line here is a decision."""

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from typing import NoReturn
 
 from listening import __version__
+from listening.cli import keeping_options
 from listening.errors import InputError
 
 SHORTEST_WAIT = 60
@@ -50,6 +51,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "backup": "copy the store into a new file",
     },
     "Keep and forget": {
+        "notice": "write what you collect and how long you keep it, for your website",
         "purge": "remove what is older than the settings keep it",
         "forget": "take a post, or all of one author, out of the store for good",
         "log": "who searched, opened, exported, purged or forgot what, and when",
@@ -115,7 +117,7 @@ def parser() -> Parser:
     _listening(command)
     _judging(command)
     _handing_on(command)
-    _keeping(command)
+    keeping_options.add(command, _settings, _json)
     return whole
 
 
@@ -357,41 +359,6 @@ def _handing_on(command: Command) -> None:
     backup = command("backup", "telling:backup", "Works while a collection runs; never overwrites anything.")
     _settings(backup)
     backup.add_argument("file", metavar="FILE", help="the new file")
-
-
-def _keeping(command: Command) -> None:
-    purged = command(
-        "purge",
-        "keeping:purge",
-        "Each class as long as [retention] says. Safe while a collection runs, and when it is stopped; with the day's "
-        "first collection it happens by itself.",
-    )
-    _settings(purged)
-    purged.add_argument("--dry-run", action="store_true", help="say what would go, and remove nothing")
-    _json(purged)
-
-    forgotten = command(
-        "forget",
-        "forgetting:forget",
-        "Out of the file byte by byte, and never collected again. It says where else it may be: in snapshots, backups, "
-        "exports, and with departments.",
-    )
-    _settings(forgotten)
-    forgotten.add_argument("ids", nargs="*", metavar="ID", help="the post's id, as in the first column of every export")
-    forgotten.add_argument("--author", metavar="NAME", help="all posts of this author, such as @ada@harbor.example")
-    forgotten.add_argument("--source", metavar="KIND", help="with --author: on rss, mastodon or reddit")
-    forgotten.add_argument("--dry-run", action="store_true", help="say what would be forgotten, and change nothing")
-    forgotten.add_argument("--yes", action="store_true", help="do not ask whether you are sure (for scripts)")
-    forgotten.add_argument(
-        "--finish", action="store_true", help="only clean the file, where it was in use when something was forgotten"
-    )
-    _json(forgotten)
-
-    logged = command("log", "keeping:log", "Newest last.")
-    _settings(logged)
-    logged.add_argument("--since", metavar="DAY", help="from this day on: 2026-11-01, or 30d for 30 days back")
-    logged.add_argument("--what", metavar="WORD", help="only this: search, open, export, send, purge, forget, …")
-    _json(logged)
 
 
 class _Roomy(argparse.HelpFormatter):
