@@ -341,10 +341,11 @@ def measures(settings: Settings) -> list[str]:
             (
                 "Everything is in one file on the computer on which the program runs; the program does not encrypt it.",
                 "Private people are masked on the page for leaders, in exports and in messages to departments.",
-                "Searching for a private person’s account is refused.",
+                "A search for what a private person’s account wrote is refused.",
                 "Forgotten posts leave the file byte by byte; that they are not collected again is kept as a keyed "
                 "hash.",
-                "Each file that is written is noted, so that a forgotten post can be looked for there.",
+                "Exports, reports, copies for a meeting and backups are noted, so that a forgotten post can be "
+                "looked for there.",
                 "An access log says who searched, opened, exported, sent, removed and forgot what.",
                 "A copy for a meeting holds no notes, no names of the team and no access log.",
                 "Passwords and tokens are in no settings file; they come from the environment.",
