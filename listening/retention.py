@@ -28,6 +28,13 @@ CLASSES: dict[str, str] = {
     "access_log": "lines of the access log",
 }
 """The classes in the settings, in words."""
+ONE: dict[str, str] = {
+    "mentions": "post about you",
+    "replies": "post of your own accounts",
+    "reviews": "entry of the review's log",
+    "reports": "file that was written",
+    "access_log": "line of the access log",
+}
 
 DELETED = ("export", "report", "page", "chart", "snapshot")
 """What is deleted when it is old; a backup is somebody's net, and only named."""
@@ -115,11 +122,21 @@ def said(purged: Purged) -> str:
     """What was removed, in a line of the access log."""
     zone = next(iter(purged.before.values())).tzinfo
     parts = [
-        f"{count:,} {CLASSES[name]} from before {purged.before[name].astimezone(zone):%Y-%m-%d}"
+        f"{count:,} {words(name, count)} from before {purged.before[name].astimezone(zone):%Y-%m-%d}"
         for name, count in purged.counts().items()
         if count
     ]
     return "; ".join(parts)
+
+
+def words(name: str, count: int) -> str:
+    """What so many of a class are called."""
+    return ONE.get(name, CLASSES[name]) if count == 1 else CLASSES[name]
+
+
+def due(store: Store, retention: Retention, now: datetime) -> int:
+    """How many posts a purge would remove."""
+    return len(_old(store, Purged(before=cutoffs(retention, now, store.timezone))))
 
 
 def daily(store: Store, retention: Retention, *, now: datetime, who: str) -> Purged | None:

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import NOON, TIMEZONE, MakeMention, Save
+from conftest import NOON, TEXTS, TIMEZONE, MakeMention, Save
 from keeping_kit import assert_whole, found_in_files
 from pytest_httpserver import HTTPServer
 from sqlalchemy import select
 
-from listening import door, snapshot
+from listening import door, forgetting, snapshot
 from listening import store as stores
 from listening.cli import main
 from listening.insights.picks import choose, picks
 from listening.models import Mention
 from listening.retention import Purged, cutoffs, daily, purge
 from listening.settings import Retention, load
-from listening.store import Reader, Store, View, queues, reviewing
+from listening.store import Reader, Store, View, queues, removing, reviewing
 from listening.store.files import digest_of, note_file, written
 from listening.store.schema import access_log, mentions, reviews, verdicts
 
@@ -264,7 +268,7 @@ def test_old_lines_of_the_access_log_go(store: Store) -> None:
     for days in (40, 2):
         stores.log_access(store, at=NOON - days * DAY, who="ada", what="search", detail=f"otters {days}")
     assert purged(store, Retention(access_log=30)).counts() == {"access_log": 1}
-    assert log(store) == [("search", "otters 2"), ("purge", "1 lines of the access log from before 2026-02-02")]
+    assert log(store) == [("search", "otters 2"), ("purge", "1 line of the access log from before 2026-02-02")]
 
 
 def note(store: Store, path: Path | str, *, kind: str = "export", digest: str | None = None, days: int = 40) -> None:
@@ -475,6 +479,71 @@ def test_nothing_is_purged_in_a_snapshot(millbrook: Path, capsys: pytest.Capture
     snapshot.take(settings, door.store_of(settings), millbrook.parent / "meeting", now=NOON)
     assert main(["purge", "--settings", "meeting/listening.toml"]) == 2
     assert "is a snapshot" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_goes_in_whatever_order_the_store_stays_whole(
+    store: Store, save: Save, mention: MakeMention, seed: int
+) -> None:
+    """Saved, edited, withdrawn, forgotten and purged at random: no table names what is not there."""
+    rng = random.Random(seed)
+    texts = [f"{text} Near the {place}." for text in TEXTS for place in ("quay", "mill", "school")]
+    posts: list[Mention] = []
+    for step in range(60):
+        there = sorted(held(store))
+        match rng.randrange(8):
+            case 0 | 1 | 2 | 3:
+                new = [
+                    mention(
+                        text=rng.choice(texts),
+                        feed=f"place {rng.randrange(5)}",
+                        author=f"@neighbour{rng.randrange(4)}@harbor.example",
+                        published_at=NOON - timedelta(days=rng.randrange(40), minutes=step),
+                        own=rng.random() < 0.1,
+                        question=rng.choice([True, False, None]),
+                        tag=rng.choice(["good", "bad", "neutral"]),
+                        date_from=rng.choice(["source", "fetched"]),
+                    )
+                    for _ in range(rng.randrange(1, 6))
+                ]
+                posts += new
+                save(store, *new)
+            case 4 if posts:
+                save(store, replace(rng.choice(posts), text=rng.choice(texts), tag="bad"))
+            case 5 if there:
+                with store.writing() as connection:
+                    chosen = select(mentions.c.n).where(mentions.c.id.in_(rng.sample(there, min(3, len(there)))))
+                    removing.withdraw(connection, connection.execute(chosen).scalars().all(), NOON)
+            case 6 if there:
+                forgetting.forget(store, forgetting.find_posts(store, [rng.choice(there)]), at=NOON, who="ada")
+            case 7:
+                purged(store, Retention(mentions=rng.randrange(20, 40), replies=30))
+    removing.sweep(store)
+    assert_whole(store)
+    assert forgetting.finish(store) == ""
+    assert_whole(store)
+
+
+def test_a_collection_and_a_purge_at_the_same_time_lose_nothing(store: Store, save: Save, mention: MakeMention) -> None:
+    """What is old goes, what is saved meanwhile stays, and neither waits long for the other."""
+    save(store, *(mention(published_at=NOON - timedelta(days=40, minutes=each)) for each in range(2000)))
+    new = [mention(published_at=NOON - timedelta(minutes=each)) for each in range(200)]
+    longest = 0.0
+
+    def collect() -> None:
+        nonlocal longest
+        for start in range(0, 200, 5):
+            begun = time.monotonic()
+            save(store, *new[start : start + 5])
+            longest = max(longest, time.monotonic() - begun)
+
+    with ThreadPoolExecutor(1) as other:
+        collecting = other.submit(collect)
+        purged(store)
+        collecting.result()
+    assert held(store) == {each.id for each in new}
+    assert longest < 5
+    assert_whole(store)
 
 
 KILLED = """

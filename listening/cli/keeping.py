@@ -23,12 +23,11 @@ def purge(arguments: Namespace) -> int:
     """Remove what is older than the settings keep it, and say what that was."""
     settings = door.load(arguments.settings)
     store = in_use(settings)
-    with (
-        terminal.stoppable(),
-        terminal.progress("Removing", max(1, _due(settings, store)), unit="posts") as report,
-    ):
+    now = door.now()
+    due = 0 if arguments.dry_run else retention.due(store, settings.retention, now)
+    with terminal.stoppable(), terminal.progress("Removing", max(1, due), unit="posts") as report:
         found = retention.purge(
-            store, settings.retention, now=door.now(), who=door.who(), dry_run=arguments.dry_run, progress=report
+            store, settings.retention, now=now, who=door.who(), dry_run=arguments.dry_run, progress=report
         )
     if arguments.json:
         terminal.say_json(_as_json(found, dry_run=arguments.dry_run))
@@ -47,19 +46,13 @@ def in_use(settings: Settings) -> Store:
     return stored(settings)
 
 
-def _due(settings: Settings, store: Store) -> int:
-    """How many posts are going to be removed, for the bar."""
-    before = retention.purge(store, settings.retention, now=door.now(), who="", dry_run=True)
-    return before.mentions + before.replies
-
-
 def _tell(found: Purged, zone: ZoneInfo, *, dry_run: bool) -> None:
     if not found.before:
         terminal.say("Everything is kept for good: the settings name no time under [retention]. Nothing was removed.")
         return
     for name, count in found.counts().items():
         day = day_words(found.before[name].astimezone(zone).date(), weekday=False, year=True)
-        what = f"{CLASSES[name]} from before {day}"
+        what = f"{retention.words(name, count)} from before {day}"
         terminal.say(f"{count:>8,}  {what} {'would be removed' if dry_run else 'removed'}.")
     for file in found.deleted:
         terminal.say(f"          {'Would delete' if dry_run else 'Deleted'}: {file.path}")

@@ -257,8 +257,8 @@ reviews = Table(
     Index("reviews_undone", "undoes", sqlite_where=text("undoes IS NOT NULL")),
     Index("reviews_against", "n", "no", sqlite_where=text("against IS NOT NULL")),
 )
-"""The log: nothing in it is changed or taken out, but what is purged or forgotten. Each entry holds the whole state that
-it left."""
+"""The log: nothing in it is changed or taken out, but what is purged or forgotten. Each entry holds the whole state
+that it left."""
 
 verdicts = Table(
     "verdicts",
