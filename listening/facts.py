@@ -176,7 +176,9 @@ def times(settings: Settings) -> list[str]:
                 "files that were downloaded with a browser are named to the team, and not deleted by the program."
             )
         )
-    said.append(paragraph("Numbers of a week that was closed stay; they hold no words and no names."))
+    said.append(
+        paragraph("Numbers of a week that was closed stay, with who closed it; they hold no words and no authors.")
+    )
     return said
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sqlite3
+import sys
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -254,6 +256,36 @@ def test_the_command_asks_for_yes_where_nobody_can_be_asked(
     assert "The settings name the author, in line 8" in said
     assert main(["forget", post.id, "--yes"]) == 0
     assert "It was forgotten before." in capsys.readouterr().out
+
+
+class Terminal(io.StringIO):
+    """Somebody at a keyboard."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("answer", "left"), [("\n", 1), ("no\n", 1), ("", 1), ("Y\n", 0), ("yes\n", 0)])
+def test_a_person_is_asked_whether_he_is_sure(
+    here: Path,
+    save: Save,
+    post: Mention,
+    answer: str,
+    left: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Only yes is yes."""
+    store = door.store_of(door.load())
+    save(store, post)
+    monkeypatch.setattr(sys, "stdin", Terminal(answer))
+    assert main(["forget", "--author", "@wilhelmina@harbor.example"]) == left
+    asked = capsys.readouterr().err
+    assert "1 post of this author on mastodon will be forgotten, and nothing of the author is collected" in asked
+    assert "This cannot be undone. Forget it? [y/N]" in asked
+    assert ("Nothing was forgotten." in asked) == bool(left)
+    with store.reading() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM mentions").scalar() == left
 
 
 @pytest.mark.parametrize(
