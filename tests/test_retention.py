@@ -24,10 +24,10 @@ from listening import door, forgetting, snapshot
 from listening import store as stores
 from listening.cli import main
 from listening.insights.picks import choose, picks
-from listening.models import Mention
+from listening.models import Mention, Reason, Span
 from listening.retention import Purged, cutoffs, daily, purge
 from listening.settings import Retention, load
-from listening.store import Reader, Store, View, queues, removing, reviewing
+from listening.store import Reader, Store, View, queues, rematching, removing, reviewing
 from listening.store.files import digest_of, note_file, written
 from listening.store.schema import access_log, mentions, reviews, verdicts
 
@@ -522,6 +522,38 @@ def test_whatever_goes_in_whatever_order_the_store_stays_whole(
     assert_whole(store)
     assert forgetting.finish(store) == ""
     assert_whole(store)
+
+
+def test_what_is_matched_and_tagged_anew_meanwhile_brings_nothing_back(
+    store: Store, save: Save, mention: MakeMention
+) -> None:
+    """Both read first and write later: what was removed or emptied in between stays so."""
+    gone, emptied, left = (mention(text="Otters at the quay") for _ in range(3))
+    save(store, gone, emptied, left)
+    with store.reading() as connection:
+        batch = [pair for some in rematching.read(connection, [1, 2, 3]) for pair in some]
+    again = [
+        (number, replace(each, tag="bad", why=(Reason(words="Otters", effect=1.0),), matched=(QUAY,)))
+        for number, each in batch
+    ]
+    forgetting.forget(store, forgetting.find_posts(store, [gone.id]), at=NOON, who="ada")
+    with store.writing() as connection:
+        removing.withdraw(connection, [number(store, emptied)], NOON)
+    with store.writing() as connection:
+        rematching.rewrite(store, connection, again)
+        stores.retag(connection, again)
+    removing.sweep(store)
+    assert_whole(store)
+    with store.reading() as connection:
+        shown = Reader(store, connection).find(emptied.id)
+        other = Reader(store, connection).find(left.id)
+    assert shown is not None
+    assert (shown.matched, shown.why) == ((), ())
+    assert other is not None
+    assert (other.tag, other.matched) == ("bad", (QUAY,))
+
+
+QUAY = Span(topic="transit", field="text", start=14, end=18, words="quay")
 
 
 def test_a_collection_and_a_purge_at_the_same_time_lose_nothing(store: Store, save: Save, mention: MakeMention) -> None:

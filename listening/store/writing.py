@@ -371,10 +371,15 @@ def _refresh(
 
 
 def relink(store: Store, connection: Connection, found: Sequence[tuple[int, Mention]]) -> None:
-    """Write the small rows of these mentions anew: by the topics and tags they have, and what people said of them."""
+    """Write the small rows of these mentions anew: by the topics and tags they have, and what people said of them.
+
+    Those that were removed since they were read stay away.
+    """
     numbered = [number for number, _ in found]
     asked = text("SELECT value FROM json_each(:numbers)").bindparams(numbers=json.dumps(numbered))
     these = asked.columns(mentions.c.n).scalar_subquery()
+    there = set(connection.execute(select(mentions.c.n).where(mentions.c.n.in_(these))).scalars())
+    found = [(number, mention) for number, mention in found if number in there]
     feed_numbers = numbers(connection, feeds, {m.feed: {"source": m.source} for _, m in found})
     topic_numbers = numbers(connection, topics, {name: {} for _, m in found for name in m.topics})
     first = mentions.alias("first")
