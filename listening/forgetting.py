@@ -10,19 +10,24 @@ from listening.errors import InputError, StoreError
 from listening.models import Mention, Post
 from listening.store import Store, erasing, forgotten, note, noted, removing
 from listening.store.erasing import Told
-from listening.store.files import File, may_hold
-from listening.store.opening import note_within
+from listening.store.files import File, may_hold, written
+from listening.store.opening import note_within, noted_within
+from listening.store.writing import NUMBER_NOTE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Found:
     """What is to be forgotten, by number; ``again`` are ids that were forgotten before, ``authors`` those whose posts
-    are not to be collected any more (source and name)."""
+    are not to be collected any more (source and name).
+
+    ``files`` may hold these posts, ``older_files`` others of the author that were removed before.
+    """
 
     mentions: dict[int, Mention] = field(default_factory=dict)
     again: tuple[str, ...] = ()
     authors: tuple[tuple[str, str], ...] = ()
     files: tuple[File, ...] = ()
+    older_files: tuple[File, ...] = ()
     told: tuple[Told, ...] = ()
     copies: tuple[str, ...] = ()
     naming: tuple[str, ...] = ()
@@ -82,11 +87,14 @@ def _elsewhere(store: Store, found: Found) -> Found:
             assert mention.published_at is not None
             for file in may_hold(connection, mention.published_at, mention.collected_at):
                 held[file.n] = file
+        older = found.authors and noted_within(connection, NUMBER_NOTE["mentions"]) is not None
+        others = [file for file in written(connection) if file.n not in held] if older else []
         return Found(
             mentions=found.mentions,
             again=found.again,
             authors=found.authors,
             files=tuple(held[number] for number in sorted(held)),
+            older_files=tuple(others),
             told=tuple(erasing.sent_to(connection, found.mentions)),
             copies=tuple(erasing.copies_of(connection, found.mentions.values())),
             naming=tuple(erasing.naming(connection, found.names, found.mentions)),

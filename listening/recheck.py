@@ -15,7 +15,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from listening.collectors import COLLECTORS, Rechecker, rechecker
-from listening.errors import FeedError
+from listening.errors import FeedError, FeedUnreachable
 from listening.fetch import Fetched, Validators, retry_after
 from listening.models import Presence, Request
 from listening.store import Store, change_note, noted, rechecking, removing
@@ -105,9 +105,11 @@ async def _host(
         try:
             # The address came out of a post: it may not lead into our own network.
             answer = (await get(ask.request, Validators(), named=False)).answer
-        except FeedError:
+        except FeedError as error:
             found.looked.append(Looked(n=ask.due.n, missing_at=ask.due.missing_at))
-            return
+            if isinstance(error, FeedUnreachable):
+                return
+            continue
         now = clock()
         if answer.status in (429, 503):
             until = retry_after(answer.headers, now) or now + PAUSE

@@ -347,6 +347,31 @@ def test_it_says_where_else_it_may_be(
     assert [told["department"] for told in answer["sent_to"]] == ["Library"]
 
 
+def test_files_of_posts_that_were_removed_before_are_named_for_an_author(
+    here: Path, save: Save, mention: MakeMention, post: Mention, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was purged is in no table, but perhaps in an old file: nobody knows of which of its posts it holds."""
+    store = door.store_of(door.load())
+    save(store, post)
+    note_file(
+        store, at=NOON - 30 * DAY, who="ada", kind="export", path="gone.csv", start=None, end=None, rows=3, detail=""
+    )
+    words = ["forget", "--author", "wilhelmina@harbor.example", "--dry-run", "--json"]
+    assert main(words) == 0
+    assert json.loads(capsys.readouterr().out)["older_files"] == []
+    other = mention()
+    save(store, other)
+    gone(store, other.id)
+    assert main(words) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["files"] == []
+    assert [(Path(file["path"]).name, file["there"]) for file in answer["older_files"]] == [("gone.csv", False)]
+    assert main(words[:-1]) == 0
+    said = capsys.readouterr().out
+    assert "Posts of the author that were removed before" in said
+    assert "not there now (moved, or deleted)" in said
+
+
 def test_a_collection_brings_nothing_back(here: Path, httpserver: HTTPServer) -> None:
     """Over a real feed, also while its words change; what others write still comes."""
 

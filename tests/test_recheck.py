@@ -256,6 +256,16 @@ def test_a_server_that_has_had_enough_is_left_alone_for_as_long_as_it_says(millb
     assert sum(millbrook.asked.values()) == 2
 
 
+def test_a_page_that_cannot_be_read_keeps_the_others_from_nothing(millbrook: Millbrook) -> None:
+    """It sends us round in a circle; the next article of this server is asked for all the same."""
+    millbrook.article("circle", published_at=NOON - DAY)
+    gone = millbrook.article("gone")
+    millbrook.answers("/news/circle", "", 302, Location=millbrook.server.url_for("/news/circle"))
+    millbrook.answers("/news/gone", "", 410)
+    millbrook.run(NOON + DAY)
+    assert millbrook.withdrawn() == {gone.id}
+
+
 def test_a_post_leads_nobody_into_our_own_network(millbrook: Millbrook) -> None:
     """Its address was written by a stranger: the rules of a redirect hold for it."""
     millbrook.status()

@@ -6,6 +6,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from listening import door
@@ -138,6 +139,10 @@ def _left(found: Found, settings: Settings, now: datetime) -> None:
         terminal.say("\nThese files were written while it was stored, and may hold it. Delete them, or make them anew:")
         for file in found.files:
             terminal.say(f"  {file_words(file, now, zone)}")
+    if found.older_files:
+        terminal.say("\nPosts of the author that were removed before, as too old or forgotten, may be in these:")
+        for file in found.older_files:
+            terminal.say(f"  {file_words(file, now, zone)}")
     if found.told:
         terminal.say("\nIt was sent to departments. Ask them to delete the message:")
         for told in found.told:
@@ -166,6 +171,8 @@ def file_words(file: File, now: datetime, zone: ZoneInfo) -> str:
         day_words(moment.astimezone(zone).date(), weekday=False, year=True) if moment else ""
         for moment in (file.start, file.end)
     ]
+    if file.path and not Path(file.path).exists():
+        said += ", and not there now (moved, or deleted)"
     if days == ["", ""]:
         return said
     return f"{said} ({' '.join(f'{word} {day}' for word, day in zip(('from', 'to'), days, strict=True) if day)})"
@@ -205,19 +212,15 @@ def _as_json(found: Found, named: Sequence[int], *, dry_run: bool, problem: str 
         "author": bool(found.authors),
         "finished": problem == "",
         "problem": problem or "",
-        "files": [
-            {
-                "kind": file.kind,
-                "path": file.path,
-                "written_at": file.at,
-                "who": file.who,
-                "start": file.start,
-                "end": file.end,
-            }
-            for file in found.files
-        ],
+        "files": [_file_as_json(file) for file in found.files],
+        "older_files": [_file_as_json(file) for file in found.older_files],
         "sent_to": [{"department": told.department, "at": told.at} for told in found.told],
         "copies": list(found.copies),
         "naming": list(found.naming),
         "settings_lines": list(named),
     }
+
+
+def _file_as_json(file: File) -> dict[str, object]:
+    said = {name: getattr(file, name) for name in ("kind", "path", "who", "start", "end")}
+    return {**said, "written_at": file.at, "there": Path(file.path).exists() if file.path else None}
