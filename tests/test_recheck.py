@@ -15,7 +15,7 @@ from sqlalchemy import select
 from werkzeug import Request, Response
 
 from listening import demo, door
-from listening.collectors import COLLECTORS, rechecker
+from listening.collectors import COLLECTORS, rechecker, rss
 from listening.models import Answer, Mention
 from listening.settings import load
 from listening.store import Reader, Store, View, reviewing
@@ -231,8 +231,11 @@ def test_what_cannot_or_need_not_be_asked_is_left_alone(millbrook: Millbrook, ch
     assert millbrook.withdrawn() == set()
 
 
-def test_one_server_is_asked_a_few_times_a_run_and_all_in_turn(millbrook: Millbrook) -> None:
+def test_one_server_is_asked_a_few_times_a_run_and_all_in_turn(
+    millbrook: Millbrook, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Eight of one server; the next run goes on with those that have waited longest."""
+    monkeypatch.setattr(rss, "RECHECK_PAUSE", 0.05)  # seconds between two questions; in earnest they are two
     for number in range(20):
         millbrook.article(f"n{number}")
         millbrook.answers(f"/news/n{number}", "here")

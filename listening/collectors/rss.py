@@ -33,7 +33,7 @@ _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1"
 )
 _SECRET = re.compile(r"(?:.*[_-])?(?:token|key|apikey|auth|password|pass|secret|sig|signature|feed|user|session)", re.I)
-_RECHECK_PAUSE = 2.0
+RECHECK_PAUSE = 2.0
 _NOUN = ("entry", "entries")
 _MOST_KEY = 1_000  # characters of an id; a longer one is remembered by its hash
 
@@ -55,7 +55,7 @@ def recheck(post: Post) -> Request | None:
     parts = urlsplit(post.url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         return None
-    return Request(url=post.url, headers={"Accept": "text/html, */*;q=0.1"}, pause=_RECHECK_PAUSE)
+    return Request(url=post.url, headers={"Accept": "text/html, */*;q=0.1"}, pause=RECHECK_PAUSE)
 
 
 def presence(answer: Answer, request: Request) -> Presence:
