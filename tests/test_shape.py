@@ -70,10 +70,10 @@ GRAIN: dict[str, set[str]] = {
         "query", "review", "routing", "sentiment", "settings", "snapshot", "store", "strong", "teaching", "weeks",
     },
     "cli": {
-        "agreement", "pages", "rematch", "retag", "retention", "teaching",
-        "collect", "collectors", "demo", "digest", "door", "errors", "export", "fetch", "forgetting", "insights",
-        "language", "leaflet", "messages", "models", "notice", "picture", "privacy", "query", "routing", "sentiment",
-        "settings", "snapshot", "store", "stories", "text", "weeks",
+        "agreement", "forgetting", "notice", "pages", "rematch", "retag", "retention", "teaching",
+        "collect", "collectors", "demo", "digest", "door", "errors", "export", "fetch", "insights", "language",
+        "leaflet", "messages", "models", "picture", "privacy", "query", "routing", "sentiment", "settings", "snapshot",
+        "store", "stories", "text", "weeks",
     },
 }  # fmt: skip
 """What each room may import of ours, beside itself. A new line here is a decision."""
