@@ -34,7 +34,7 @@ from listening.errors import (
 )
 from listening.fetch import Fetched, Validators, back_off, moved, retry_after, same_host
 from listening.models import Answer, Feed, Mention, Page, Post, Request, TextKind, Topic, mention_id
-from listening.store import Batches, Connection, FeedState, Known, Store
+from listening.store import Batches, Connection, FeedState, Known, Store, forgotten
 from listening.upkeep import catch_up
 from listening.workers import Workers
 
@@ -112,6 +112,7 @@ class Job:
     fingerprint: str
     retry: bool = False
     retime: Retime | None = None
+    too_old: Callable[[Post], bool] | None = None
     workers: Workers | None = None
     rng: random.Random = field(default_factory=random.Random)
 
@@ -367,14 +368,19 @@ def _sorted(job: Job, posts: Sequence[Post]) -> tuple[list[Post], list[Counted]]
     """The posts that are mentions to be read, and the new counts of those that are stored as they are.
 
     A post that is stored with the same words needs no tagging: only its counts are refreshed. So it is with one whose
-    new words match no topic: what we have stays as it was said then.
+    new words match no topic: what we have stays as it was said then. What was forgotten, or is older than anything is
+    kept, is neither.
     """
     if job.retime is not None:
         posts = [moved_post for post in posts if (moved_post := job.retime(post)) is not None]
+    if job.too_old is not None:
+        posts = [post for post in posts if not job.too_old(post)]
     by_id = {mention_id(source=post.source, key=post.key, feed=post.feed): post for post in posts}
     if not by_id:
         return [], []
     with job.store.reading() as connection:
+        for id_ in forgotten.among(connection, by_id.items()):
+            del by_id[id_]
         before = stores.known(connection, list(by_id))
     unread: list[Post] = []
     counted: list[Counted] = []

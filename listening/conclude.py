@@ -42,6 +42,10 @@ class Concluder:
         """Whether a post is a mention that counts: a topic matches it, and it is not ours."""
         return bool(self.matcher.match(post)) and not self._own.wrote(post)
 
+    def ours(self, post: Post) -> bool:
+        """Whether one of our own accounts wrote a post."""
+        return self._own.wrote(post)
+
     def mention(self, post: Post, *, kind: TextKind, now: datetime) -> Mention | None:
         """The mention a post is, or None where no topic matches it."""
         matched = self.matcher.match(post)

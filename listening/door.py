@@ -6,17 +6,19 @@ import asyncio
 import getpass
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from listening import __version__, rematch, retag, snapshot
+from listening import __version__, recheck, rematch, retag, retention, snapshot
 from listening import settings as settings_files
 from listening import store as stores
-from listening.collect import FeedResult, Job, RunResult, fingerprint, run
-from listening.conclude import Concluder
-from listening.errors import InputError
+from listening.collect import FeedResult, Job, RunResult, fingerprint, offline, run
+from listening.conclude import Concluder, dated
+from listening.errors import InputError, StoreError
 from listening.fetch import Client, Limits
+from listening.models import Post
 from listening.query import Query, parse
 from listening.sentiment import Tagger
 from listening.settings import Settings
@@ -113,11 +115,30 @@ def listen(
 ) -> RunResult:
     """Ask every feed of the settings once and keep what mentions the agency.
 
-    ``retry`` asks feeds that failed before at once instead of waiting; what a server ordered is respected all the same.
+    Where the settings say how long anything is kept, what is older is removed with the day's first run. ``retry`` asks
+    feeds that failed before at once instead of waiting; what a server ordered is respected all the same.
     """
     snapshot.refuse(settings)
     store = store or store_of(settings)
-    return asyncio.run(_listen(settings, store, retry, progress, clock, environ))
+    result = asyncio.run(_listen(settings, store, retry, progress, clock, environ))
+    try:
+        retention.daily(store, settings.retention, now=clock(), who=who())
+    except StoreError as error:
+        return replace(result, notes=(*result.notes, f"What is too old could not be removed: {error}"))
+    return result
+
+
+def _too_old(settings: Settings, concluder: Concluder, clock: Clock) -> Callable[[Post], bool] | None:
+    """Tells which posts are older than such are kept; None where all are kept."""
+    before = retention.cutoffs(settings.retention, clock(), settings.agency.timezone)
+    if not before.keys() & {"mentions", "replies"}:
+        return None
+
+    def tell(post: Post) -> bool:
+        kept_from = before.get("replies" if concluder.ours(post) else "mentions")
+        return kept_from is not None and dated(post.published_at, clock())[0] < kept_from
+
+    return tell
 
 
 async def _listen(
@@ -147,6 +168,7 @@ async def _listen(
             fingerprint=marked,
             retry=True,
             retime=retime,
+            too_old=_too_old(settings, concluder, clock),
         )
         return await run(job, settings.feeds, progress=progress)
     limits = Limits(
@@ -166,9 +188,13 @@ async def _listen(
                 secrets=secrets,
                 fingerprint=marked,
                 retry=retry,
+                too_old=_too_old(settings, concluder, clock),
                 workers=workers,
             )
-            return await run(job, settings.feeds, progress=progress)
+            result = await run(job, settings.feeds, progress=progress)
+            if settings.fetch.recheck and not offline(result.results):
+                await recheck.recheck(store, client.get, clock)
+            return result
 
 
 def mentions(

@@ -27,6 +27,9 @@ STATUSES: tuple[Status, ...] = ("", "open", "pending", "answered", "closed")
 ENGINES: tuple[Engine, ...] = ("model", "rules", "minilm")
 TAGS: tuple[Tag, ...] = ("good", "neutral", "bad", "unscored")
 
+Presence = Literal["there", "gone", "missing", "unknown"]
+"""What an answer says of a post: it is there; it was taken away; it is not found, which may pass; or nothing."""
+
 NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 
 

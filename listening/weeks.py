@@ -267,7 +267,7 @@ def _why(then: WeekNumbers, now: WeekNumbers) -> str:
     said = []
     if more:
         late = "late post" if more == 1 else "late posts"
-        said.append(f"{more:,} {late}" if more > 0 else f"{-more:,} no longer found by a topic")
+        said.append(f"{more:,} {late}" if more > 0 else f"{-more:,} removed, or no longer found by a topic")
     if away:
         said.append(f"{away:,} marked as not about us" if away > 0 else f"{-away:,} about us after all")
     return ", ".join(said)

@@ -33,6 +33,7 @@ def test_a_collector_says_what_it_is(module: Collector) -> None:
     assert module.KIND in ("headline", "post", "feedback")
     assert module.LABEL
     assert module.CANNOT_SEE.endswith(".")
+    assert module.DELETIONS.endswith(".")
     assert module.KEYS
     assert all(sentence.endswith(".") for sentence in module.KEYS.values())
     assert isinstance(module.EMPTY_MEANS_BLOCKED, bool)

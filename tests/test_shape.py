@@ -41,6 +41,11 @@ GRAIN: dict[str, set[str]] = {
     "rematch": {"models", "query", "store"},
     "collect": {"conclude", "collectors", "errors", "fetch", "models", "store", "upkeep", "workers"},
     "snapshot": {"errors", "settings", "store"},
+    "facts": {"collectors", "messages", "models", "routing", "settings"},
+    "notice": {"facts", "settings"},
+    "recheck": {"collectors", "errors", "fetch", "models", "store"},
+    "retention": {"settings", "snapshot", "store"},
+    "forgetting": {"errors", "models", "store"},
     "review": {"models", "routing", "settings", "store"},
     "routing": {"models", "query", "settings"},
     "weeks": {"errors", "insights", "settings", "snapshot", "store"},
@@ -48,8 +53,8 @@ GRAIN: dict[str, set[str]] = {
     "messages": {"errors", "settings"},
     "demo": {"collect", "collectors", "errors", "fetch", "models", "settings", "store", "door"},
     "door": {
-        "collect", "conclude", "demo", "errors", "fetch", "query", "rematch", "retag", "sentiment", "settings",
-        "snapshot", "store", "workers",
+        "collect", "conclude", "demo", "errors", "fetch", "models", "query", "recheck", "rematch", "retag",
+        "retention", "sentiment", "settings", "snapshot", "store", "workers",
     },
     "teaching": {
         "agreement", "collectors", "demo", "door", "errors", "models", "query", "rematch", "retag",
@@ -71,7 +76,7 @@ GRAIN: dict[str, set[str]] = {
         "weeks",
     },
     "cli": {
-        "agreement", "pages", "rematch", "retag", "teaching",
+        "agreement", "forgetting", "notice", "pages", "rematch", "retag", "retention", "teaching",
         "collect", "collectors", "demo", "digest", "door", "errors", "export", "fetch", "insights", "language",
         "leaflet", "messages", "models", "picture", "privacy", "query", "routing", "sentiment", "settings", "snapshot",
         "store", "stories", "takeaway", "text", "weeks",

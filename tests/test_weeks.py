@@ -299,7 +299,7 @@ def test_posts_that_no_topic_finds_any_more_are_not_called_late() -> None:
     """After a change of queries there are fewer."""
     then, now = WeekNumbers(mentions=1_412), WeekNumbers(mentions=1_409)
     (found,) = weeks._differences(then, now)
-    assert "1,412 when it was closed, 1,409 now: 3 no longer found by a topic" == found.words
+    assert "1,412 when it was closed, 1,409 now: 3 removed, or no longer found by a topic" == found.words
 
 
 def test_a_reopened_week_moves_again_and_can_be_closed_again(

@@ -11,6 +11,7 @@ from listening.cli.telling import megabytes, stored
 from listening.insights.periods import day_words
 from listening.leaflet import leaflet
 from listening.store import size
+from listening.store.files import digest_of, note_file
 
 PAGE = "page.html"
 
@@ -24,6 +25,18 @@ def freeze(arguments: Namespace) -> int:
         page = leaflet(settings, store, now=taken.taken_at)
         (taken.folder / PAGE).write_text(page.html, encoding="utf-8")
     mentions, _ = size(store)
+    note_file(
+        store,
+        at=taken.taken_at,
+        who=door.who(),
+        kind="snapshot",
+        path=taken.folder,
+        start=None,
+        end=None,
+        rows=mentions,
+        detail="listening snapshot",
+        digest=digest_of(taken.folder),
+    )
     local = taken.taken_at.astimezone(settings.agency.timezone)
     bytes_ = sum(file.stat().st_size for file in taken.folder.iterdir())
     terminal.say(

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from typing import NoReturn
 
 from listening import __version__
+from listening.cli import keeping_options
 from listening.errors import InputError
 
 SHORTEST_WAIT = 60
@@ -49,6 +50,12 @@ GROUPS: dict[str, dict[str, str]] = {
         "tag": "tag the texts of any CSV file good, neutral or bad",
         "week": "a week's numbers; --close freezes them, so that a report stays true",
         "backup": "copy the store into a new file",
+    },
+    "Keep and forget": {
+        "notice": "write what you collect and how long you keep it, for your website",
+        "purge": "remove what is older than the settings keep it",
+        "forget": "take a post, or all of one author, out of the store for good",
+        "log": "who searched, opened, exported, purged or forgot what, and when",
     },
 }
 COMMANDS: dict[str, str] = {name: words for group in GROUPS.values() for name, words in group.items()}
@@ -111,6 +118,7 @@ def parser() -> Parser:
     _listening(command)
     _judging(command)
     _handing_on(command)
+    keeping_options.add(command, _settings, _json)
     return whole
 
 

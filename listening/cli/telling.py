@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from listening import door
+from listening import door, forgetting
 from listening.cli import terminal
 from listening.errors import InputError
 from listening.models import Feed
 from listening.settings import Settings
 from listening.store import FeedState, Reader, Run, Store, feed_states, file_of, size
 from listening.store import backup as copy
+from listening.store.files import digest_of, note_file
 
 WORDS: Mapping[str, str] = {
     "new": "not asked yet",
@@ -43,7 +44,20 @@ def backup(arguments: Namespace) -> int:
     """Copy the store into a new file."""
     store = stored(door.load(arguments.settings))
     target = Path(arguments.file).expanduser()
+    at = door.now()
     copy(store, target)
+    note_file(
+        store,
+        at=at,
+        who=door.who(),
+        kind="backup",
+        path=target,
+        start=None,
+        end=None,
+        rows=size(store)[0],
+        detail="listening backup",
+        digest=digest_of(target),
+    )
     terminal.say(f"The store was copied to {target} ({megabytes(target.stat().st_size)}).")
     return 0
 
@@ -70,6 +84,11 @@ def status(arguments: Namespace) -> int:
         terminal.say_json(_as_json(found, settings, now))
     else:
         _tell(found, settings, now)
+    if found.file.exists() and forgetting.unfinished(door.store_of(settings)):
+        terminal.warn(
+            "Something was forgotten, and the file could not be cleaned then: bytes of it may still be there. Finish "
+            "it: listening forget --finish"
+        )
     return 0
 
 

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from listening.collectors import mastodon, reddit, rss
 from listening.errors import SettingsError
-from listening.models import Answer, Feed, Page, Request, TextKind
+from listening.models import Answer, Feed, Page, Post, Presence, Request, TextKind
 
 
 class Collector(Protocol):
     """What a module must have to be a collector.
 
     ``KEYS`` are the settings that a feed of this source takes, with a sentence each. ``EMPTY_MEANS_BLOCKED`` says that
-    an answer without posts, where there were some before, means that the source keeps us out.
+    an answer without posts, where there were some before, means that the source keeps us out. ``DELETIONS`` says in a
+    sentence whether it is noticed that a post was deleted.
     """
 
     SOURCE: str
@@ -27,6 +28,7 @@ class Collector(Protocol):
     KIND: TextKind
     KEYS: Mapping[str, str]
     CANNOT_SEE: str
+    DELETIONS: str
     EMPTY_MEANS_BLOCKED: bool
 
     def check(self, options: Mapping[str, str]) -> None:
@@ -43,6 +45,17 @@ class Collector(Protocol):
         """
 
 
+@runtime_checkable
+class Rechecker(Protocol):
+    """What a collector has besides, whose source can be asked whether a post is still there."""
+
+    def recheck(self, post: Post) -> Request | None:
+        """What to ask for; None where nobody can be asked about this post."""
+
+    def presence(self, answer: Answer, request: Request) -> Presence:
+        """What an answer to that says; "unknown" wherever it could be about something else than this post."""
+
+
 COLLECTORS: tuple[Collector, ...] = (rss, mastodon, reddit)
 
 
@@ -53,6 +66,12 @@ def collector(source: str) -> Collector:
             return module
     names = [module.SOURCE for module in COLLECTORS]
     raise SettingsError(f"There is no source “{source}”.", _suggestion(source, names, "Sources are"), key="source")
+
+
+def rechecker(source: str) -> Rechecker | None:
+    """A source's way of asking whether a post is still there, if it has one."""
+    module = collector(source)
+    return module if isinstance(module, Rechecker) else None
 
 
 def kind_of(source: str) -> TextKind:

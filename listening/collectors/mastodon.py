@@ -11,7 +11,7 @@ from listening.collectors import _dates, _jsonfeed, _options, rss
 from listening.collectors._answers import not_a_feed, refuse, several
 from listening.collectors._entry import Document, Entry
 from listening.errors import FeedRefused, FeedUnreadable, SettingsError
-from listening.models import Answer, Feed, Page, Post, Request, TextKind
+from listening.models import Answer, Feed, Page, Post, Presence, Request, TextKind
 from listening.text import canonical_url, plain, tidy
 
 SOURCE = "mastodon"
@@ -24,6 +24,10 @@ KEYS: Mapping[str, str] = {
 CANNOT_SEE = (
     "Sees public posts that carry the hashtag and have reached this one server: no posts without the hashtag, none to "
     "followers only, none by people who ask not to be indexed; likes and replies are those the server knows of."
+)
+DELETIONS = (
+    "A post that its server no longer has, or no longer shows to everybody, is emptied, mostly within a day, for two "
+    "weeks after it was published; where the server answers."
 )
 EMPTY_MEANS_BLOCKED = False
 
@@ -51,6 +55,31 @@ def locate(feed: Feed, cursor: str | None, secrets: Mapping[str, str]) -> Reques
     """Ask for the newest posts, or, with a cursor, for those that came after it, oldest first."""
     asked = {"limit": str(LIMIT)} | ({"min_id": cursor} if cursor else {})
     return Request(url=_timeline(feed, asked), headers=_headers(feed, secrets), pause=_PAUSE)
+
+
+_STATUS = re.compile(r"https?://[^/?#@]+/(?:ap/)?users/[^/?#]+/statuses/(\d+)")
+
+
+def recheck(post: Post) -> Request | None:
+    """Ask the server that a post is from, without our token: the address comes out of the post."""
+    found = _STATUS.fullmatch(post.key)
+    if found is None:
+        return None  # other programs than Mastodon, which do not answer as it does
+    parts = urlsplit(post.key)
+    url = f"{parts.scheme}://{parts.netloc}/api/v1/statuses/{found[1]}"
+    return Request(url=url, headers={"Accept": "application/json"}, pause=_PAUSE)
+
+
+def presence(answer: Answer, request: Request) -> Presence:
+    """Gone where the server itself says, as its API does, that there is no such post."""
+    if urlsplit(answer.url).netloc != urlsplit(request.url).netloc:
+        return "unknown"
+    data = _jsonfeed.load(answer.body)
+    if not isinstance(data, dict):
+        return "unknown"
+    if answer.status in (404, 410):
+        return "gone" if isinstance(data.get("error"), str) else "unknown"
+    return "there" if answer.status == 200 and _is_status(data) else "unknown"
 
 
 def _headers(feed: Feed, secrets: Mapping[str, str]) -> Mapping[str, str]:

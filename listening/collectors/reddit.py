@@ -26,6 +26,7 @@ CANNOT_SEE = (
     "Sees the newest 100 posts at each visit, without scores and numbers of comments; comments only where a feed of "
     "comments is given; nothing while Reddit keeps programs out, which it does often."
 )
+DELETIONS = "It is not noticed that a post was deleted: Reddit does not let programs look posts up again."
 EMPTY_MEANS_BLOCKED = True
 
 TOKEN = "LISTENING_REDDIT_FEED_TOKEN"  # noqa: S105 - the name of the secret, not the secret

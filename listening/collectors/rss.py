@@ -12,7 +12,7 @@ from listening.collectors import _fast, _jsonfeed, _options, _thorough
 from listening.collectors._answers import PROGRAM, is_page, not_a_feed, refuse, several
 from listening.collectors._entry import Document, Entry
 from listening.errors import FeedUnreadable
-from listening.models import Answer, Feed, Page, Post, Request, TextKind
+from listening.models import Answer, Feed, Page, Post, Presence, Request, TextKind
 from listening.text import canonical_url, plain
 
 SOURCE = "rss"
@@ -23,12 +23,17 @@ CANNOT_SEE = (
     "Sees what a site puts into its feed: often only the beginning of an article, no likes, and nothing that has left "
     "the feed before we listened."
 )
+DELETIONS = (
+    "An article that its site says is gone (410), or does not find on two different days (404), is emptied, within two "
+    "weeks after it was published."
+)
 EMPTY_MEANS_BLOCKED = False
 
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1"
 )
 _SECRET = re.compile(r"(?:.*[_-])?(?:token|key|apikey|auth|password|pass|secret|sig|signature|feed|user|session)", re.I)
+RECHECK_PAUSE = 2.0
 _NOUN = ("entry", "entries")
 _MOST_KEY = 1_000  # characters of an id; a longer one is remembered by its hash
 
@@ -43,6 +48,23 @@ def locate(feed: Feed, cursor: str | None, secrets: Mapping[str, str]) -> Reques
     url = feed.options.get("url", "").strip()
     names = (name for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True))
     return Request(url=url, headers={"Accept": _ACCEPT}, secret=tuple(n for n in names if _SECRET.fullmatch(n)))
+
+
+def recheck(post: Post) -> Request | None:
+    """Ask for the article's page."""
+    parts = urlsplit(post.url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        return None
+    return Request(url=post.url, headers={"Accept": "text/html, */*;q=0.1"}, pause=RECHECK_PAUSE)
+
+
+def presence(answer: Answer, request: Request) -> Presence:
+    """Gone where the site says so; a page that is not found may be back tomorrow."""
+    if answer.status == 410:
+        return "gone"
+    if answer.status == 404:
+        return "missing"
+    return "there" if answer.status == 200 else "unknown"
 
 
 def parse(answer: Answer, feed: Feed) -> Page:

@@ -7,12 +7,14 @@ from datetime import datetime
 
 import streamlit as st
 
+from listening import door
 from listening.collectors import collector
 from listening.insights.questions import Asking, asking
 from listening.models import Mention
 from listening.pages import ground, markup
 from listening.pages.ground import Ground
 from listening.store import Reader, View
+from listening.store.access import log_when_free, view_words
 
 PER_SCREEN = 20
 
@@ -33,9 +35,12 @@ def open_view(title: str, view: View, count: int) -> None:
 
 
 def show_opened(base: Ground, now: datetime) -> None:
-    """Open what was clicked in this run, if anything was."""
+    """Open what was clicked in this run, if anything was, and note in the access log that it was opened."""
     opened = st.session_state.pop("opened", None)
     if opened is not None:
+        log_when_free(
+            base.store, at=door.now(), who=door.who(), what="open", detail=view_words(opened.view, opened.count)
+        )
         words = markup.not_markdown(f"{opened.title}: {opened.count:,}")
         st.dialog(words, width="large")(ground.told(_list))(base, opened, now)
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from listening.errors import QueryError, SettingsError
 from listening.models import ENGINES, Feed, Topic
 from listening.query import parse
-from listening.settings import departments
+from listening.settings import departments, retention
 from listening.settings.asks import KEYS, check_asks
 from listening.settings.feeds import check_feed
 from listening.settings.names import allowed_authors
@@ -29,6 +29,7 @@ TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "feeds": ("name", "source", "outlet", "language", "audience", "paused"),
         "store": ("url",),
         "privacy": ("links_to_people", "listed_accounts", "retention_days", "strong_language"),
+        "retention": retention.KEYS,
         "fetch": (
             "connect_seconds",
             "answer_seconds",
@@ -36,6 +37,7 @@ TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "at_once",
             "allow_private_redirects",
             "user_agent",
+            "recheck",
         ),
         "tags": ("tagger", "neutral", "scored"),
         "asks": KEYS,
@@ -46,6 +48,7 @@ TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """The tables of the file and their keys; a feed has its collector's keys besides."""
 
 LISTS = ("topics", "feeds", "asks", "departments")
+ONCE = ("store", "privacy", "retention", "fetch", "tags", "send")
 
 # Names that people use for their zone although they are none, or are one without summer time.
 _MEANT_ZONES = {
@@ -76,8 +79,9 @@ def check(values: Mapping[str, object], places: Places, path: Path | None) -> tu
     refusals = Refusals(file=path, places=places)
     Table(values=values, path=(), refusals=refusals).only(TABLES, where="This file")
     agency = _agency(_table(values, "agency", refusals))
-    tables = {name: _table(values, name, refusals) for name in ("store", "privacy", "fetch", "tags", "send")}
+    tables = {name: _table(values, name, refusals) for name in ONCE}
     privacy = _privacy(tables["privacy"])
+    kept = retention.check_retention(tables["retention"], privacy)
     feeds, paused = _feeds(_tables(values, "feeds", refusals), refusals)
     own = agency.own_accounts if agency else ()
     authors = allowed_authors(own, privacy.listed_accounts, (*feeds, *paused))
@@ -105,6 +109,7 @@ def check(values: Mapping[str, object], places: Places, path: Path | None) -> tu
             paused=paused,
             store_url=url,
             privacy=privacy,
+            retention=kept,
             fetch=fetch,
             tags=tags,
             asks=asks,
@@ -305,6 +310,7 @@ def _fetch(table: Table) -> FetchSettings:
         at_once=int(table.number("at_once", usual.at_once, least=1, most=200, whole=True)),
         allow_private_redirects=table.yes_no("allow_private_redirects"),
         user_agent=user_agent,
+        recheck=table.yes_no("recheck", usual.recheck),
     )
 
 

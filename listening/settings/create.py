@@ -151,6 +151,14 @@ url = "mentions.db"  # a file beside this one
 # Accounts that may be shown by name: outlets and agencies, never private people.
 listed_accounts = []
 
+# For how many days what is stored is kept, then removed by itself; what is left out here is kept for good.
+[retention]
+# mentions = 365    # posts about you
+# replies = 365     # posts of your own accounts
+# reviews = 730     # who judged what, and notes
+# reports = 365     # files that were written: exports, reports, snapshots
+# access_log = 730  # who searched, opened and exported what
+
 # Where to listen. Each place starts with [[feeds]]; paused = true sets one aside. No passwords here: they go into
 # the environment.
 

@@ -112,9 +112,9 @@ def remarks(settings: Settings) -> tuple[str, ...]:
             "agency.own_accounts is empty: the agency's own posts are counted as conversation, and its answers are "
             "not recognised."
         )
-    if settings.privacy.retention_days:
+    old, kept = settings.privacy.retention_days, settings.retention.mentions
+    if old and old != kept:
         said.append(
-            "privacy.retention_days is read but not carried out yet: this version deletes nothing by itself. Mentions "
-            "stay until you remove the store's file."
+            f"privacy.retention_days ({old}) does not count, because retention.mentions says {kept}. Take it out."
         )
     return tuple(said)

@@ -25,7 +25,7 @@ class Agency:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Privacy:
-    """Accounts that may be shown by name; for how many days mentions are to be kept (0: for good); whether the page
+    """Accounts that may be shown by name; ``retention_days``, the old name of ``Retention.mentions``; whether the page
     shows strong language as it was written, and links to private people's posts."""
 
     listed_accounts: tuple[str, ...] = ()
@@ -35,8 +35,24 @@ class Privacy:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Retention:
+    """For how many days what is stored is kept, by class; 0: for good.
+
+    ``replies`` are the posts of the agency's own accounts: this version keeps no other replies. ``reports`` are files
+    that we wrote: exports, reports, pages, snapshots.
+    """
+
+    mentions: int = 0
+    replies: int = 0
+    reviews: int = 0
+    reports: int = 0
+    access_log: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FetchSettings:
-    """How the network is asked: seconds, megabytes, and how many hosts at once."""
+    """How the network is asked: seconds, megabytes, and how many hosts at once; ``recheck``: whether posts are looked
+    up again at their source, to notice that they were deleted there."""
 
     connect_seconds: float = 10.0
     answer_seconds: float = 30.0
@@ -44,6 +60,7 @@ class FetchSettings:
     at_once: int = 40
     allow_private_redirects: bool = False
     user_agent: str = ""
+    recheck: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,6 +125,7 @@ class Settings:
     paused: tuple[Feed, ...] = ()
     store_url: str = field(repr=False)
     privacy: Privacy = Privacy()
+    retention: Retention = Retention()
     fetch: FetchSettings = FetchSettings()
     tags: TagSettings = TagSettings()
     asks: tuple[Ask, ...] = ()

@@ -165,7 +165,8 @@ def _bring_up(store: Store) -> None:
     """Bring an older store up to this version.
 
     Version 2 brought terms and stories; version 3 questions, and terms that take near-synonyms as one; version 4 daily
-    counts of who asks; version 5 reviews. Terms are counted here; stories and questions by the next collection.
+    counts of who asks; version 5 reviews; version 6 what was written, forgotten and looked up again. Terms are counted
+    here; stories and questions by the next collection.
     """
     with store.writing() as connection:
         before = int(connection.execute(select(meta.c.value).where(meta.c.key == "schema")).scalar_one())
@@ -231,6 +232,16 @@ def note(store: Store, key: str, value: str) -> None:
         _note(connection, key, value)
 
 
+def note_within(connection: Connection, key: str, value: str) -> None:
+    """The same in a transaction that is under way."""
+    _note(connection, key, value)
+
+
+def noted_within(connection: Connection, key: str) -> str | None:
+    """What ``note`` remembered, on a connection."""
+    return connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar()
+
+
 def change_note(store: Store, key: str, change: Callable[[str | None], str]) -> str:
     """Change what ``note`` remembered, in one transaction; what it is then."""
     with store.writing() as connection:
@@ -243,7 +254,7 @@ def change_note(store: Store, key: str, change: Callable[[str | None], str]) -> 
 def noted(store: Store, key: str) -> str | None:
     """What ``note`` remembered."""
     with store.reading() as connection:
-        return connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar()
+        return noted_within(connection, key)
 
 
 def size(store: Store) -> tuple[int, int]:
@@ -278,15 +289,21 @@ def backup(store: Store, target: Path) -> None:
             partial.unlink(missing_ok=True)
 
 
+KEEPING = ("files", "forgotten", "rechecks")
+FORGETTING = "forgetting key"
+"""Under this name stands the key without which nobody can tell what the marks of ``forgotten`` stand for."""
+
+
 def without_names(file: Path) -> None:
-    """Take out of a copy that leaves the house who reviewed, searched and exported, and what was noted.
+    """Take out of a copy that leaves the house who reviewed, searched and exported, what was noted and what forgotten.
 
     What was decided stays. The pages that held the rest are written anew: nothing of it is left in the file.
     """
     with in_words(str(URL.create("sqlite", database=str(file)))):
         sqlite.without_rows(
             file,
-            ["DELETE FROM reviews", "DELETE FROM claims", "DELETE FROM sent", "DELETE FROM access_log"],
+            [f"DELETE FROM {name}" for name in ("reviews", "claims", "sent", "access_log", *KEEPING)],  # noqa: S608
+            [f"DELETE FROM meta WHERE key = '{FORGETTING}'"],  # noqa: S608 - names of ours
             ["UPDATE verdicts SET reviewer = '', note = '', answered_by = ''", "UPDATE weeks SET who = ''"],
         )
 

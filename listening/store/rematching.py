@@ -15,7 +15,7 @@ from listening.store.search import plan
 from listening.store.writing import relink
 
 BATCH = 500
-_TOPICS = update(mentions).where(mentions.c.n == bindparam("number")).values(
+_TOPICS = update(mentions).where(mentions.c.n == bindparam("number"), mentions.c.withdrawn_at.is_(None)).values(
     topics=bindparam("new_topics"), matched=bindparam("new_matched")
 )  # fmt: skip
 

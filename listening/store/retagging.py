@@ -21,7 +21,7 @@ RETAGGED = ("vader", "score", "tag", "confidence", "tagger", "why")
 
 _UPDATE_MENTION = (
     update(mentions)
-    .where(mentions.c.n == bindparam("number"))
+    .where(mentions.c.n == bindparam("number"), mentions.c.withdrawn_at.is_(None))
     .values({name: bindparam(f"new_{name}") for name in RETAGGED})
 )
 _UPDATE_LINKS = (

@@ -24,7 +24,7 @@ from listening.store.opening import Store
 from listening.store.rows import mention_of, seconds, verdict_of
 from listening.store.schema import ALL_TOPICS, links, mentions, reviews, sent, verdicts
 from listening.store.verdicts import EMPTY, FIELDS, READ
-from listening.store.writing import relink
+from listening.store.writing import LAST_ENTRY, relink
 
 Change = Mapping[str, Any]
 """What a person says: some of ``FIELDS`` with their new values."""
@@ -60,8 +60,8 @@ class Done:
 
 
 def latest_entry(connection: Connection) -> int:
-    """The number of the log's newest entry; 0 where it is empty."""
-    return int(connection.execute(select(func.coalesce(func.max(reviews.c.no), 0))).scalar_one())
+    """The number of the newest entry that the log ever had; 0 where it never had one."""
+    return int(LAST_ENTRY.read(connection).scalar_one())
 
 
 def review(
@@ -289,7 +289,7 @@ def reviewers(connection: Connection) -> list[str]:
     names = text(
         "WITH RECURSIVE who (name) AS (SELECT min(reviewer) FROM reviews UNION ALL "
         "SELECT (SELECT min(reviewer) FROM reviews WHERE reviewer > name) FROM who WHERE name IS NOT NULL) "
-        "SELECT name FROM who WHERE name IS NOT NULL"
+        "SELECT name FROM who WHERE name <> ''"  # names of long ago are not kept, where the settings say so
     )
     return list(connection.execute(names).scalars())
 
@@ -339,6 +339,7 @@ def read_twice(connection: Connection) -> dict[int, dict[str, Tag]]:
         select(reviews.c.n, reviews.c.reviewer, reviews.c.tag)
         .where(
             reviews.c.tag.is_not(None),
+            reviews.c.reviewer != "",
             reviews.c.changed.contains("tag"),
             reviews.c.kind != "undo",
             reviews.c.act.not_in(select(reviews.c.undoes).where(reviews.c.undoes.is_not(None))),

@@ -25,7 +25,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = 5
+VERSION = 6
 """The schema's version, kept in ``meta``. A store with a higher one is refused, a lower one is brought up."""
 
 ALL_TOPICS = 0
@@ -129,6 +129,8 @@ Index(
     *(mentions.c[name] for name in ("published_at", "n", "author_followers", "source", "author_url", "author")),
     sqlite_where=mentions.c.author_followers.is_not(None),
 )
+
+Index("copies_by_story", mentions.c.story, sqlite_where=mentions.c.story != mentions.c.id)
 
 links = Table(
     "links",
@@ -255,7 +257,8 @@ reviews = Table(
     Index("reviews_undone", "undoes", sqlite_where=text("undoes IS NOT NULL")),
     Index("reviews_against", "n", "no", sqlite_where=text("against IS NOT NULL")),
 )
-"""The log: nothing in it is changed or taken out. Each entry holds the whole state that it left."""
+"""The log: nothing in it is changed or taken out, but what is purged or forgotten. Each entry holds the whole state
+that it left."""
 
 verdicts = Table(
     "verdicts",
@@ -303,3 +306,41 @@ weeks = Table(
     Index("weeks_by_week", "week", "no"),
 )
 """The log of closed and reopened weeks; the numbers of a closed week stand still in its entry."""
+
+# --- keeping and forgetting -------------------------------------------------------------------------------------------
+
+files = Table(
+    "files",
+    metadata,
+    Column("n", Integer, primary_key=True),
+    Column("at", Integer, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # export, report, page, snapshot, backup or chart
+    Column("path", Text, nullable=False),  # "" where a browser took it: nobody knows where it lies
+    Column("start", Integer),  # of the view's times; null: from the beginning
+    Column("end", Integer),  # null: up to the end
+    Column("rows", Integer),
+    Column("digest", Text, nullable=False, server_default=""),  # SHA-256 when it was written, in hex
+    Column("detail", Text, nullable=False, server_default=""),
+    Column("gone_at", Integer),  # since then it is known not to be there any more
+)
+"""Every file that was written and may hold mentions: where a forgotten post may still be."""
+
+forgotten = Table(
+    "forgotten",
+    metadata,
+    Column("mark", Text, primary_key=True),  # a keyed hash in hex; the key stands in ``meta``
+    Column("what", Text, nullable=False),  # post, author, or old: too old to be kept, and without a date of its own
+    Column("at", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What is not to be collected again, so that it is not said what it was."""
+
+rechecks = Table(
+    "rechecks",
+    metadata,
+    Column("n", Integer, primary_key=True),
+    Column("at", Integer, nullable=False),
+    Column("missing_at", Integer),  # since when it was not found (404), where that alone does not yet say it is gone
+)
+"""When a mention was last looked up at its source."""

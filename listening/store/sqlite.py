@@ -222,3 +222,23 @@ def without_rows(file: Path, *steps: Sequence[str]) -> None:
         raw.execute("VACUUM")
     finally:
         raw.close()
+
+
+def rewrite(file: Path, *, wait_seconds: float = WAIT_SECONDS) -> bool:
+    """Write a file anew, without its unused pages, and empty the log beside it; False where it is in use meanwhile.
+
+    Who reads at the moment still needs the old pages: they stay in the file until the log has been folded into it.
+    """
+    raw = sqlite3.connect(file, timeout=wait_seconds, isolation_level=None)
+    try:
+        raw.execute("PRAGMA secure_delete = ON")
+        try:
+            raw.execute("VACUUM")
+            busy, *_ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.OperationalError as failure:
+            if failure.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise
+            return False
+    finally:
+        raw.close()
+    return not busy

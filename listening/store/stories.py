@@ -194,7 +194,7 @@ def join(connection: Connection, ids: Sequence[str]) -> str:
         .order_by(mentions.c.published_at, mentions.c.n)
     ).all()
     first = rows[0]
-    _move(connection, [row.n for row in rows], first.n, first.id)
+    move(connection, [row.n for row in rows], first.n, first.id)
     return str(first.id)
 
 
@@ -211,8 +211,8 @@ def split(connection: Connection, id_: str) -> str:
         .order_by(mentions.c.published_at, mentions.c.n)
     ).all()
     if rest and old == id_:
-        _move(connection, [row.n for row in rest], rest[0].n, rest[0].id, by=None)
-    _move(connection, [number], number, id_)
+        move(connection, [row.n for row in rest], rest[0].n, rest[0].id, by=None)
+    move(connection, [number], number, id_)
     return old
 
 
@@ -223,7 +223,8 @@ def _story_of(connection: Connection, id_: str) -> str:
     return str(row.story or row.id)
 
 
-def _move(connection: Connection, numbers: Sequence[int], first: int, first_id: str, by: str | None = "person") -> None:
+def move(connection: Connection, numbers: Sequence[int], first: int, first_id: str, by: str | None = "person") -> None:
+    """Let mentions be of the story whose first one is given; ``by`` None: by no person, so it may change again."""
     values: dict[str, Any] = {"story": first_id}
     if by is not None:
         values["story_by"] = by

@@ -12,15 +12,15 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import Column, Connection, Integer, Table, bindparam, cast, delete, func, insert, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from listening.models import COLUMNS, Mention
 from listening.query import marks, tokens
-from listening.store import stories, verdicts
+from listening.store import forgotten, stories, verdicts
 from listening.store.opening import Store
 from listening.store.rows import COUNTS, count, engagement, moment, row_of, seconds
-from listening.store.schema import ALL_TOPICS, feeds, heard, links, mentions, runs, topics
+from listening.store.schema import ALL_TOPICS, feeds, heard, links, mentions, meta, reviews, runs, topics
 from listening.store.sqlite import Prepared, one_of
 from listening.store.terms import save_terms
 
@@ -207,8 +207,10 @@ def save(store: Store, connection: Connection, found: Iterable[Mention]) -> int:
 
 
 def save_new(store: Store, connection: Connection, found: Iterable[Mention]) -> set[str]:
-    """Add new mentions, refresh known ones, and return the ids of the new ones."""
+    """Add new mentions, refresh known ones, and return the ids of the new ones; what was forgotten stays away."""
     batch = {mention.id: mention for mention in found}
+    for id_ in forgotten.among(connection, batch.items()):
+        del batch[id_]
     if not batch:
         return set()
     stored = _stored(connection, list(batch))
@@ -241,7 +243,7 @@ def save_new(store: Store, connection: Connection, found: Iterable[Mention]) -> 
                 )
             ),
         )
-        indexed = [_words(row["n"], row) for _, row in new]
+        indexed = [words_of(row["n"], row) for _, row in new]
         ADD_WORDS.write(connection, indexed)
         save_terms(connection, zip(indexed, (row for _, row in new), strict=True))
     return {mention.id for mention, _ in new}
@@ -288,7 +290,19 @@ def counts_only(connection: Connection, changes: Sequence[Mapping[str, Any]]) ->
     )
 
 
-LAST_NUMBER = Prepared(select(func.coalesce(func.max(mentions.c.n), 0)))
+NUMBER_NOTE = {"mentions": "last mention", "reviews": "last entry"}
+"""Under these names stands the last number that was given, where what had it was removed since."""
+
+
+def _last(column: Column[int]) -> Prepared:
+    """The last number given in a table: no number is given twice, also where the newest row was removed."""
+    noted = select(cast(meta.c.value, Integer)).where(meta.c.key == NUMBER_NOTE[column.table.name])
+    there = select(func.max(column)).scalar_subquery()
+    return Prepared(select(func.max(func.coalesce(there, 0), func.coalesce(noted.scalar_subquery(), 0))))
+
+
+LAST_NUMBER = _last(mentions.c.n)
+LAST_ENTRY = _last(reviews.c.no)
 ADD_MENTIONS = Prepared(insert(mentions).values({name: bindparam(name) for name in ("n", *COLUMNS, "why")}))
 ADD_LINKS = Prepared(insert(links))
 ADD_WORDS = Prepared(text("INSERT INTO search (rowid, title, text, marks) VALUES (:n, :title, :text, :marks)"))
@@ -297,7 +311,8 @@ REMOVE_WORDS = Prepared(
 )
 
 
-def _words(number: int, row: Mapping[str, Any]) -> dict[str, Any]:
+def words_of(number: int, row: Mapping[Any, Any]) -> dict[str, Any]:
+    """A mention's words as the full-text index holds them; to take them out it must be given the same."""
     title, body = row["title"], row["text"]
     return {
         "n": number,
@@ -343,10 +358,10 @@ def _refresh(
     connection.execute(update(mentions).where(mentions.c.n == number).values({name: row[name] for name in REFRESHED}))
     words = (row["title"], row["text"])
     if (*words, row["language"]) != (before["title"], before["text"], before["language"]):
-        indexed = _words(number, row)
+        indexed = words_of(number, row)
         save_terms(connection, [(indexed, row)])
         if words != (before["title"], before["text"]):
-            REMOVE_WORDS.write(connection, [_words(number, before)])
+            REMOVE_WORDS.write(connection, [words_of(number, before)])
             ADD_WORDS.write(connection, [indexed])
             stories.note_keys(connection, number, mention)
     connection.execute(delete(links).where(links.c.n == number))
@@ -356,10 +371,15 @@ def _refresh(
 
 
 def relink(store: Store, connection: Connection, found: Sequence[tuple[int, Mention]]) -> None:
-    """Write the small rows of these mentions anew: by the topics and tags they have, and what people said of them."""
+    """Write the small rows of these mentions anew: by the topics and tags they have, and what people said of them.
+
+    Those that were removed since they were read stay away.
+    """
     numbered = [number for number, _ in found]
     asked = text("SELECT value FROM json_each(:numbers)").bindparams(numbers=json.dumps(numbered))
     these = asked.columns(mentions.c.n).scalar_subquery()
+    there = set(connection.execute(select(mentions.c.n).where(mentions.c.n.in_(these))).scalars())
+    found = [(number, mention) for number, mention in found if number in there]
     feed_numbers = numbers(connection, feeds, {m.feed: {"source": m.source} for _, m in found})
     topic_numbers = numbers(connection, topics, {name: {} for _, m in found for name in m.topics})
     first = mentions.alias("first")

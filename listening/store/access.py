@@ -1,0 +1,99 @@
+"""The access log: read, and written where nobody may be kept waiting for it."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from listening.errors import StoreError
+from listening.store import sqlite
+from listening.store.opening import Store
+from listening.store.rows import moment, seconds
+from listening.store.schema import access_log
+from listening.store.views import View
+
+PATIENCE = 0.5
+"""Seconds that somebody who reads waits for the log."""
+
+_late: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
+_in_use = threading.Lock()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Access:
+    """Who did what, when."""
+
+    at: datetime
+    who: str
+    what: str
+    detail: str
+
+
+def accesses(connection: Connection, *, since: datetime | None = None, what: str = "") -> list[Access]:
+    """The lines of the log, oldest first; those only from a moment on, those only that did this."""
+    query = select(access_log).order_by(access_log.c.at, access_log.c.no)
+    if since is not None:
+        query = query.where(access_log.c.at >= seconds(since))
+    if what:
+        query = query.where(access_log.c.what.startswith(what, autoescape=True))
+    found = []
+    for row in connection.execute(query).mappings():
+        at = moment(row["at"])
+        assert at is not None
+        found.append(Access(at=at, who=row["who"], what=row["what"], detail=row["detail"]))
+    return found
+
+
+def kinds(connection: Connection) -> list[str]:
+    """What was ever done, in words of the log."""
+    return sorted(connection.execute(select(access_log.c.what).distinct()).scalars())
+
+
+def log_when_free(store: Store, *, at: datetime, who: str, what: str, detail: str) -> None:
+    """Write a line of the log, or, while the store is busy, keep it for the next time: nobody waits for it long."""
+    with _in_use:
+        lines = _late[store.url]
+        lines.append({"at": seconds(at), "who": who, "what": what, "detail": detail})
+        hasty = replace(store, engine=sqlite.engine(store.url, wait_seconds=PATIENCE), wait_seconds=PATIENCE)
+        try:
+            with hasty.writing() as connection:
+                connection.execute(insert(access_log), lines)
+        except StoreError:
+            return
+        finally:
+            hasty.engine.dispose()
+        lines.clear()
+
+
+def view_words(view: View, count: int) -> str:
+    """What a view means, for the log: no word of any post is in it."""
+    limits = {
+        "topic": view.topic,
+        "tag": view.tag,
+        "source": view.source,
+        "feeds": ", ".join(sorted(view.feeds)) if view.feeds is not None and len(view.feeds) <= MOST_NAMED else None,
+        "search": view.query.text if view.query is not None else None,
+        "department": view.department,
+        "status": view.status,
+    }
+    only = {
+        "one story": view.story is not None,
+        "questions": view.asking,
+        "chosen posts": view.ids is not None,
+        "posts whose audience is known": view.audience_known is not None,
+        "answered": view.answered is True,
+        "unanswered": view.answered is False,
+    }
+    said = [f"{count:,} {'post' if count == 1 else 'posts'}, {view.start:%Y-%m-%d %H:%M} to {view.end:%Y-%m-%d %H:%M}"]
+    said += [f"{name}: {value}" for name, value in limits.items() if value]
+    return "; ".join([*said, *(name for name, so in only.items() if so)])
+
+
+MOST_NAMED = 5
+"""Feeds that are named; of more, all places of a period are mostly meant."""

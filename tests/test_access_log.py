@@ -1,0 +1,123 @@
+"""Who did what and when is written down without keeping anybody waiting, and can be read."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from conftest import NOON, MakeMention, Save
+
+from listening import door
+from listening.cli import main
+from listening.query import parse
+from listening.store import Store, View, log_access
+from listening.store.access import Access, accesses, log_when_free, view_words
+
+SETTINGS = """\
+[agency]
+name = "Town of Millbrook"
+timezone = "America/New_York"
+
+[[topics]]
+name = "The town"
+query = "millbrook"
+"""
+
+
+def lines(store: Store) -> list[Access]:
+    with store.reading() as connection:
+        return accesses(connection)
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with settings, in which commands are run."""
+    for name in ("LISTENING_SETTINGS", "LISTENING_STORE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "listening.toml").write_text(SETTINGS, encoding="utf-8")
+    return tmp_path
+
+
+def test_who_reads_does_not_wait_for_the_log(store: Store) -> None:
+    """While another program writes, the line is kept, and written with the next one, at its own time."""
+    with closing(sqlite3.connect(store.url.removeprefix("sqlite:///"), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        begun = time.monotonic()
+        log_when_free(store, at=NOON, who="ada", what="open", detail="3 posts")
+        assert time.monotonic() - begun < 3
+        other.execute("COMMIT")
+    assert lines(store) == []
+    log_when_free(store, at=NOON + timedelta(minutes=1), who="bo", what="open", detail="4 posts")
+    assert [(line.at, line.who) for line in lines(store)] == [(NOON, "ada"), (NOON + timedelta(minutes=1), "bo")]
+    log_when_free(store, at=NOON, who="ada", what="open", detail="5 posts")
+    assert len(lines(store)) == 3
+
+
+def test_a_view_is_told_without_a_word_of_any_post() -> None:
+    """Its times, its limits, and how many posts it has."""
+    view = View(
+        start=NOON - timedelta(days=7),
+        end=NOON,
+        topic="Buses",
+        tag="bad",
+        feeds=frozenset({"Herald"}),
+        query=parse('"town hall"'),
+        asking=True,
+        ids=frozenset({"ab12"}),
+    )
+    assert view_words(view, 1) == (
+        "1 post, 2026-02-25 17:00 to 2026-03-04 17:00; topic: Buses; tag: bad; feeds: Herald; "
+        'search: "town hall"; questions; chosen posts'
+    )
+    many = View(start=NOON, end=NOON, feeds=frozenset(map(str, range(40))))
+    assert "feeds" not in view_words(many, 2_000)
+    assert "2,000 posts" in view_words(many, 2_000)
+
+
+def test_the_command_shows_the_log(
+    here: Path, save: Save, mention: MakeMention, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A table, newest last, in local time; narrowed by day and by what was done."""
+    store = door.store_of(door.load())
+    assert main(["log"]) == 0
+    assert "Nothing stands in the log yet." in capsys.readouterr().out
+    now = door.now()
+    for days, what, detail in ((40, "export", "csv"), (2, "search", "otters"), (1, "stories: join", "a b")):
+        log_access(store, at=now - timedelta(days=days), who="ada", what=what, detail=detail)
+    assert main(["log"]) == 0
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert head.split() == ["When", "Who", "What", "Of", "what"]
+    assert [row.split()[3] for row in rows] == ["export", "search", "stories:"]
+    assert main(["log", "--since", "30d", "--what", "S", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [(line["who"], line["what"], line["detail"]) for line in found] == [
+        ("ada", "search", "otters"),
+        ("ada", "stories: join", "a b"),
+    ]
+    assert main(["log", "--since", "today"]) == 0
+    assert "Nothing stands in the log of that time." in capsys.readouterr().out
+    assert main(["log", "--since", f"{now - timedelta(days=41):%Y-%m-%d}", "--what", "export"]) == 0
+    assert "csv" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--since", "soon"], "“soon” is no day"),
+        (["--since", "2026-02-31"], "is no day"),
+        (["--what", "serch"], "Did you mean “search”?"),
+    ],
+)
+def test_what_cannot_be_shown_is_explained(
+    here: Path, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In words."""
+    log_access(door.store_of(door.load()), at=NOON, who="ada", what="search", detail="otters")
+    assert main(["log", *words]) == 2
+    assert said in capsys.readouterr().err
