@@ -224,7 +224,8 @@ def _note_gone(store: Store, file: File, now: datetime) -> None:
 def _why_not(file: File) -> str:
     """Why an old file is not deleted; "" where it may be."""
     if not file.path:
-        return "was downloaded with a browser: nobody but who has it can delete it"
+        how = "printed on a terminal" if file.kind == "export" else "downloaded with a browser"
+        return f"was {how}: nobody but who has it can delete it"
     if file.kind not in DELETED:
         return "a backup is deleted by nobody but you"
     if not file.digest:

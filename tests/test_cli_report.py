@@ -22,6 +22,7 @@ from listening.cli import main
 from listening.models import Mention
 from listening.settings import load
 from listening.store import Store
+from listening.store.files import digest_of, written
 from listening.store.schema import access_log
 from listening.takeaway import REPORT_FORMATS
 
@@ -170,6 +171,29 @@ def test_what_cannot_be_done_is_refused_in_words(
     assert "Traceback" not in shown.err
     assert ["listening.toml"] == sorted(each.name for each in Path.cwd().iterdir() if "mentions.db" not in each.name)
     assert before == Path("mentions.db").stat().st_size
+
+
+def test_every_file_is_noted_so_that_a_forgotten_post_can_be_looked_for_in_it(
+    town: Store, save: Save, post: Callable[..., Mention], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exports, also printed ones, and reports; `listening forget` names them."""
+    one = post()
+    save(town, one)
+    assert 0 == main(["export", "-o", "a.csv", "--period", "30d"])
+    assert 0 == main(["export", "-o", "-", "--period", "30d"])
+    assert 0 == main(["report", "-o", "week.docx"])
+    with town.reading() as connection:
+        files = written(connection)
+    assert [("export", "a.csv", 1), ("export", "", 1), ("report", "week.docx", 1)] == [
+        (each.kind, Path(each.path).name, each.rows) for each in files
+    ]
+    assert [digest_of(Path("a.csv")), "", digest_of(Path("week.docx"))] == [each.digest for each in files]
+    capsys.readouterr()
+    assert 0 == main(["forget", one.id, "--yes"])
+    said = capsys.readouterr().out
+    assert "a.csv" in said
+    assert "printed on a terminal" in said
+    assert "week.docx" in said
 
 
 def test_exports_in_every_format(

@@ -22,7 +22,8 @@ from listening.models import STATUSES, TAGS, Mention, Status, Tag
 from listening.query import Query
 from listening.settings import Settings
 from listening.settings.table import nearest
-from listening.store import Reader, View, file_of, log_access
+from listening.store import Reader, Store, View, file_of, log_access
+from listening.store.files import Kind, digest_of, note_file
 from listening.takeaway import FORMATS, REPORT_FORMATS, TEXT_FORMATS, Format, write_mentions
 
 _BACK = re.compile(r"(\d{1,5})\s*([hdw])")
@@ -66,6 +67,9 @@ def export(arguments: Namespace) -> int:
                 delimiter=delimiter,
                 counted=lambda mentions: _counted(mentions, report),
             )
+    noted_file(
+        store, "export", target, view, now, rows=taken.rows, detail=_detail(arguments, view, count, reason, format_)
+    )
     zone = settings.agency.timezone
     where = "" if target is None else f" written to {target}"
     names = "Names and handles are as they were." if reason else "Private people's names and handles are masked."
@@ -76,6 +80,25 @@ def export(arguments: Namespace) -> int:
         write_whole(beside, taken.readme_text.encode())
         terminal.warn(f"What it holds and how it was made stands in {beside}.")
     return 0
+
+
+def noted_file(
+    store: Store, kind: Kind, target: Path | None, view: View, now: datetime, *, rows: int, detail: str
+) -> None:
+    """Write down that a file holds these mentions, so that it is known where a forgotten one may be."""
+    there = target is not None and target.is_file()
+    note_file(
+        store,
+        at=now,
+        who=door.who(),
+        kind=kind,
+        path=target if target is not None and there else "",
+        start=view.start,
+        end=view.end,
+        rows=rows,
+        detail=detail,
+        digest=digest_of(target) if target is not None and there else "",
+    )
 
 
 @contextmanager

@@ -165,7 +165,7 @@ def _ids(ids: Sequence[str], what: str) -> None:
 
 def file_words(file: File, now: datetime, zone: ZoneInfo) -> str:
     """A file in words: what it is, where, since when, by whom, and of which days."""
-    where = file.path or "downloaded with a browser"
+    where = file.path or ("printed on a terminal" if file.kind == "export" else "downloaded with a browser")
     said = f"{KINDS[file.kind]}: {where}, written {terminal.when(file.at, now, zone)} by {file.who}"
     days = [
         day_words(moment.astimezone(zone).date(), weekday=False, year=True) if moment else ""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from listening import door, weeks
 from listening.cli import terminal
-from listening.cli.exporting import known_period, known_topic, not_ours, opened
+from listening.cli.exporting import known_period, known_topic, not_ours, noted_file, opened
 from listening.cli.telling import stored
 from listening.errors import InputError
 from listening.insights.periods import Period, period
@@ -43,6 +43,7 @@ def report(arguments: Namespace) -> int:
         limits = {"topic": view.topic, "search": arguments.search}
         detail = "; ".join([detail, *(f"{name}: {value}" for name, value in limits.items() if value), f"to {target}"])
         log_access(store, at=now, who=door.who(), what="report", detail=detail)
+    noted_file(store, "report", target, view, now, rows=page.numbers.now.mentions, detail=detail)
     terminal.say(f"{page.headline}.")
     if page.closed:
         terminal.say(page.closed)

@@ -13,6 +13,7 @@ from listening.errors import StoreError
 from listening.insights.periods import Period
 from listening.pages.ground import Ground
 from listening.store import Reader, View
+from listening.store.files import note_file
 from listening.takeaway import MEDIA, NAMES, TEXT_FORMATS, Format, ReportFormat, read_me, write_mentions, write_report
 
 BIG = 50_000
@@ -97,7 +98,9 @@ def _rows(base: Ground, format_: Format, view: View, who: str, detail: str, peri
     with base.store.reading() as connection:
         reader = Reader(base.store, connection)
         taken = write_mentions(format_, file, base.settings, base.store, reader, view, now=base.now(), period=period)
-    log(base, "export", f"{format_}, {taken.rows} rows, {detail}", who)
+    said = f"{format_}, {taken.rows} rows, {detail}"
+    log(base, "export", said, who)
+    _note(base, view, taken.rows, said, who)
     return text.getvalue().encode() if format_ in TEXT_FORMATS else raw.getvalue()
 
 
@@ -111,9 +114,27 @@ def _made(base: Ground, format_: ReportFormat, view: View, period: Period) -> by
     file = io.BytesIO()
     with base.store.reading() as connection:
         reader = Reader(base.store, connection)
-        write_report(format_, file, base.settings, base.store, reader, view, period, now=base.now())
-    log(base, "report", f"{format_}, from the page")
+        page = write_report(format_, file, base.settings, base.store, reader, view, period, now=base.now())
+    said = f"{format_}, from the page"
+    log(base, "report", said)
+    _note(base, view, page.numbers.now.mentions, said, "")
     return file.getvalue()
+
+
+def _note(base: Ground, view: View, rows: int, detail: str, who: str) -> None:
+    """Write down that somebody has a file with these mentions, so that it is known where a forgotten one may be."""
+    with suppress(StoreError):
+        note_file(
+            base.store,
+            at=door.now(),
+            who=who or door.who(),
+            kind="page",
+            path="",
+            start=view.start,
+            end=view.end,
+            rows=rows,
+            detail=detail,
+        )
 
 
 def log(base: Ground, what: str, detail: str, who: str = "") -> None:
