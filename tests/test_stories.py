@@ -260,6 +260,20 @@ def test_people_split_and_join_for_good(store: Store, save: Save, mention: MakeM
         stories.split(connection, "nobody")
 
 
+def test_a_copy_of_what_was_split_off_is_found_by_its_words(store: Store, save: Save, mention: MakeMention) -> None:
+    """Also by those of which the story had known before: neither part is lost to later copies."""
+    first = mention(text=REPORT, published_at=NOON)
+    long = f"{REPORT} And then the whole town went to the Mill Stream, to sing there until the moon came out at last."
+    apart = mention(text=long, feed="Harbor social", published_at=NOON + timedelta(hours=1))
+    save(store, first, apart)
+    with store.writing() as connection:
+        before = stories.split(connection, apart.id)
+        counted = text("SELECT n, count(*) FROM story_keys GROUP BY n")
+        held = {number: keys for number, keys in connection.execute(counted).all()}
+    assert before == first.id
+    assert [len(gist(each).keys) for each in (first, apart)] == [held[1], held[2]]
+
+
 def test_stories_of_any_size_are_joined(store: Store, save: Save, mention: MakeMention) -> None:
     """Two waves of retweets, more of them than a statement takes values, become one story."""
     waves = [

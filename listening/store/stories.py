@@ -213,6 +213,11 @@ def split(connection: Connection, id_: str) -> str:
     if rest and old == id_:
         move(connection, [row.n for row in rest], rest[0].n, rest[0].id, by=None)
     move(connection, [number], number, id_)
+    # A copy adds only the keys that its story had not got yet: each part is to be found by all of its own words.
+    apart = select(mentions).where(mentions.c.n.in_([number, *(row.n for row in rest[:1])]))
+    for row in connection.execute(apart).mappings():
+        if row["withdrawn_at"] is None:
+            note_keys(connection, row["n"], mention_of(row))
     return old
 
 
