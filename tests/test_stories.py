@@ -268,8 +268,8 @@ def test_a_copy_of_what_was_split_off_is_found_by_its_words(store: Store, save: 
     save(store, first, apart)
     with store.writing() as connection:
         before = stories.split(connection, apart.id)
-        counted = text("SELECT n, count(*) FROM story_keys GROUP BY n")
-        held = {number: keys for number, keys in connection.execute(counted).all()}
+        counted = text("SELECT n, count(*) AS keys_ FROM story_keys GROUP BY n")
+        held = {row.n: row.keys_ for row in connection.execute(counted)}
     assert before == first.id
     assert [len(gist(each).keys) for each in (first, apart)] == [held[1], held[2]]
 

@@ -275,6 +275,43 @@ def test_charts_hold_the_numbers_of_the_pages_bars_and_places(
     assert view.numbers.now.mentions == sum(each.count for each in view.places) == book["Mentions"].max_row - 1
 
 
+@pytest.mark.parametrize("address", VIEWS[:3], ids=str)
+def test_stories_questions_and_other_times_are_the_pages(
+    address: dict[str, str], town: Town, seen: Callable[[dict[str, str]], SimpleNamespace]
+) -> None:
+    """Each story's and question's words with their numbers, as they stand on the page; other times in every table."""
+    page = seen(address)
+    with town.store.reading() as connection:
+        reader, mask = Reader(town.store, connection), pages.mask_of(town.settings)
+        view = pages.overview(town.settings, town.store, reader, page.view, page.chosen, now=page.now, mask=mask)
+        stories = reader.stories(view.view, limit=3)
+    assert [each.story.count for each in view.stories] == [each.count for each in stories]
+    assert view.stories
+    assert view.questions
+    for format_ in REPORT_FORMATS:
+        content = reported(town.settings, town.store, format_, page.view, page.chosen, page.now)
+        said = texts_of(format_, content).replace(" | ", " ").replace("  ", " ")
+        if format_ == "xlsx":
+            sheets = openpyxl.load_workbook(io.BytesIO(content))
+            rows = list(sheets["Stories"].iter_rows(values_only=True))[1:4]
+            assert [(told.name, told.story.count, len(told.story.feeds)) for told in view.stories] == [
+                row[:3] for row in rows
+            ]
+            assert view.numbers.now.asking == sheets["Questions"].max_row - 1
+        else:
+            for told in view.stories:
+                assert told.about in said
+                assert told.why in said
+            for asked in view.questions[:2]:
+                assert asked.words.words[:60] in said
+            assert view.questions_title in said
+        if format_ != "pptx":
+            cells = [
+                text for each in view.over_time.earlier for cell in each.cells for text in (cell.value, cell.change)
+            ]
+            assert [] == [text for text in cells if text not in said]
+
+
 @pytest.mark.parametrize("format_", FORMATS)
 def test_a_file_has_the_very_rows_that_the_page_counts(
     format_: Format, town: Town, seen: Callable[[dict[str, str]], SimpleNamespace]
