@@ -15,32 +15,21 @@ from pathlib import Path
 
 from listening.collectors import collector
 from listening.insights import sentences
-from listening.insights.drivers import Driver, driver
-from listening.insights.method import how_we_count
-from listening.insights.metrics import metrics
-from listening.insights.numbers import Numbers, numbers
-from listening.insights.periods import Period, period, span_words
-from listening.insights.picks import picks
-from listening.insights.presence import without_account
+from listening.insights.periods import period, span_words
 from listening.insights.questions import Asking, asking
-from listening.insights.questions import questions as questions_of
-from listening.insights.quotes import quotes as quotes_of
-from listening.insights.reach import Reached, reached
-from listening.insights.spikes import Spike, spikes
-from listening.insights.tables import Bars, bars, places
-from listening.insights.themes import themes as themes_of
 from listening.models import TAGS, Mention
+from listening.overview import Overview, mask_of, overview
 from listening.pages import markup
 from listening.privacy import Mask
-from listening.settings import Settings, audiences, no_themes
-from listening.store import CHECKED, Reader, Store, View, noted
+from listening.settings import Settings, audiences
+from listening.store import Reader, Store, View
 
 STYLE = Path(markup.__file__).with_name("style.css")
 MOST_POSTS = 1_000
 """Of more posts the file would be slow to open: then it holds the newest so many, and says so."""
 
 WARNED = "The words of this post are not in this file."
-MOST_STORIES, MOST_THEMES, MOST_PLACES, MOST_NEWEST, MOST_SPIKES = 3, 5, 8, 6, 1
+MOST_PLACES, MOST_NEWEST = 8, 6
 
 OWN_STYLE = Path(__file__).with_name("leaflet.css")
 
@@ -69,71 +58,54 @@ def leaflet(settings: Settings, store: Store, *, now: datetime, key: str = "7d",
     zone = settings.agency.timezone
     chosen = period(key, now.astimezone(zone), zone)
     view = View(start=chosen.start, end=chosen.end, topic=topic)
-    mask = Mask(
-        feeds=(*settings.feeds, *settings.paused),
-        listed=(*settings.agency.own_accounts, *settings.privacy.listed_accounts),
-        soften=not settings.privacy.strong_language,
-    )
+    mask = mask_of(settings)
     with store.reading() as connection:
-        return _Writer(settings, store, Reader(store, connection), chosen, view, mask, now.astimezone(zone)).written()
+        reader = Reader(store, connection)
+        page = overview(settings, store, reader, view, chosen, now=now, mask=mask)
+        return _Writer(settings, reader, page, mask).written()
 
 
 class _Writer:
     """Writes one leaflet; collects on the way which posts each number stands for."""
 
-    def __init__(
-        self, settings: Settings, store: Store, reader: Reader, chosen: Period, view: View, mask: Mask, now: datetime
-    ) -> None:
-        self._settings, self._store, self._reader = settings, store, reader
-        self._chosen, self._view, self._mask, self._now = chosen, view, mask, now
+    def __init__(self, settings: Settings, reader: Reader, page: Overview, mask: Mask) -> None:
+        self._settings, self._reader, self._page, self._mask = settings, reader, page, mask
+        self._chosen, self._view, self._now = page.period, page.view, page.taken_at
         self._proofs: list[_Proof] = []
-        self._posts = [_fit_to_send(mask.mention(mention)) for mention in reader.mentions(view, limit=MOST_POSTS)]
+        self._posts = [_fit_to_send(mask.mention(mention)) for mention in reader.mentions(page.view, limit=MOST_POSTS)]
         self._at = {mention.id: f"p{place}" for place, mention in enumerate(self._posts)}
 
     def written(self) -> Leaflet:
         """The whole file."""
-        settings, reader, zone = self._settings, self._reader, self._settings.agency.timezone
-        table = bars(reader, self._view, self._chosen, zone)
-        found = numbers(reader, self._view, self._chosen, reader.listening_since())
-        about = f"us under “{self._view.topic}”" if self._view.topic else "us"
-        stood_out = self._stood_out()
-        headline = sentences.headline(found.now, self._chosen, about)
-        deck = sentences.deck(found, table, self._chosen, None, stood_out)
-        judged = reader.judged()
-        outlets = audiences(settings)
-        known = reached(reader, self._view, self._chosen, found, outlets)
+        page, zone = self._page, self._settings.agency.timezone
         top = markup.masthead(
-            settings.agency.name,
-            self._chosen.words(zone),
-            self._chosen.compared,
-            made_up=settings.agency.made_up,
-            frozen=self._now,
+            page.agency, self._chosen.words(zone), self._chosen.compared, made_up=page.made_up, frozen=self._now
         )
         parts = [
-            f'<div class="bar-top">{top}</div><h1 class="headline">{escape(headline)}</h1>',
-            f'<p class="deck">{escape(deck)}</p>',
-            self._metrics(found, known, frozenset(outlets), judged=judged),
-            self._reach(known, found),
+            f'<div class="bar-top">{top}</div><h1 class="headline">{escape(page.headline)}</h1>',
+            f'<p class="deck">{escape(page.deck)}</p>',
+            self._metrics(),
+            f'<p class="about">{escape(page.reach_words)}</p>' if page.reach_words else "",
             '<div class="two"><section>',
-            self._days(table, about),
+            self._days(),
             "</section><section>",
             self._places(),
             "</section></div>",
-            self._stories(found),
-            self._questions(found),
-            self._themes(found),
-            self._quotes(found),
+            self._stories(),
+            self._questions(),
+            self._themes(),
+            self._quotes(),
             self._newest(),
             self._asks(),
-            self._foot(found, judged=judged),
-            self._behind(found),
+            markup.how_we_count(page.method),
+            self._behind(),
         ]
         html = _DOCUMENT.format(
-            title=escape(f"{settings.agency.name}: {headline}"),
+            title=escape(f"{page.agency}: {page.headline}"),
             style=STYLE.read_text(encoding="utf-8") + OWN_STYLE.read_text(encoding="utf-8"),
             body="\n".join(part for part in parts if part),
         )
-        return Leaflet(html=html, counted=found.now.mentions, held=len(self._posts))
+        return Leaflet(html=html, counted=page.numbers.now.mentions, held=len(self._posts))
 
     # --- numbers and their proof --------------------------------------------------------------------------------
 
@@ -152,7 +124,8 @@ class _Writer:
         self._proofs.append(_Proof(name=name, title=title, count=count, ids=ids))
         return f'<a href="#{name}">{words}</a>'
 
-    def _metrics(self, found: Numbers, known: Reached, outlets: frozenset[str], *, judged: bool) -> str:
+    def _metrics(self) -> str:
+        outlets = frozenset(audiences(self._settings))
         belongs: Mapping[str, Callable[[Mention], bool]] = {
             "posts": lambda _: True,
             "reach": lambda mention: mention.feed in outlets or mention.author_followers is not None,
@@ -162,7 +135,7 @@ class _Writer:
             "asking": lambda mention: mention.question is True,
         }
         cells = []
-        for metric in metrics(found, known, judged=judged):
+        for metric in self._page.metrics:
             proof = ""
             if metric.name in belongs:
                 proof = self._proof(metric.name, metric.title, metric.count, belongs[metric.name])
@@ -172,31 +145,25 @@ class _Writer:
             )
         return f'<div class="metrics">{"".join(cells)}</div>'
 
-    @staticmethod
-    def _reach(known: Reached, found: Numbers) -> str:
-        said = [] if known.now is None else [sentences.reach_words(known.now)]
-        said += [shares] if (shares := sentences.shares_of(found.now)) else []
-        return f'<p class="about">{escape(" ".join(said))}</p>' if said else ""
-
     # --- days and places ----------------------------------------------------------------------------------------
 
-    def _days(self, table: Bars, about: str) -> str:
+    def _days(self) -> str:
+        table = self._page.bars
         unit = "week" if table.by_week else "day"
         present = [tag for tag in TAGS if any(bar.tags[tag] for bar in table.bars)]
         days = f"Public posts a {unit}, {span_words(table.bars[0].first, table.bars[-1].last)}"
         highest = max((bar.count for bar in table.bars), default=0)
         columns = markup.columns(table.bars, highest=highest, by_week=table.by_week)
         return (
-            markup.section(sentences.chart_title(table, about), f"<span>{days}</span>{markup.key(present)}")
+            markup.section(self._page.bars_title, f"<span>{days}</span>{markup.key(present)}")
             + columns
             + f'<details class="why"><summary>These numbers as a table</summary>{markup.bars_table(table)}</details>'
         )
 
     def _places(self) -> str:
-        here = places(self._reader, self._view)
+        here, without_us = self._page.places, self._page.without_us
         if not here:
             return ""
-        without_us = without_account(self._settings.feeds, self._settings.agency.own_accounts)
         lines = []
         for rank, place in enumerate(here[:MOST_PLACES]):
             name = markup.place_name(place.feed, without_us=place.feed in without_us)
@@ -210,79 +177,65 @@ class _Writer:
         more = len(here) - MOST_PLACES
         rest = f'<p class="about">And {more} more {"place" if more == 1 else "places"}.</p>' if more > 0 else ""
         return (
-            markup.section(sentences.places_title(list(here)), "<span>Public posts by place</span>")
+            markup.section(self._page.places_title, "<span>Public posts by place</span>")
             + f'<ul class="list">{"".join(lines)}</ul>{rest}'
         )
 
     # --- what it is about ---------------------------------------------------------------------------------------
 
-    def _stood_out(self) -> tuple[Spike, Driver | None] | None:
-        zone = self._settings.agency.timezone
-        own = no_themes(self._settings)
-        for spike in spikes(self._reader, self._view, self._chosen, self._now, zone)[:MOST_SPIKES]:
-            drove = driver(self._reader, self._view, spike, zone, own=own)
-            if drove is not None:
-                first = None if drove.first is None else self._mask.mention(drove.first)
-                drove = replace(drove, first=first, words=self._mask.words(drove.words))
-            return spike, drove
-        return None
-
-    def _stories(self, found: Numbers) -> str:
-        told = self._reader.stories(self._view, limit=MOST_STORIES)
-        if not told:
+    def _stories(self) -> str:
+        page = self._page
+        if not page.stories:
             return ""
-        under = sentences.stories_words(found.now.mentions, self._reader.story_count(self._view))
+        under = sentences.stories_words(page.numbers.now.mentions, page.story_count)
         lines = []
-        for rank, story in enumerate(told):
-            shown = replace(story, first=self._mask.mention(story.first))
+        for rank, story in enumerate(told.story for told in page.stories):
             # A story is known by its first mention, which may lie before the period.
             name = story.first.story or story.first.id
             proof = self._proof(
                 f"story-{rank}",
-                f"Story: {sentences.story_name(shown.first)}",
+                f"Story: {sentences.story_name(story.first)}",
                 story.count,
                 lambda mention, name=name: (mention.story or mention.id) == name,  # type: ignore[misc]
             )
-            lines.append(f"<li>{markup.story(shown, self._now)}{proof}</li>")
-        title = sentences.stories_title(found.now.mentions, told)
-        return markup.section(title, f"<span>{escape(under)}</span>") + f'<ul class="list">{"".join(lines)}</ul>'
+            lines.append(f"<li>{markup.story(story, self._now)}{proof}</li>")
+        return (
+            markup.section(page.stories_title, f"<span>{escape(under)}</span>")
+            + f'<ul class="list">{"".join(lines)}</ul>'
+        )
 
-    def _questions(self, found: Numbers) -> str:
-        asking_, answered, waiting = found.now.asking, found.now.answered or 0, found.now.waiting
-        asked = replace(self._view, answered=None if waiting is None else False)
-        shown = questions_of(self._reader, asked) if asking_ and waiting != 0 else []
-        if not shown and not answered:
+    def _questions(self) -> str:
+        page = self._page
+        answered = page.numbers.now.answered or 0
+        if not page.questions and not answered:
             return ""
         lines = [
-            markup.question(masked, asking(masked, collector(masked.source).KIND), self._now)
-            for masked in map(self._mask.mention, shown)
+            markup.question(mention, asking(mention, collector(mention.source).KIND), self._now)
+            for mention in (asked.mention for asked in page.questions)
         ]
-        said = sentences.answers_words(found)
+        said = page.questions_words
         proof = self._proof("answered", "Questions that were answered", answered, _answered)
         return (
-            markup.section(
-                sentences.questions_title(asking_, found.now.answered), f"<span>{said}</span>" if said else ""
-            )
+            markup.section(page.questions_title, f"<span>{said}</span>" if said else "")
             + (f'<ul class="questions">{"".join(lines)}</ul>' if lines else "")
             + (f'<p class="about">Answered: {proof}</p>' if proof else "")
         )
 
-    def _themes(self, found: Numbers) -> str:
-        said = themes_of(self._reader, self._view, self._chosen, own=no_themes(self._settings), most=MOST_THEMES)
+    def _themes(self) -> str:
+        said, found = self._page.themes, self._page.numbers
         if not said:
             return ""
         compared = self._chosen.compared if found.same_feeds and found.same_before is not None else ""
         lines = []
         for rank, theme in enumerate(said):
-            shown = replace(theme, words=self._mask.words(theme.words))
             held = {each.id for each in self._reader.mentions(replace(self._view, query=theme.query), limit=MOST_POSTS)}
             proof = self._proof(
                 f"theme-{rank}",
-                f"Public posts, “{shown.words}”",
+                f"Public posts, “{theme.words}”",
                 theme.count,
                 lambda mention, held=held: mention.id in held,  # type: ignore[misc]
             )
-            lines.append(f"<li>{markup.theme(shown, None, compared=compared)}{proof}</li>")
+            lines.append(f"<li>{markup.theme(theme, None, compared=compared)}{proof}</li>")
         under = (
             "Words and phrases of at least three posts by different people; what is said more than before comes first"
         )
@@ -291,8 +244,8 @@ class _Writer:
             + f'<ul class="list">{"".join(lines)}</ul>'
         )
 
-    def _quotes(self, found: Numbers) -> str:
-        chosen = quotes_of(self._reader, self._view, picks(self._store))
+    def _quotes(self) -> str:
+        chosen, found = self._page.quotes, self._page.numbers
         columns = []
         for title, tag, said in (
             ("What people like", "good", chosen.good),
@@ -305,14 +258,13 @@ class _Writer:
             else:
                 body = f'<p class="under">No {tag} posts in this period.</p>'
             columns.append(f"<section>{markup.section(title)}{body}</section>")
-        words = sentences.picked(chosen.pinned, chosen.hidden)
-        under = f'<p class="about">{words}</p>' if words else ""
+        under = f'<p class="about">{self._page.picked}</p>' if self._page.picked else ""
         return f'<div class="two">{"".join(columns)}</div>{under}'
 
     def _quote(self, mention: Mention) -> str:
         place = self._at.get(mention.id)
         proof = "" if place is None else f'<a href="#{place}">With its reasons</a>'
-        return f'<li class="{mention.tag}">{markup.quote(self._mask.mention(mention), self._now)}{proof}</li>'
+        return f'<li class="{mention.tag}">{markup.quote(mention, self._now)}{proof}</li>'
 
     def _newest(self) -> str:
         by_story: dict[str | None, Mention] = {}
@@ -322,24 +274,12 @@ class _Writer:
         return markup.section("Newest") + markup.newest(latest, self._now) if latest else ""
 
     def _asks(self) -> str:
-        asks = self._settings.asks
+        asks = self._page.asks
         return markup.section("What would help") + markup.asks(asks) if asks else ""
-
-    def _foot(self, found: Numbers, *, judged: bool) -> str:
-        return markup.how_we_count(
-            how_we_count(
-                found.now,
-                self._reader.own_count(self._chosen.start, self._chosen.end),
-                checked=sentences.checked(noted(self._store, CHECKED)),
-                made_up=self._settings.agency.made_up,
-                judged=judged,
-                softened=not self._settings.privacy.strong_language,
-            )
-        )
 
     # --- the posts ----------------------------------------------------------------------------------------------
 
-    def _behind(self, found: Numbers) -> str:
+    def _behind(self) -> str:
         """The posts themselves, and for each number which of them it stands for."""
         if not self._posts:
             return ""
@@ -347,9 +287,8 @@ class _Writer:
         lists = "".join(self._references(proof) for proof in self._proofs)
         under = "<span>Matched words are marked, words that moved the score underlined</span>"
         if not self._whole:
-            under = (
-                f"<span>The newest {len(self._posts):,} of {found.now.mentions:,}; the rest stands on the page</span>"
-            )
+            counted = self._page.numbers.now.mentions
+            under = f"<span>The newest {len(self._posts):,} of {counted:,}; the rest stands on the page</span>"
         posts = markup.opened(shown, self._now)
         places_ = iter(self._at.values())  # in the order in which the posts stand; a stranger's text holds no tag
         posts = re.sub("<li>", lambda _: f'<li id="{next(places_)}">', posts)

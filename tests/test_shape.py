@@ -62,7 +62,7 @@ GRAIN: dict[str, set[str]] = {
     },
     "insights": {"models", "query", "questions", "sentiment", "store", "terms"},
     "overview": {"collectors", "insights", "models", "privacy", "settings", "store"},
-    "leaflet": {"collectors", "insights", "models", "pages", "privacy", "settings", "store"},
+    "leaflet": {"collectors", "insights", "models", "overview", "pages", "privacy", "settings", "store"},
     "charts": {"insights"},
     "picture": {"charts", "errors", "insights", "models"},
     "export": {"insights", "models", "overview", "privacy", "sentiment", "store"},
@@ -71,9 +71,9 @@ GRAIN: dict[str, set[str]] = {
         "export", "insights", "models", "overview", "privacy", "provenance", "settings", "store", "weeks",
     },
     "pages": {
-        "agreement", "charts", "collectors", "demo", "door", "errors", "export", "insights", "models", "privacy",
-        "query", "review", "routing", "sentiment", "settings", "snapshot", "store", "strong", "takeaway", "teaching",
-        "weeks",
+        "agreement", "charts", "collectors", "demo", "door", "errors", "export", "insights", "models",
+        "overview", "privacy", "query", "review", "routing", "sentiment", "settings", "snapshot", "store", "strong",
+        "takeaway", "teaching", "weeks",
     },
     "cli": {
         "agreement", "forgetting", "notice", "pages", "rematch", "retag", "retention", "teaching",

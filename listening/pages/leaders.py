@@ -25,6 +25,7 @@ from listening.insights.quotes import quotes
 from listening.insights.reach import Reached
 from listening.insights.tables import bars, places
 from listening.models import Mention
+from listening.overview import about as about_of
 from listening.pages import (
     audiences,
     choosing_quotes,
@@ -153,7 +154,7 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
         st.html(markup.search_trouble(error))
     table = bars(reader, view, chosen, zone)
     found = numbers(reader, view, chosen, reader.listening_since())
-    about = ("us" if view.query is None else f"“{view.query.text}”") + (f" under “{view.topic}”" if view.topic else "")
+    about = about_of(view)
     last = reader.newest_at()
     newest = None if last is None or view.query is not None or view.topic else last.astimezone(zone).date()
     if room.replaying:
