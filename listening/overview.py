@@ -16,8 +16,7 @@ from listening.collectors import collector
 from listening.insights import metrics as metric_rules
 from listening.insights import sentences
 from listening.insights.drivers import Driver, driver
-from listening.insights.feeds import health
-from listening.insights.frameworks import Framework, Known, frameworks
+from listening.insights.frameworks import Framework, frameworks, known_of
 from listening.insights.method import how_we_count
 from listening.insights.metrics import Metric
 from listening.insights.numbers import Numbers, numbers
@@ -34,14 +33,21 @@ from listening.insights.spikes import Spike, spikes
 from listening.insights.tables import Bars, Place, bars, places
 from listening.insights.themes import Theme
 from listening.insights.themes import themes as themes_of
-from listening.models import Mention, Tag
+from listening.models import Mention, Status, Tag
 from listening.privacy import Mask
 from listening.settings import Ask, Settings, audiences, no_themes
-from listening.store import CHECKED, Reader, Store, Story, View, feed_states, noted
+from listening.store import CHECKED, Reader, Store, Story, View, noted
 
 MOST_STORIES, MOST_THEMES, MOST_SPIKES = 3, 5, 3
+MOST_WORDS = 80
+"""Characters of a search that stand in a sentence."""
+SAID = 120
+"""Characters of a story's text."""
 STORY_READ = 200
 """Of a story's mentions so many are looked at for what the team decided of them."""
+
+OPENS = ": open any number to read the posts, and the words that decided"
+"""What the page says of its numbers."""
 
 SPOKEN_STATUS = {
     "open": "waits for an answer",
@@ -53,10 +59,11 @@ SPOKEN_STATUS = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Told:
-    """A story: what was said, where and how often, why it matters, and what we do ("" where nobody has said)."""
+    """A story: its name, what was said, where and how often, why it matters, what we do ("" where nobody has said)."""
 
     story: Story
     name: str
+    said: str
     about: str
     why: str
     done: str
@@ -76,7 +83,8 @@ class Asked:
 class Overview:
     """The page in data.
 
-    ``closed`` says that the week was closed and what moved since; "" for any other time. ``questions`` are those that
+    ``closed`` says that the week was closed and what moved since; "" for any other time. ``limits`` are what the view
+    leaves out; ``heard`` whether any place was listened to then, or any post is there. ``questions`` are those that
     wait where it is known what was answered, else all; ``answers`` are those that were answered.
     """
 
@@ -115,7 +123,12 @@ class Overview:
     over_time: OverTime
     frameworks: tuple[Framework, ...]
     method: tuple[str, ...]
-    trouble: tuple[str, ...]
+    limits: tuple[tuple[str, str], ...]
+    heard: bool
+
+    def more_questions(self, most: int) -> int:
+        """How many posts ask for something beside those that ``asked`` gives."""
+        return self.numbers.now.asking - len(self.asked(most)) if self.judged else 0
 
     def asked(self, most: int) -> tuple[Asked, ...]:
         """So many questions at most, those that wait first, and one that was answered where there is one."""
@@ -125,7 +138,17 @@ class Overview:
     @property
     def filtered(self) -> str:
         """What the view leaves out, in a line; "" where it shows all."""
-        return ", ".join(f"{name.lower()}: {value}" for name, value in filters(self.view))
+        return ", ".join(f"{name.lower()}: {value}" for name, value in self.limits)
+
+    @property
+    def written_method(self) -> tuple[str, ...]:
+        """How we count, for a file in which no number opens anything."""
+        return tuple(said.replace(OPENS, "") for said in self.method)
+
+    @property
+    def compared(self) -> str:
+        """What changes are against; "" where nothing is compared."""
+        return f"Changes against {self.period.compared}." if self.numbers.same_before is not None else ""
 
     @property
     def when(self) -> str:
@@ -142,20 +165,31 @@ def mask_of(settings: Settings) -> Mask:
     )
 
 
-def about(view: View) -> str:
-    """Whom or what the posts are about: us, or the searched words; and under which topic."""
-    words = "us" if view.query is None else f"“{view.query.text}”"
-    return f"{words} under “{view.topic}”" if view.topic else words
+def about(view: View, mask: Mask | None = None) -> str:
+    """Whom or what the posts are about: us, or the searched words; under which topic, and what else is left out.
+
+    With a ``mask`` for what leaves the house: private people's handles are masked in the words too.
+    """
+    words = "us" if view.query is None else f"“{sentences.excerpt(_searched(view, mask), MOST_WORDS)}”"
+    others = [f"{name.lower()}: {value}" for name, value in filters(view) if name not in ("Topic", "Search")]
+    under = f" under “{view.topic}”" if view.topic else ""
+    only = f" ({', '.join(others)})" if others else ""
+    return f"{words}{under}{only}"
 
 
-def filters(view: View) -> list[tuple[str, str]]:
-    """What a view leaves out, as names and values; nothing where it shows all."""
+def _searched(view: View, mask: Mask | None) -> str:
+    assert view.query is not None
+    return view.query.text if mask is None else mask.text(view.query.text)
+
+
+def filters(view: View, mask: Mask | None = None) -> list[tuple[str, str]]:
+    """What a view leaves out, as names and values; nothing where it shows all. ``mask`` as in ``about``."""
     yes = {True: "only", False: "left out", None: ""}
     limits = (
         ("Topic", view.topic),
         ("Tag", view.tag or ""),
         ("Kind of place", view.source or ""),
-        ("Search", "" if view.query is None else view.query.text),
+        ("Search", "" if view.query is None else _searched(view, mask)),
         ("Posts that ask for something", "only" if view.asking else ""),
         ("Read by a person", yes[view.reviewed]),
         ("Answered", yes[view.answered]),
@@ -202,8 +236,16 @@ def overview(
     )
     compared = over_time(reader, view, chosen, found, zone, judged=judged)
     quoted = quotes_of(reader, view, picks(store))
-    with store.reading() as connection:
-        looked = health(settings.feeds, feed_states(connection), now)
+    whole = View(start=chosen.start, end=chosen.end)
+    heard = bool(found.now.mentions or reader.heard_feeds(chosen.start, chosen.end) or reader.total(whole))
+    words = about(view, mask)
+    headline, deck = sentences.headline(found.now, chosen, words), ""
+    if not heard:
+        headline = f"Nothing is known of the {chosen.name}: we did not listen then, or what we heard was removed"
+    elif view.tag is None:
+        deck = sentences.deck(found, table, chosen, last, stood_out[0] if stood_out else None)
+        if view.query is not None and found.now.mentions and (first := reader.first_at(view)) is not None:
+            deck = f"{sentences.since(first.astimezone(zone).date(), now.date())} {deck}"
     return Overview(
         agency=settings.agency.name,
         made_up=settings.agency.made_up,
@@ -211,16 +253,16 @@ def overview(
         zone=zone,
         view=view,
         period=chosen,
-        headline=sentences.headline(found.now, chosen, about(view)),
-        deck=sentences.deck(found, table, chosen, last, stood_out[0] if stood_out else None),
-        closed=closed,
+        headline=headline,
+        deck=deck,
+        closed=closed if not filters(view) else "",
         numbers=found,
         reached=known,
         judged=judged,
-        metrics=metric_rules.metrics(found, known, judged=judged),
+        metrics=metric_rules.metrics(found, known, judged=judged) if heard else (),
         reach_words=_reach_words(known, found),
         bars=table,
-        bars_title=sentences.chart_title(table, about(view)),
+        bars_title=sentences.chart_title(table, words),
         bars_words=sentences.chart_words(table),
         spikes=stood_out,
         places=here,
@@ -230,7 +272,7 @@ def overview(
         stories_title=sentences.stories_title(found.now.mentions, [each.story for each in told]) if told else "",
         stories=told,
         themes=themes,
-        questions_title=sentences.questions_title(found.now.asking, found.now.answered) if found.now.asking else "",
+        questions_title=_questions_title(found, judged=judged),
         questions_words=sentences.answers_words(found),
         questions=_questions(reader, replace(view, answered=None if found.now.waiting is None else False), now, mask),
         answers=_questions(reader, replace(view, answered=True), now, mask) if found.now.answered else (),
@@ -238,14 +280,12 @@ def overview(
         picked=sentences.picked(quoted.pinned, quoted.hidden),
         asks=settings.asks,
         over_time=compared,
-        frameworks=frameworks(_known(settings, reader, view, found, known, compared, themes, own, checked, judged)),
-        method=tuple(method),
-        trouble=tuple(
-            f"{one.feed.name}: {one.problem}"
-            + ("" if one.last_answer == "never" else f" Last heard {one.last_answer}.")
-            for one in looked
-            if one.trouble
+        frameworks=frameworks(
+            known_of(reader, view, found, known, compared, themes, own=own, checked=checked, judged=judged, words=words)
         ),
+        method=tuple(method),
+        limits=tuple(filters(view, mask)),
+        heard=heard,
     )
 
 
@@ -281,12 +321,21 @@ def _stories(reader: Reader, view: View, found: Numbers, now: datetime, mask: Ma
             Told(
                 story=shown,
                 name=sentences.story_name(shown.first),
+                said=_said(shown.first),
                 about=sentences.story_about(shown, now),
                 why=why_it_matters(story, found, asking_),
                 done=what_we_do(reader.mentions(inside, limit=STORY_READ), now),
             )
         )
     return tuple(told)
+
+
+def _said(first: Mention) -> str:
+    """What a story says beyond its name; "" where its name is all of it."""
+    if not first.title or first.sensitive or first.withdrawn_at is not None:
+        return ""
+    text = " ".join(first.text.split())
+    return "" if text.startswith(first.title) and len(text) < len(first.title) + 20 else sentences.excerpt(text, SAID)
 
 
 def why_it_matters(story: Story, found: Numbers, asking_: int) -> str:
@@ -307,23 +356,25 @@ def why_it_matters(story: Story, found: Numbers, asking_: int) -> str:
 
 
 def what_we_do(mentions: Sequence[Mention], now: datetime) -> str:
-    """What the team noted of these mentions: with which department, and how far; "" where it noted nothing."""
-    decided: Counter[tuple[str, str]] = Counter()
-    answered: datetime | None = None
+    """What the team noted of these mentions: with which department, how far, and of how many; "" where of none."""
+    decided: Counter[tuple[str, Status]] = Counter()
+    answered: dict[tuple[str, Status], datetime] = {}
     for mention in mentions:
         if (verdict := mention.verdict) is not None and (verdict.department or verdict.status):
-            decided[(verdict.department, verdict.status)] += 1
+            group = (verdict.department, verdict.status)
+            decided[group] += 1
             if verdict.answered_at is not None:
-                answered = max(answered or verdict.answered_at, verdict.answered_at)
+                answered[group] = max(answered.get(group, verdict.answered_at), verdict.answered_at)
     if not decided:
         return ""
-    (department, status), _ = max(decided.items(), key=lambda item: (item[1], item[0]))
+    group, count = max(decided.items(), key=lambda item: (item[1], item[0]))
+    department, status = group
     said = SPOKEN_STATUS.get(status, "")
-    if status == "answered" and answered is not None:
-        said = f"answered on {day_words(answered.astimezone(now.tzinfo).date())}"
-    if not department:
-        return f"{said[:1].upper()}{said[1:]}."
-    return f"With {department}{f'; {said}' if said else ''}."
+    if status == "answered" and group in answered:
+        said = f"answered on {day_words(answered[group].astimezone(now.tzinfo).date())}"
+    said = "; ".join(part for part in (f"with {department}" if department else "", said) if part)
+    of = "" if count == len(mentions) else f"{count:,} of {len(mentions):,} posts: "
+    return f"{of}{said}." if of else f"{said[:1].upper()}{said[1:]}."
 
 
 # --- questions ------------------------------------------------------------------------------------------------------
@@ -337,59 +388,18 @@ def _questions(reader: Reader, view: View, now: datetime, mask: Mask) -> tuple[A
         words = asking(masked, collector(masked.source).KIND)
         if words is None:
             words = Asking(before="", words=sentences.excerpt(sentences.spoken(masked), 140), after="")
-        where = f"{masked.feed}, {sentences.ago(masked, now)}"
+        assert masked.published_at is not None
+        where = f"{masked.feed}, {day_words(masked.published_at.astimezone(now.tzinfo).date())}"
         shown.append(Asked(mention=masked, words=words, about=where, done=what_we_do([mention], now)))
     return tuple(shown)
 
 
-# --- frameworks -----------------------------------------------------------------------------------------------------
-
-
-def _known(
-    settings: Settings,
-    reader: Reader,
-    view: View,
-    found: Numbers,
-    reach: Reached,
-    compared: OverTime,
-    themes: Sequence[Theme],
-    own: int,
-    checked: str,
-    judged: bool,
-) -> Known:
-    """What the frameworks ask for and the store knows, in sentences."""
-    now = found.now
-    number, posts = sentences.number, sentences.posts
-    together, of = reader.reactions(view)
-    minutes, noted_of = reader.work(view)
-    parts = [f"{number(now.tags.get(tag, 0))} {tag}" for tag in ("good", "neutral", "bad")]
-    reactions = ""
-    if of:
-        reactions = (
-            f"{number(together)} likes, replies and reposts of the {posts(of)} about us whose places say how many."
-        )
-    before = compared.earlier[0]
-    changed = ""
-    if before.cells:
-        changed = f"Against {before.label[0].lower()}{before.label[1:]}: public posts {before.cells[0].change}."
-        if len(before.cells) > 3:
-            changed += f" Good: {before.cells[1].change}; bad: {before.cells[3].change}."
-    waiting = ""
-    if judged and now.waiting is not None and now.asking:
-        waiting = sentences.questions_title(now.asking, now.answered) + "."
-    elif judged and now.asking:
-        waiting = sentences.questions_title(now.asking) + "."
-    return Known(
-        volume=f"{posts(now.mentions)} about us in {number(now.places)} {'place' if now.places == 1 else 'places'}.",
-        change=changed,
-        tone=f"{', '.join(parts)}, of the {posts(now.tagged)} that could be tagged." if now.tagged else "",
-        reactions=reactions,
-        answers=sentences.answers_words(found) and f"Questions: {sentences.answers_words(found)}",
-        waiting=waiting,
-        work=f"{number(minutes)} minutes of answering, noted for {posts(noted_of)}." if noted_of else "",
-        own=f"{number(own)} posts by our own accounts named one of our topics." if own else "",
-        reach=sentences.reach_words(reach.now) if reach.now else "",
-        themes=f"{sentences.themes_title(themes)}." if themes else "",
-        checked=checked,
-        asked="; ".join(ask.what for ask in settings.asks) + "." if settings.asks else "",
-    )
+def _questions_title(found: Numbers, *, judged: bool) -> str:
+    """How many ask, or that nobody does; "" where that is not known."""
+    if found.now.asking:
+        return sentences.questions_title(found.now.asking, found.now.answered)
+    if not judged or not found.now.mentions:
+        return ""
+    if found.now.tags.get("unscored"):
+        return "Nobody asks for anything in the posts in English"
+    return "Nobody asks for anything"

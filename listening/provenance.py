@@ -9,10 +9,10 @@ from listening import __version__, teaching
 from listening.agreement import SCORED, Share
 from listening.export.columns import MEANING
 from listening.export.readme import ReadMe, Section
-from listening.insights.feeds import health
 from listening.insights.periods import day_words
 from listening.insights.sentences import checked
 from listening.overview import filters
+from listening.privacy import Mask
 from listening.settings import Settings
 from listening.store import CHECKED, Reader, Store, View, feed_states, noted, taggers
 
@@ -29,6 +29,7 @@ def readme(
     now: datetime,
     rows: int,
     reason: str | None,
+    mask: Mask | None = None,
     method: tuple[str, ...] = (),
     cut: str = "",
     columns: bool = True,
@@ -41,9 +42,9 @@ def readme(
     zone = settings.agency.timezone
     sections = [
         Section(heading=f"Public posts about {settings.agency.name}", lines=_what(settings, view, now, rows, zone)),
-        Section(heading="Only these", lines=_filters(view)),
+        Section(heading="Only these", lines=_filters(view, mask)),
         Section(heading="Names", lines=(("", _names(reason)),)),
-        Section(heading="Places that did not answer", lines=_silent(settings, store, reader, view, now)),
+        Section(heading="Places that did not answer", lines=_silent(settings, store, reader, view)),
         Section(heading="How the tags were made", lines=_tags(store)),
     ]
     if method:
@@ -73,9 +74,9 @@ def _moment(at: datetime, zone: ZoneInfo) -> str:
     return f"{day_words(local.date(), year=True)}, {local:%H:%M}"
 
 
-def _filters(view: View) -> tuple[tuple[str, str], ...]:
+def _filters(view: View, mask: Mask | None) -> tuple[tuple[str, str], ...]:
     always = ("", "Not in it: posts by our own accounts, and posts that somebody of the team marked as not about us.")
-    return (*(filters(view) or [("", "No filter: all topics, tags and places.")]), always)
+    return (*(filters(view, mask) or [("", "No filter: all topics, tags and places.")]), always)
 
 
 def _names(reason: str | None) -> str:
@@ -87,20 +88,25 @@ def _names(reason: str | None) -> str:
     )
 
 
-def _silent(settings: Settings, store: Store, reader: Reader, view: View, now: datetime) -> tuple[tuple[str, str], ...]:
+def _silent(settings: Settings, store: Store, reader: Reader, view: View) -> tuple[tuple[str, str], ...]:
     """Places that do not answer now, and those that missed days of the period."""
     zone = settings.agency.timezone
     with store.reading() as connection:
-        looked = health(settings.feeds, feed_states(connection), now.astimezone(zone))
-    lines = [(one.feed.name, f"{one.problem} Last heard: {one.last_answer}.") for one in looked if one.trouble]
-    last = max(view.start, view.end - timedelta(seconds=1))
-    days = reader.asked_days(view.start.astimezone(zone).date(), last.astimezone(zone).date())
-    named = {name for name, _ in lines}
+        states = feed_states(connection)
+    lines = []
     for feed in settings.feeds:
-        missed = [day for day, answered in sorted(days.get(feed.name, {}).items()) if not answered]
-        if missed and feed.name not in named:
+        state = states.get(feed.name)
+        if state is not None and state.state not in ("new", "ok", "unchanged"):
+            last = "never" if state.last_answer_at is None else _moment(state.last_answer_at, zone)
+            lines.append((feed.name, f"{state.problem} Last heard: {last}."))
+    last_second = max(view.start, view.end - timedelta(seconds=1))
+    days = reader.asked_days(view.start.astimezone(zone).date(), last_second.astimezone(zone).date())
+    named = {name for name, _ in lines}
+    for name, when in sorted(days.items()):  # also places that were set aside or removed since
+        missed = [day for day, answered in sorted(when.items()) if not answered]
+        if missed and name not in named:
             said = f"{len(missed)} days" if len(missed) > 3 else ", ".join(day_words(day) for day in missed)
-            lines.append((feed.name, f"No answer on {said} of this time."))
+            lines.append((name, f"No answer on {said} of this time."))
     if len(lines) > MOST_NAMED:
         lines = [*lines[:MOST_NAMED], ("", f"And {len(lines) - MOST_NAMED:,} more; see the page Sources.")]
     if not lines:
@@ -112,7 +118,7 @@ def _silent(settings: Settings, store: Store, reader: Reader, view: View, now: d
 def _tags(store: Store) -> tuple[tuple[str, str], ...]:
     with store.reading() as connection:
         versions = taggers(connection)
-    lines = [(version or "Not tagged", f"{count:,} stored posts") for version, count in sorted(versions.items())]
+    lines = [(version or "Not tagged", f"{count:,} posts in the store") for version, count in sorted(versions.items())]
     lines.append(("", agreed(store)))
     return tuple(lines)
 

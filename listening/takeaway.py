@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import IO, Any, Literal, get_args
 
 from listening import overview as pages
 from listening import provenance, weeks
+from listening.collectors import collector
 from listening.export import csv, docx, html, jsonl, parquet, slides, xlsx
 from listening.export.readme import ReadMe, as_text
 from listening.insights.periods import Period, between
+from listening.insights.questions import asking
 from listening.models import Mention
 from listening.overview import Overview
 from listening.privacy import Mask
@@ -28,6 +30,9 @@ REPORT_FORMATS: tuple[ReportFormat, ...] = get_args(ReportFormat)
 
 TEXT_FORMATS = frozenset({"csv", "json"})
 """Written as text; their read-me stands in a file beside them, as nothing in them could hold it."""
+
+READ_ME_BEGINS = "Public posts about "
+"""By these words a read-me of ours is known."""
 
 NAMES: dict[Format | ReportFormat, str] = {
     "csv": "CSV",
@@ -89,8 +94,11 @@ def write_mentions(
     mask = None if reason is not None else _mask(settings)
     rows = reader.total(view)
     page = _page(settings, store, reader, view, now=now, period=period) if format_ == "xlsx" else None
-    method = page.method if page else ()
-    readme = provenance.readme(settings, store, reader, view, now=now, rows=rows, reason=reason, method=method)
+    method = page.written_method if page else ()
+    cut = f"The sheet of stories has at most {MOST_STORIES:,}: those with most posts." if format_ == "xlsx" else ""
+    readme = provenance.readme(
+        settings, store, reader, view, now=now, rows=rows, reason=reason, mask=mask, method=method, cut=cut
+    )
     mentions = counted(reader.stream(view))
     if format_ == "csv":
         written = csv.write(mentions, file, timezone=zone, mask=mask, delimiter=delimiter)
@@ -107,7 +115,8 @@ def write_mentions(
 def read_me(settings: Settings, store: Store, reader: Reader, view: View, *, now: datetime) -> str:
     """The read-me of a masked file with a view's mentions, for those that cannot hold it."""
     rows = reader.total(view)
-    return as_text(provenance.readme(settings, store, reader, view, now=now, rows=rows, reason=None))
+    mask = _mask(settings)
+    return as_text(provenance.readme(settings, store, reader, view, now=now, rows=rows, reason=None, mask=mask))
 
 
 def write_report(
@@ -133,11 +142,12 @@ def write_report(
         settings,
         store,
         reader,
-        page.view,
+        replace(view, start=period.start, end=period.end),
         now=now,
         rows=rows,
         reason=None,
-        method=page.method if format_ in ("xlsx", "docx") else (),
+        mask=_mask(settings),
+        method=page.written_method if format_ in ("xlsx", "docx") else (),
         columns=whole,
     )
     if format_ == "xlsx":
@@ -155,8 +165,10 @@ def _page(
     settings: Settings, store: Store, reader: Reader, view: View, *, now: datetime, period: Period | None
 ) -> Overview:
     zone = settings.agency.timezone
-    chosen = period or between(view.start, view.end, zone)
+    chosen = period or between(*_bounds(reader, view, now), zone)
     closed = ""
+    if not chosen.key and chosen.end > now:  # what is to come is not compared with what has been
+        chosen = between(chosen.start, max(chosen.start, now + timedelta(seconds=1)), zone)
     if chosen.key == "week" and not chosen.named:  # "the last full week" is another one when the file is read
         chosen = weeks.period_of(weeks.key_of(chosen.start.astimezone(zone).date()), zone)
     if chosen.key == "week" and view.query is None and not view.topic:
@@ -164,12 +176,26 @@ def _page(
     return pages.overview(settings, store, reader, view, chosen, now=now, mask=pages.mask_of(settings), closed=closed)
 
 
+def _bounds(reader: Reader, view: View, now: datetime) -> tuple[datetime, datetime]:
+    """A view's times, no longer than what is stored and what has been."""
+    oldest = reader.oldest_at()
+    end = min(view.end, max(view.start, now + timedelta(seconds=1)))
+    start = view.start if oldest is None else max(view.start, min(oldest, end))
+    return (max(start, end - timedelta(days=1)) if oldest is None else start), end
+
+
 def _workbook(
     file: IO[bytes], reader: Reader, page: Overview, mentions: Iterator[Mention], readme: ReadMe, mask: Mask | None
 ) -> int:
     stories = reader.stories(page.view, limit=MOST_STORIES)
     questions = reader.stream(replace(page.view, asking=True))
-    return xlsx.write(file, page, mentions, stories, questions, readme, mask=mask).rows
+    return xlsx.write(file, page, mentions, stories, questions, readme, mask=mask, words=_asking_words).rows
+
+
+def _asking_words(mention: Mention) -> str:
+    """The words of a mention that ask; "" where today's rules find none."""
+    found = asking(mention, collector(mention.source).KIND)
+    return "" if found is None else found.words
 
 
 def _mask(settings: Settings) -> Mask:

@@ -145,7 +145,13 @@ def test_a_closed_week_says_so_and_what_moved_since(
         (["-o", "week.html", "--format", "ppt"], ["There is no report in the format “ppt”.", "Did you mean pptx?"]),
         (["-o", "week.html", "--format", "docx"], ["week.html is named like another format than docx."]),
         (["-o", "week.html", "--week", "2026"], ["There is no week “2026”.", "2026-W47"]),
-        (["-o", "week.html", "--week", "2099-W01"], ["The week 2099-W01 has not begun."]),
+        (
+            ["-o", "week.html", "--week", "2099-W01"],
+            ["The week 2099-W01 has not ended yet."],
+        ),
+        (["-o", "week.html", "--week", "0001-W10"], ["Nothing is known of the week 0001-W10."]),
+        (["-o", "week.html", "--search", "b\udce4r"], ["--search holds signs that cannot be read."]),
+        (["-o", "-"], ["A report cannot be printed.", "-o week.docx"]),
         (["-o", "week.html", "--week", "2026-W47", "--period", "7d"], ["--week and --period do not go together."]),
         (["-o", "week.html", "--topic", "Busses"], ["There is no topic “Busses”.", "Did you mean “Buses”?"]),
         (["-o", "week.html", "--search", "a OR OR"], ["The query cannot be read"]),
@@ -194,6 +200,42 @@ def test_every_file_is_noted_so_that_a_forgotten_post_can_be_looked_for_in_it(
     assert "a.csv" in said
     assert "printed on a terminal" in said
     assert "week.docx" in said
+
+
+def test_what_somebody_filled_in_is_not_written_over(
+    town: Store, save: Save, post: Callable[..., Mention], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As it was written it may be written anew; changed only where that is said."""
+    save(town, post())
+    assert 0 == main(["report", "-o", "week.html"])
+    assert 0 == main(["report", "-o", "week.html"])
+    file = Path("week.html")
+    file.write_text(file.read_text(encoding="utf-8").replace("<main>", "<main>We call the bakery."), encoding="utf-8")
+    changed = file.read_bytes()
+    capsys.readouterr()
+    assert 2 == main(["report", "-o", "week.html"])
+    assert "was changed since it was written" in capsys.readouterr().err
+    assert changed == file.read_bytes()
+    assert 0 == main(["report", "-o", "week.html", "--overwrite"])
+    assert changed != file.read_bytes()
+
+
+def test_an_export_writes_over_nothing_of_ours_or_of_somebodys(
+    town: Store, save: Save, post: Callable[..., Mention], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was learned from corrections is a file beside the settings; a read-me may be called like somebody's file."""
+    save(town, post())
+    learned = Path("listening-learned.json")
+    learned.write_text("{}", encoding="utf-8")
+    assert 2 == main(["export", "-o", str(learned)])
+    assert "is a file that Listening needs" in capsys.readouterr().err
+    Path("a.csv.readme.txt").write_text("My own notes", encoding="utf-8")
+    assert 2 == main(["export", "-o", "a.csv"])
+    assert "is no read-me of ours" in capsys.readouterr().err
+    assert "My own notes" == Path("a.csv.readme.txt").read_text(encoding="utf-8")
+    assert not Path("a.csv").exists()
+    assert 0 == main(["export", "-o", "b.csv"])
+    assert 0 == main(["export", "-o", "b.csv", "--since", "1000-01-01"])
 
 
 def test_exports_in_every_format(

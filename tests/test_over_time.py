@@ -73,7 +73,7 @@ def test_a_week_beside_the_one_before(store: Store, hear: Hear, posts: Post) -> 
     posts(10, back=1, tag="bad", question=True)
     found = told(store)
     assert ("Public posts", "Good", "Neutral", "Bad", "Questions") == found.rows
-    assert ("40", "30", "0", "10", "10") == found.now
+    assert ("40", "30 (75%)", "0 (0%)", "10 (25%)", "10") == found.now
     before = found.earlier[0]
     assert "The week before" == before.label
     assert ["20", "10 (50%)", "0 (0%)", "10 (50%)", "10"] == [cell.value for cell in before.cells]
@@ -118,7 +118,7 @@ def test_the_same_week_last_year_is_fifty_two_weeks_before(store: Store, hear: H
     posts(12, back=52)
     posts(99, back=53)
     year = told(store).earlier[2]
-    assert "The same week last year" == year.label
+    assert "A year before: 17 to 23 November 2025" == year.label
     assert ("12", "+100%") == (year.cells[0].value, year.cells[0].change)
 
 
@@ -138,8 +138,8 @@ def test_a_place_that_was_not_listened_to_then_is_not_compared(store: Store, hea
         before.cells[0].change,
         before.places,
     )
-    assert "12 against 12" == found.earlier[1].cells[0].change
-    assert "none of these places was listened to then" == found.earlier[2].missing
+    assert "12 against 12, in the 1 place heard in both" == found.earlier[1].cells[0].change
+    assert "not all of that time was listened to in any of these places" == found.earlier[2].missing
 
 
 def test_questions_are_left_out_where_nobody_knows_them(store: Store, hear: Hear, posts: Post) -> None:

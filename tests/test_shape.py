@@ -66,9 +66,9 @@ GRAIN: dict[str, set[str]] = {
     "charts": {"insights"},
     "picture": {"charts", "errors", "insights", "models"},
     "export": {"insights", "models", "overview", "privacy", "sentiment", "store"},
-    "provenance": {"agreement", "export", "insights", "overview", "settings", "store", "teaching"},
+    "provenance": {"agreement", "export", "insights", "overview", "privacy", "settings", "store", "teaching"},
     "takeaway": {
-        "export", "insights", "models", "overview", "privacy", "provenance", "settings", "store", "weeks",
+        "collectors", "export", "insights", "models", "overview", "privacy", "provenance", "settings", "store", "weeks",
     },
     "pages": {
         "agreement", "charts", "collectors", "demo", "door", "errors", "export", "insights", "models",

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -37,8 +38,9 @@ from listening.export.sheets import fitting
 from listening.insights.periods import between, period
 from listening.query import parse
 from listening.settings import Settings, load
-from listening.store import Reader, Store, View, reviewing
+from listening.store import FeedState, Reader, Store, View, note_heard, reviewing, save_feed
 from listening.takeaway import FORMATS, REPORT_FORMATS, TEXT_FORMATS, Format, ReportFormat
+from listening.upkeep import catch_up
 
 if TYPE_CHECKING:
     from browser_kit import Town
@@ -357,6 +359,107 @@ def alike(name: str, value: Any) -> Any:
     return str(value).removesuffix("Z") if name.endswith("_at") else value
 
 
+# --- what a view leaves out ---
+
+
+def test_a_file_of_some_posts_says_of_which(agency: Settings, store: Store, mention: MakeMention, save: Save) -> None:
+    """A workbook of bad posts does not speak of all of them."""
+    save(store, *[mention(tag=tag, published_at=NOW - timedelta(hours=1)) for tag in ("good", "bad", "bad")])
+    content, _ = taken(agency, store, replace(ALL, tag="bad"), "xlsx")
+    said = texts_of("xlsx", content)
+    assert "2 public posts about us (tag: bad)" in said
+    assert "only tag: bad" in said
+    assert "More of it is bad" not in said
+
+
+def test_a_search_that_names_a_person_is_masked_in_what_leaves_the_house(
+    agency: Settings, store: Store, mention: MakeMention, save: Save
+) -> None:
+    """In headlines, titles, properties and read-mes, as in the posts themselves."""
+    save(store, mention(text="The bus driver @ada was so kind", published_at=NOW - timedelta(hours=2)))
+    view = replace(ALL, query=parse("@ada"))
+    chosen = period("7d", NOW, agency.agency.timezone)
+    files = [taken(agency, store, view, format_)[0] for format_ in FORMATS]
+    files += [taken(agency, store, view, "csv")[1].readme_text.encode()]
+    files += [reported(agency, store, format_, view, chosen, NOW, evaluation=True) for format_ in REPORT_FORMATS]
+    for content in files:
+        for part in unpacked(content):
+            assert b"@ada" not in part
+    assert "“@•••”" in texts_of("html", files[-4])
+
+
+def test_times_of_any_length_can_be_written(agency: Settings, store: Store, mention: MakeMention, save: Save) -> None:
+    """The review's lists go from the first day there is to the last; a time before the oldest post is one too."""
+    save(store, mention())
+    for start, end in (
+        (datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)),
+        (datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC)),
+        (datetime(2020, 1, 1, tzinfo=UTC), datetime(2020, 1, 2, tzinfo=UTC)),
+        (NOW, NOW + timedelta(days=30)),
+    ):
+        for format_ in FORMATS:
+            content, done = taken(agency, store, View(start=start, end=end), format_)
+            assert done.rows == len(rows_of(format_, content)) == (1 if end.year == 9999 else 0)
+
+
+def test_of_a_time_in_which_nobody_listened_nothing_is_claimed(
+    agency: Settings, store: Store, mention: MakeMention, save: Save
+) -> None:
+    """No zero, no "nobody asks": it is not known."""
+    save(store, mention())
+    chosen = between(datetime(2025, 3, 3, tzinfo=UTC), datetime(2025, 3, 10, tzinfo=UTC), agency.agency.timezone)
+    for format_ in REPORT_FORMATS:
+        said = texts_of(format_, reported(agency, store, format_, ALL, chosen, NOW))
+        assert "Nothing is known of the time from 2 to 9 March 2025" in said
+        assert "Nobody asks" not in said
+        assert "No bad posts" not in said or format_ == "pptx"
+
+
+def test_long_words_are_cut_where_a_format_has_no_room(
+    agency: Settings, store: Store, mention: MakeMention, save: Save
+) -> None:
+    """A search of 300 characters, an agency with a very long name."""
+    save(store, mention(published_at=NOW - timedelta(hours=2)))
+    long = replace(agency, agency=replace(agency.agency, name="Office of the Bridges and Ferries " * 12))
+    view = replace(ALL, query=parse(" OR ".join(f"bridge{number}" for number in range(30))))
+    chosen = period("7d", NOW, agency.agency.timezone)
+    for format_ in REPORT_FORMATS:
+        assert texts_of(format_, reported(long, store, format_, view, chosen, NOW))
+
+
+def test_that_nobody_asks_is_said_only_where_it_is_known(
+    agency: Settings, store: Store, mention: MakeMention, save: Save
+) -> None:
+    """Questions are found in English: of posts in other languages nothing is claimed."""
+    german = {"text": "Wann fährt der Bus wieder?", "question": None, "tag": "unscored", "language": "de"}
+    save(store, *[mention(published_at=NOW - timedelta(hours=each + 1), **german) for each in range(3)])
+    catch_up(store, lambda source: "post")
+    chosen = period("7d", NOW, agency.agency.timezone)
+    for format_ in ("html", "docx", "pptx"):
+        said = texts_of(format_, reported(agency, store, format_, ALL, chosen, NOW))
+        assert "Nobody asks for anything in the posts in English" in said
+
+
+def test_what_was_done_is_said_of_as_many_as_it_was_done_of(
+    agency: Settings, store: Store, mention: MakeMention, save: Save
+) -> None:
+    """One answered copy of five does not speak for the story."""
+    text = (
+        "The new timetable of the bus starts on Monday, with a later last one from the harbour for all who work late."
+    )
+    copies = [
+        mention(text=text, feed=f"place {each}", published_at=NOW - timedelta(hours=each + 1)) for each in range(5)
+    ]
+    save(store, *copies)
+    with store.writing() as connection:
+        change = {"status": "answered", "department": "Roads", "answered_at": NOW}
+        reviewing.review(store, connection, {1: change}, reviewer="Ben Hill", at=NOW, seen=0)
+    chosen = period("7d", NOW, agency.agency.timezone)
+    assert "1 of 5 posts: with Roads; answered on Thursday 5 March." in texts_of(
+        "html", reported(agency, store, "html", ALL, chosen, NOW)
+    )
+
+
 # --- what strangers wrote ---------------------------------------------------------------------------------------------
 
 
@@ -410,6 +513,10 @@ def test_in_a_report_what_strangers_wrote_is_text(
         for name in parts.namelist():
             if name.endswith(".rels"):
                 assert b'TargetMode="External"' not in parts.read(name)
+            if name.startswith("ppt/embeddings/"):  # the numbers behind a chart, with the names of places
+                book = openpyxl.load_workbook(io.BytesIO(parts.read(name)))
+                cells = [cell for row in book.active.iter_rows() for cell in row]
+                assert not [cell.value for cell in cells if cell.data_type == "f" or cell.hyperlink is not None]
             if name.startswith(("word/document", "ppt/slides/slide")):
                 part = parts.read(name)
                 assert b"instrText" not in part
@@ -691,6 +798,9 @@ def test_the_evaluation_marks_what_only_the_team_knows(
 
 def test_with_nothing_to_say_every_report_says_so(agency: Settings, store: Store) -> None:
     """No empty chart, no crash: the page's own sentence."""
+    with store.writing() as connection:
+        save_feed(connection, FeedState(name="Quillhaven social", source="mastodon", state="ok", first_answer_at=NOW))
+        note_heard(connection, "Quillhaven social", 20260304, answered=True)
     chosen = period("7d", NOW, agency.agency.timezone)
     for format_ in REPORT_FORMATS:
         said = texts_of(format_, reported(agency, store, format_, ALL, chosen, NOW, evaluation=True))
@@ -709,7 +819,8 @@ def test_the_brief_opens_from_the_disk_and_prints_on_one_sheet(
     """At a desk and on a telephone nothing is wider than the screen, axe finds nothing, nothing is loaded."""
     page = seen({"period": "30d"})
     file = tmp_path / "brief.html"
-    file.write_bytes(reported(town.settings, town.store, "html", page.view, page.chosen, page.now, evaluation=True))
+    args = (page.view, page.chosen, page.now)
+    file.write_bytes(reported(town.settings, town.store, "html", *args, evaluation=True))
     tab = browser.new_page()
     asked: list[str] = []
     tab.on("request", lambda request: asked.append(request.url))
@@ -722,6 +833,8 @@ def test_the_brief_opens_from_the_disk_and_prints_on_one_sheet(
         found = Axe().run(tab, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]})
         assert [] == [violation["id"] for violation in found.response["violations"]]
     assert {file.as_uri()} == set(asked)
+    file.write_bytes(reported(town.settings, town.store, "html", *args))  # the evaluation has sheets of its own
+    tab.goto(file.as_uri())
     printed = tab.pdf(format=paper)
     assert 1 == len(re.findall(rb"/Type\s*/Page\b", printed))
     tab.close()

@@ -17,22 +17,26 @@ from listening.cli.files import STDOUT, bytes_written_whole, stdout_as_file, wri
 from listening.cli.telling import stored
 from listening.collectors import COLLECTORS
 from listening.errors import InputError
+from listening.export.columns import LONE_SURROGATE
 from listening.insights.periods import CHOICES, DEFAULT, Period, between, midnight, period, span_words
 from listening.models import STATUSES, TAGS, Mention, Status, Tag
 from listening.query import Query
-from listening.settings import Settings
+from listening.settings import Settings, learned_file
 from listening.settings.table import nearest
 from listening.store import Reader, Store, View, file_of, log_access
 from listening.store.files import Kind, digest_of, note_file
-from listening.takeaway import FORMATS, REPORT_FORMATS, TEXT_FORMATS, Format, write_mentions
+from listening.takeaway import FORMATS, READ_ME_BEGINS, REPORT_FORMATS, TEXT_FORMATS, Format, write_mentions
 
 _BACK = re.compile(r"(\d{1,5})\s*([hdw])")
+OLDEST_YEAR = 1970
 _HOURS = {"h": 1, "d": 24, "w": 168}
 
 
 def export(arguments: Namespace) -> int:
     """Write the mentions of a view into a file, and note in the access log who did."""
     settings = door.load(arguments.settings)
+    readable(arguments.search, "--search")
+    readable(arguments.output, "-o")
     format_ = _format(arguments.format, arguments.output)
     delimiter = _delimiter(arguments.delimiter)
     reason = None if arguments.handles is None else arguments.handles.strip()
@@ -42,6 +46,8 @@ def export(arguments: Namespace) -> int:
     target = None if arguments.output == STDOUT else Path(arguments.output).expanduser()
     if target is not None:
         not_ours(target, settings)
+        if format_ in TEXT_FORMATS:
+            _not_somebodys(beside(target))
     now = door.now()
     with store.reading() as connection:
         reader = Reader(store, connection)
@@ -76,10 +82,32 @@ def export(arguments: Namespace) -> int:
     said = f"{terminal.plural(taken.rows, 'mention')} of {_span(view, zone)}{where}. {names if taken.rows else ''}"
     terminal.warn(said.rstrip())
     if target is not None and target.is_file() and format_ in TEXT_FORMATS:
-        beside = target.with_name(f"{target.name}.readme.txt")
-        write_whole(beside, taken.readme_text.encode())
-        terminal.warn(f"What it holds and how it was made stands in {beside}.")
+        write_whole(beside(target), taken.readme_text.encode())
+        terminal.warn(f"What it holds and how it was made stands in {beside(target)}.")
     return 0
+
+
+def beside(target: Path) -> Path:
+    """Where the read-me of a file lies that cannot hold one."""
+    return Path(f"{target}.readme.txt")
+
+
+def _not_somebodys(readme: Path) -> None:
+    """Never write a read-me over a file that is none of ours."""
+    if not readme.exists():
+        return
+    with readme.open("rb") as file:
+        if not file.read(64).startswith(READ_ME_BEGINS.encode()):
+            raise InputError(
+                f"{readme} is there already, and is no read-me of ours.",
+                "Beside the export goes a read-me of this name: name the export otherwise, or put that file elsewhere.",
+            )
+
+
+def readable(text: str | None, option: str) -> None:
+    """Refuse words of which this terminal handed over bytes that are no text."""
+    if text is not None and LONE_SURROGATE.search(text):
+        raise InputError(f"{option} holds signs that cannot be read.", "Set the terminal to UTF-8, and write it again.")
 
 
 def noted_file(
@@ -167,9 +195,11 @@ def _moment(option: str, text: str, zone: ZoneInfo, now: datetime, *, whole_day:
     days = {"today": 0, "yesterday": 1}
     if found := _BACK.fullmatch(text):
         hours = int(found[1]) * _HOURS[found[2]]
-        return max(now - timedelta(hours=min(hours, 500_000)), datetime(1970, 1, 2, tzinfo=zone))
+        return max(now - timedelta(hours=min(hours, 500_000)), datetime(OLDEST_YEAR, 1, 2, tzinfo=zone))
     try:
         day = now.astimezone(zone).date() - timedelta(days[text]) if text in days else date.fromisoformat(text)
+        if day.year < OLDEST_YEAR:
+            return datetime(OLDEST_YEAR, 1, 2, tzinfo=zone)
         return midnight(day + timedelta(days=1) if whole_day else day, zone)
     except (ValueError, OverflowError):
         raise InputError(
@@ -246,7 +276,7 @@ def _delimiter(wanted: str | None) -> str:
 def not_ours(target: Path, settings: Settings) -> None:
     """Never write over the settings or the store, nor over what SQLite keeps beside it."""
     store = file_of(settings.store_url)
-    ours = [store, *([settings.path] if settings.path else [])]
+    ours = [store, *([settings.path, learned_file(settings)] if settings.path else [])]
     beside = {store.with_name(store.name + ending).resolve() for ending in ("-wal", "-shm", "-journal")}
     if target.resolve() in beside or (
         target.exists() and any(file.exists() and target.samefile(file) for file in ours)

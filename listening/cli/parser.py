@@ -349,6 +349,7 @@ def _handing_on(command: Command) -> None:
     report.add_argument(
         "--evaluation", action="store_true", help="with the headings of three evaluation frameworks (html, docx)"
     )
+    report.add_argument("--overwrite", action="store_true", help="also over a file that somebody changed")
 
     tag = command(
         "tag", "tagging:tag", "Its columns are kept; score, tag and why are added behind them. Nothing is stored."

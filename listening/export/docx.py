@@ -19,7 +19,7 @@ from docx.shared import Cm, Pt, RGBColor
 
 from listening.export.look import INK, LINE, MUTED, SANS, SERIF, TAG_COLOURS
 from listening.export.readme import ReadMe
-from listening.export.slide_parts import plain
+from listening.export.slide_parts import named, plain
 from listening.insights.frameworks import TO_FILL
 from listening.insights.periods import day_words
 from listening.insights.sentences import TAG_LABELS, excerpt
@@ -28,7 +28,7 @@ from listening.overview import Overview
 from listening.sentiment import with_title
 
 MOST_QUOTES, MOST_QUESTIONS, MOST_ASKS = 2, 3, 2
-QUOTE, QUESTION = 180, 120
+QUOTE, QUESTION = 220, 120
 """Characters: the brief is one page."""
 
 BLANK = "______________"
@@ -57,13 +57,15 @@ class _Writer:
         self._line(page.deck, size=10.5)
         if page.closed:
             self._line(page.closed, size=9, color=MUTED)
-        self._numbers()
-        self._stories()
-        self._quotes()
-        self._questions()
+        if page.heard:
+            self._numbers()
+            self._stories()
+            self._quotes()
+            self._questions()
         self._asks()
         self._new_page()
-        self._over_time()
+        if page.heard:
+            self._over_time()
         if evaluation:
             self._evaluation()
         self._read_me(readme)
@@ -73,7 +75,8 @@ class _Writer:
         """A4, our fonts, and what the file says of itself."""
         page, section = self._page, self._document.sections[0]
         section.orientation = WD_ORIENT.PORTRAIT
-        section.page_width, section.page_height = Cm(21), Cm(29.7)
+        letter = page.zone.key.startswith("America/")  # where paper is Letter, mostly
+        section.page_width, section.page_height = (Cm(21.59), Cm(27.94)) if letter else (Cm(21), Cm(29.7))
         section.left_margin = section.right_margin = Cm(1.7)
         section.top_margin, section.bottom_margin = Cm(1.3), Cm(1.2)
         styles = self._document.styles
@@ -96,12 +99,7 @@ class _Writer:
         border = styles["Title"].element.find(f".//{qn('w:pBdr')}")
         if border is not None:
             border.getparent().remove(border)
-        properties = self._document.core_properties
-        properties.title = plain(f"{page.agency}, {page.when}")
-        properties.subject = plain(page.headline)
-        properties.author = plain(page.agency)
-        properties.comments = "Made with Listening"
-        properties.language = "en"
+        named(self._document.core_properties, page)
 
     # --- the page ---------------------------------------------------------------------------------------------------
 
@@ -114,7 +112,7 @@ class _Writer:
             _said(values[place], metric.value, size=15, bold=True)
             arrow = {1: "▲ ", -1: "▼ "}.get(metric.change.direction or 0, "")
             _said(changes[place], arrow + metric.change.words, size=8.5, color=MUTED)
-        self._line(f"Changes against {self._page.period.compared}. {self._page.reach_words}", size=8.5, color=MUTED)
+        self._line(f"{self._page.reach_words} {self._page.compared}".strip(), size=8.5, color=MUTED)
 
     def _stories(self) -> None:
         page = self._page
@@ -122,6 +120,8 @@ class _Writer:
         for told in page.stories:
             paragraph = self._document.add_paragraph()
             _run(paragraph, told.name, bold=True)
+            if told.said:
+                _run(paragraph, f"  “{told.said}”", size=9)
             _run(paragraph, f"  {told.about}.", color=MUTED, size=8.5)
             paragraph = self._document.add_paragraph()
             _run(paragraph, "Why it matters: ", bold=True, size=9)
@@ -150,13 +150,17 @@ class _Writer:
 
     def _questions(self) -> None:
         page = self._page
-        self._document.add_heading(plain(page.questions_title or "Nobody asked for anything"), level=1)
+        if not page.questions_title:
+            return
+        self._document.add_heading(plain(page.questions_title), level=1)
         self._line(page.questions_words)
         for asked in page.asked(MOST_QUESTIONS):
             paragraph = self._document.add_paragraph(style="List Bullet")
             _run(paragraph, f"“{excerpt(asked.words.words, QUESTION)}” ")
             _run(paragraph, f"{asked.about}. ", size=8.5, color=MUTED)
             _run(paragraph, f"What we do: {asked.done or BLANK}", size=8.5)
+        if (more := page.more_questions(MOST_QUESTIONS)) > 0:
+            self._line(f"And {more:,} more; the workbook has all of them.", size=8.5, color=MUTED)
 
     def _asks(self) -> None:
         if not self._page.asks:
@@ -177,7 +181,7 @@ class _Writer:
 
     def _over_time(self) -> None:
         found = self._page.over_time
-        self._document.add_heading("Beside other times", level=1)
+        self._document.add_heading("Beside other times, over the places heard in both", level=1)
         heads = ["", "Now"]
         for earlier in found.earlier:
             heads += [earlier.label, "Change"]

@@ -10,17 +10,20 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
-from listening.export.docx import MOST_ASKS, MOST_QUESTIONS, MOST_QUOTES, QUESTION, QUOTE
+from listening.export.docx import MOST_ASKS, MOST_QUESTIONS, MOST_QUOTES, QUESTION
 from listening.export.look import STACKED
 from listening.export.readme import ReadMe
 from listening.insights.frameworks import TO_FILL
 from listening.insights.metrics import Metric
-from listening.insights.periods import day_words, short_day
+from listening.insights.periods import day_words, short_day, span_words
 from listening.insights.sentences import TAG_LABELS, excerpt
 from listening.insights.tables import Bars
 from listening.models import TAGS, Mention, Tag
 from listening.overview import Overview
 from listening.sentiment import with_title
+
+QUOTE = 170
+"""Characters: the brief prints on one sheet."""
 
 STYLE = Path(__file__).with_name("brief.css")
 CHART_WIDTH, CHART_HEIGHT, CHART_TOP, CHART_FOOT = 720, 150, 18, 20
@@ -35,15 +38,8 @@ def brief(page: Overview, readme: ReadMe, *, evaluation: bool) -> str:
         f"<h1>{_words(page.headline)}</h1>",
         f'<p class="deck">{_words(page.deck)}</p>' if page.deck else "",
         f'<p class="muted">{_words(page.closed)}</p>' if page.closed else "",
-        f'<dl class="metrics">{"".join(map(_metric, page.metrics))}</dl>',
-        f'<p class="muted">Changes against {_words(page.period.compared)}. {_words(page.reach_words)}</p>',
-        _days(page.bars, page.bars_title, page.bars_words),
-        _stories(page),
-        _quotes(page),
-        f'<div class="{"two" if page.asks else ""}">{_questions(page)}{_asks(page)}</div>',
-        f'<p class="foot">{_words(" ".join(page.method))}</p>',
-        _details("Beside other times, and these numbers as a table", _over_time(page) + _table_of_days(page.bars)),
-        _details("Evaluation", _evaluation(page)) if evaluation else "",
+        *(_told(page) if page.heard else [_asks(page)]),
+        _details("Evaluation", _evaluation(page), opened=True) if evaluation else "",
         _details("About these numbers", _read_me(readme)),
     ]
     return _DOCUMENT.format(
@@ -51,6 +47,20 @@ def brief(page: Overview, readme: ReadMe, *, evaluation: bool) -> str:
         style=STYLE.read_text(encoding="utf-8"),
         body="\n".join(part for part in parts if part),
     )
+
+
+def _told(page: Overview) -> list[str]:
+    """What is known of a time that was listened to."""
+    return [
+        f'<dl class="metrics">{"".join(map(_metric, page.metrics))}</dl>',
+        f'<p class="muted">{_words(f"{page.reach_words} {page.compared}".strip())}</p>',
+        _days(page.bars, page.bars_title, page.bars_words),
+        _stories(page),
+        _quotes(page),
+        f'<div class="{"two" if page.asks and page.questions_title else ""}">{_questions(page)}{_asks(page)}</div>',
+        f'<p class="foot">{_words(" ".join(page.written_method))}</p>',
+        _details("Beside other times, and these numbers as a table", _over_time(page) + _table_of_days(page.bars)),
+    ]
 
 
 def _words(text: str) -> str:
@@ -101,15 +111,18 @@ def _days(bars: Bars, title: str, words: str) -> str:
     present = [tag for tag in TAGS if any(bar.tags[tag] for bar in bars.bars)]
     key = "".join(f'<span><i class="{tag}"></i>{TAG_LABELS[tag]}</span>' for tag in present)
     unit = "week" if bars.by_week else "day"
+    span = span_words(bars.bars[0].first, bars.bars[-1].last)
     return (
-        f'<h2>{_words(title)}</h2><div class="key"><span>Public posts a {unit}</span>{key}</div>'
+        f'<h2>{_words(title)}</h2><div class="key"><span>Public posts a {unit}, {span}</span>{key}</div>'
         f'<svg class="days" viewBox="{box}" role="img" aria-label="{_words(words)}">{"".join(drawn)}</svg>'
     )
 
 
 def _stories(page: Overview) -> str:
     lines = [
-        f'<li><h3><bdi>{_words(told.name)}</bdi></h3><p class="about">{_words(told.about)}</p>'
+        f"<li><h3><bdi>{_words(told.name)}</bdi></h3>"
+        + (f"<p>“<bdi>{_words(told.said)}</bdi>”</p>" if told.said else "")
+        + f'<p class="about">{_words(told.about)}</p>'
         f"<p><b>Why it matters:</b> {_words(told.why)} <b>What we do:</b> {_done(told.done)}</p></li>"
         for told in page.stories
     ]
@@ -146,7 +159,8 @@ def _quote(page: Overview, quote: Mention, tag: Tag) -> str:
 
 
 def _questions(page: Overview) -> str:
-    title = page.questions_title or "Nobody asked for anything"
+    if not page.questions_title:
+        return ""
     said = f"<p>{_words(page.questions_words)}</p>" if page.questions_words else ""
     lines = "".join(
         f"<li>“<bdi>{_words(excerpt(asked.words.words, QUESTION))}</bdi>” "
@@ -154,7 +168,9 @@ def _questions(page: Overview) -> str:
         for asked in page.asked(MOST_QUESTIONS)
     )
     shown = f'<ul class="plain">{lines}</ul>' if lines else ""
-    return f"<section><h2>{_words(title)}</h2>{said}{shown}</section>"
+    more = page.more_questions(MOST_QUESTIONS)
+    rest = f'<p class="about">And {more:,} more; the workbook has all of them.</p>' if more > 0 else ""
+    return f"<section><h2>{_words(page.questions_title)}</h2>{said}{shown}{rest}</section>"
 
 
 def _asks(page: Overview) -> str:
@@ -176,8 +192,8 @@ def _asks(page: Overview) -> str:
 # --- behind it ------------------------------------------------------------------------------------------------------
 
 
-def _details(title: str, body: str) -> str:
-    return f"<details><summary>{title}</summary>{body}</details>"
+def _details(title: str, body: str, *, opened: bool = False) -> str:
+    return f"<details{' open' if opened else ''}><summary>{title}</summary>{body}</details>"
 
 
 def _table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

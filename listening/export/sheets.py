@@ -44,9 +44,9 @@ class Sheets:
             return book.add_format({**base, **more})
 
         self.text, self.wrapped = style(), style(text_wrap=True)
-        self.headline = style(font_name=SERIF, font_size=18, bold=True)
+        self.headline = style(font_name=SERIF, font_size=18, bold=True, text_wrap=True)
         self.section = style(font_name=SERIF, font_size=13, bold=True)
-        self.muted = style(font_color=f"#{MUTED}")
+        self.muted, self.muted_wrapped = style(font_color=f"#{MUTED}"), style(font_color=f"#{MUTED}", text_wrap=True)
         self.head = style(bold=True, bottom=2, bottom_color=f"#{INK}", text_wrap=True)
         self.head_right = style(bold=True, bottom=2, bottom_color=f"#{INK}", align="right", text_wrap=True)
         self.name = style(bottom=1, bottom_color=f"#{LINE}")
@@ -92,6 +92,17 @@ class Sheets:
             sheet.write_number(row, column, value / 100 if found[3] else value, style)
         else:
             self.put(sheet, row, column, cell, self.said)
+
+
+def tall(texts: Iterable[tuple[str, int]]) -> float:
+    """How high a row is, in points, whose texts are wrapped in columns of so many characters.
+
+    Programs do not all find that out by themselves when they open a file.
+    """
+    lines = max(
+        max(1, -(-len(line) * 11 // (10 * width))) for text, width in texts for line in text.split("\n") or [""]
+    )
+    return 13.5 * lines + 1.5
 
 
 def printed(sheet: Worksheet, *, wide: bool) -> None:

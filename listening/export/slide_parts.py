@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Sequence
+from datetime import UTC
 from typing import Any
 
+import xlsxwriter
 from pptx.chart.data import CategoryChartData
 from pptx.dml.color import RGBColor
 from pptx.enum.chart import XL_LABEL_POSITION, XL_LEGEND_POSITION, XL_TICK_LABEL_POSITION
@@ -17,8 +20,23 @@ from pptx.util import Inches, Pt
 
 from listening.export.look import INK, LINE, MUTED, SANS, SERIF, SLATE, TAG_COLOURS
 from listening.models import Tag
+from listening.overview import Overview
 
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def named(properties: Any, page: Overview) -> None:
+    """What a document or a deck says of itself; such a property holds 255 characters."""
+    for name, said in (
+        ("title", f"{page.agency}, {page.when}"),
+        ("subject", page.headline),
+        ("author", page.agency),
+        ("last_modified_by", page.agency),
+        ("comments", "Made with Listening"),
+    ):
+        setattr(properties, name, plain(said)[:250])
+    properties.created = properties.modified = page.taken_at.astimezone(UTC).replace(tzinfo=None)
+    properties.language = "en"
 
 
 def plain(text: str) -> str:
@@ -89,6 +107,7 @@ def describe(shape: Any, words: str, *, decorative: bool = False) -> None:
 
 def add_chart(slide: Any, kind: Any, at: tuple[float, float, float, float], data: CategoryChartData, words: str) -> Any:
     frame = slide.shapes.add_chart(kind, *(Inches(each) for each in at), data)
+    frame.chart.part.chart_workbook.update_from_xlsx_blob(_sheet(data))
     describe(frame, words)
     chart = frame.chart
     chart.has_title = False
@@ -101,6 +120,24 @@ def add_chart(slide: Any, kind: Any, at: tuple[float, float, float, float], data
     else:
         chart.has_legend = False
     return chart
+
+
+def _sheet(data: CategoryChartData) -> bytes:
+    """The numbers behind a chart as a workbook, laid out as python-pptx lays it out, in which every name is text.
+
+    The library's own takes a place that is called =1+1 for a formula.
+    """
+    raw = io.BytesIO()
+    book = xlsxwriter.Workbook(raw, {"in_memory": True})
+    sheet = book.add_worksheet()
+    for row, category in enumerate(data.categories, 1):
+        sheet.write_string(row, 0, str(category.label))
+    for column, series in enumerate(data, 1):
+        sheet.write_string(0, column, str(series.name))
+        for row, value in enumerate(series.values, 1):
+            sheet.write_number(row, column, value)
+    book.close()
+    return raw.getvalue()
 
 
 def fill(series: Any, colour: str) -> None:

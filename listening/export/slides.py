@@ -26,6 +26,7 @@ from listening.export.slide_parts import (
     describe,
     fill,
     label_every,
+    named,
     paragraphs,
     plain,
     put_at,
@@ -33,7 +34,7 @@ from listening.export.slide_parts import (
     stacked,
     theme,
 )
-from listening.insights.periods import day_words, short_day
+from listening.insights.periods import day_words, short_day, span_words
 from listening.insights.sentences import TAG_LABELS, driver_words, excerpt
 from listening.insights.spikes import spike_words
 from listening.models import Mention, Tag
@@ -75,11 +76,7 @@ class _Writer:
             else:
                 put_at(holder, EDGE, 0.72, WIDTH - 2 * EDGE, 1.05)
         theme(self._deck)
-        properties = self._deck.core_properties
-        properties.title = plain(f"{page.agency}, {page.when}")
-        properties.subject = plain(page.headline)
-        properties.author = plain(page.agency)
-        properties.comments = "Made with Listening"
+        named(self._deck.core_properties, page)
 
     def written(self, readme: ReadMe) -> Any:
         """All four."""
@@ -93,15 +90,18 @@ class _Writer:
 
     def _what_happened(self, readme: ReadMe) -> None:
         page = self._page
-        slide = self._slide(page.headline, [*page.method, "", as_text(readme)])
-        paragraphs(slide, EDGE, 1.9, WIDTH - 2 * EDGE, 0.8, [(page.deck, {"size": 20})])
-        width = (WIDTH - 2 * EDGE - 0.2 * (len(page.metrics) - 1)) / len(page.metrics)
+        slide = self._slide(page.headline, [*page.written_method, "", as_text(readme)])
+        paragraphs(
+            slide,
+            EDGE,
+            1.9,
+            WIDTH - 2 * EDGE,
+            0.8,
+            [(page.deck, {"size": 18}), (page.closed, {"size": 14, "color": MUTED})],
+        )
+        width = (WIDTH - 2 * EDGE - 0.2 * (len(page.metrics) - 1)) / max(1, len(page.metrics))
         for place, metric in enumerate(page.metrics):
             arrow = {1: "▲ ", -1: "▼ "}.get(metric.change.direction or 0, "")
-            better = {"good": 1, "bad": -1}.get(metric.name)
-            colour = MUTED
-            if better is not None and metric.change.direction:
-                colour = TAG_COLOURS["good" if metric.change.direction == better else "bad"]
             paragraphs(
                 slide,
                 EDGE + place * (width + 0.2),
@@ -111,7 +111,7 @@ class _Writer:
                 [
                     (metric.label, {"size": 16}),
                     (metric.value, {"size": 44 if len(metric.value) < 6 else 32, "bold": True}),
-                    (arrow + metric.change.words, {"size": 14, "color": colour}),
+                    (arrow + metric.change.words, {"size": 14, "color": MUTED}),
                 ],
                 ground=CARD,
                 line=LINE,
@@ -130,7 +130,9 @@ class _Writer:
             data.add_series(TAG_LABELS[tag], [now.tags.get(tag, 0)])
         said = ", ".join(f"{now.tags.get(tag, 0):,} {tag} ({now.percent(tag)}%)" for tag in tags)
         words = f"One bar of the {now.tagged:,} tagged posts: {said}."
-        chart = add_chart(slide, XL_CHART_TYPE.BAR_STACKED_100, (EDGE, 5.0, WIDTH - 2 * EDGE, 1.55), data, words)
+        about = f"Of the {now.tagged:,} posts that could be tagged. {self._page.compared}".strip()
+        paragraphs(slide, EDGE, 4.8, WIDTH - 2 * EDGE, 0.35, [(about, {"size": 12, "color": MUTED})])
+        chart = add_chart(slide, XL_CHART_TYPE.BAR_STACKED_100, (EDGE, 5.1, WIDTH - 2 * EDGE, 1.5), data, words)
         for series, tag in zip(chart.plots[0].series, tags, strict=True):
             fill(series, TAG_COLOURS[tag])
             labels = series.data_labels
@@ -145,10 +147,11 @@ class _Writer:
     def _when_and_where(self) -> None:
         page = self._page
         said = [spike_words(spike) + (f" {driver_words(drove)}" if drove else "") for spike, drove in page.spikes[:1]]
-        slide = self._slide(page.bars_title, [page.bars_words, page.reach_words, *page.method[:1]])
+        slide = self._slide(page.bars_title, [page.bars_words, page.reach_words, *page.written_method[:1]])
         unit = "week" if page.bars.by_week else "day"
+        span = span_words(page.bars.bars[0].first, page.bars.bars[-1].last)
         left = 7.6
-        paragraphs(slide, EDGE, 1.7, left, 0.4, [(f"Public posts a {unit}", {"size": 14, "color": MUTED})])
+        paragraphs(slide, EDGE, 1.7, left, 0.4, [(f"Public posts a {unit}, {span}", {"size": 14, "color": MUTED})])
         data = CategoryChartData(number_format="#,##0")
         data.categories = [short_day(bar.first) for bar in page.bars.bars]
         shown = [tag for tag in STACKED if any(bar.tags[tag] for bar in page.bars.bars)]
@@ -181,7 +184,7 @@ class _Writer:
     def _what_people_say(self) -> None:
         page = self._page
         title = page.stories_title or "What people say"
-        slide = self._slide(title, [page.method[-2] if page.made_up else page.method[-1], page.picked])
+        slide = self._slide(title, [page.written_method[-2] if page.made_up else page.written_method[-1], page.picked])
         top = 1.85
         if page.stories:
             width = (WIDTH - 2 * EDGE - 0.2 * (len(page.stories) - 1)) / len(page.stories)
@@ -196,6 +199,7 @@ class _Writer:
                         (excerpt(told.name, STORY), {"size": 15, "bold": True, "font": SERIF}),
                         (told.about, {"size": 12, "color": MUTED}),
                         (told.why, {"size": 12}),
+                        (told.done, {"size": 12}),
                     ],
                     ground=CARD,
                     line=LINE,
@@ -235,8 +239,8 @@ class _Writer:
 
     def _questions_and_asks(self) -> None:
         page = self._page
-        title = page.questions_title or ("What would help" if page.asks else "Nobody asked for anything")
-        slide = self._slide(title, [page.questions_words, *page.method[2:4]])
+        title = page.questions_title or ("What we ask" if page.asks else "Questions")
+        slide = self._slide(title, [page.questions_words, *page.written_method[2:4]])
         half = (WIDTH - 2 * EDGE - 0.4) / 2 if page.asks else WIDTH - 2 * EDGE
         lines: list[tuple[str, dict[str, Any]]] = []
         if page.questions_words:
@@ -245,12 +249,14 @@ class _Writer:
             lines.append((f"“{excerpt(asked.words.words, QUESTION)}”", {"size": 17, "bold": True, "before": 12}))
             lines.append((f"{asked.about}. {asked.done or 'Nothing noted yet.'}", {"size": 13, "color": MUTED}))
         if not lines:
-            lines.append(("No post of this time asks us for anything.", {"size": 16}))
+            lines.append(("No question is shown for this time.", {"size": 16}))
+        if (more := page.more_questions(MOST_QUESTIONS)) > 0:
+            lines.append((f"And {more:,} more; the workbook has all of them.", {"size": 13, "before": 12}))
         paragraphs(slide, EDGE, 1.85, half, 4.8, lines)
         if not page.asks:
             return
         start = EDGE + half + 0.4
-        lines = [("What would help", {"size": 18, "bold": True, "font": SERIF})]
+        lines = [("What we ask", {"size": 18, "bold": True, "font": SERIF})]
         for ask in page.asks[:MOST_ASKS]:
             lines.append((ask.what, {"size": 16, "bold": True, "before": 8}))
             parts = (("The risk", ask.risk), ("The safeguard", ask.safeguard), ("We stop", ask.stop_rule))
@@ -271,10 +277,16 @@ class _Writer:
         run = frame.paragraphs[0].runs[0] if frame.paragraphs[0].runs else None
         frame.paragraphs[0].alignment = PP_ALIGN.LEFT
         if run is not None:
-            set_font(run.font, size=30 if len(title) < 70 else 25, bold=True, font=SERIF, color=INK)
+            set_font(
+                run.font,
+                size=30 if len(title) < 70 else 25 if len(title) < 130 else 20,
+                bold=True,
+                font=SERIF,
+                color=INK,
+            )
         made_up = " · Made-up data" if page.made_up else ""
         filtered = f" · {page.filtered}" if page.filtered else ""
-        head = f"{page.agency} · {page.when} · changes against {page.period.compared}{filtered}{made_up}"
+        head = f"{page.agency} · {page.when}{filtered}{made_up}"
         paragraphs(slide, EDGE, 0.22, WIDTH - 2 * EDGE, 0.35, [(head, {"size": 12, "color": MUTED})])
         rule = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, Inches(EDGE), Inches(0.58), Inches(WIDTH - 2 * EDGE), Pt(5))
         describe(rule, "", decorative=True)

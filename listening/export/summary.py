@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from listening.export.look import INK, LINE, SANS, SERIF, STACKED, TAG_COLOURS
@@ -12,6 +13,10 @@ from listening.export.sheets import Sheets, printed
 from listening.insights.periods import WEEKDAYS, short_day
 from listening.insights.sentences import TAG_LABELS
 from listening.models import TAGS
+
+LAST_COLUMN = 8
+CHART_ROWS = 18
+"""Rows above the tables, for the charts."""
 
 
 class Summary:
@@ -26,22 +31,17 @@ class Summary:
         sheet.hide_gridlines(2)
         sheet.set_column(0, 0, 30)
         sheet.set_column(1, 7, 14)
-        sheet.set_row(0, 30)
-        sheet.set_row(1, 18)
-        self._sheets.put(sheet, 0, 0, page.headline, self._sheets.headline)
-        self._sheets.put(sheet, 1, 0, page.deck)
+        self._across(sheet, 0, page.headline, self._sheets.headline, tall=56)
+        self._across(sheet, 1, page.deck, self._sheets.wrapped, tall=30)
         made_up = " · Made-up data" if page.made_up else ""
-        self._sheets.put(
-            sheet,
-            2,
-            0,
-            f"{page.agency} · {page.when} · changes against {page.period.compared}{made_up}",
-            self._sheets.muted,
-        )
-        row = 3
+        only = f" · only {page.filtered}" if page.filtered else ""
+        self._across(sheet, 2, f"{page.agency} · {page.when}{only}{made_up}", self._sheets.muted_wrapped, tall=16)
+        self._across(sheet, 3, f"{page.reach_words} {page.compared}".strip(), self._sheets.muted_wrapped, tall=44)
+        row = 4
         if page.closed:
             self._sheets.put(sheet, row, 0, page.closed, self._sheets.muted)
-            row += 1
+        row += 1
+        row += CHART_ROWS  # the charts stand there
         self._sheets.put(sheet, row + 1, 0, "The numbers", self._sheets.section)
         row = self._sheets.table(
             sheet,
@@ -76,20 +76,25 @@ class Summary:
             ("Place", *(TAG_LABELS[tag] for tag in STACKED), "All"),
             ((place.feed, *(place.tags[tag] for tag in STACKED), place.count) for place in page.places),
         )
-        if page.reach_words:
-            self._sheets.put(sheet, row + 1, 0, page.reach_words, self._sheets.muted)
-        self._chart(sheet, "J5", page.bars_title, f"Public posts a {unit}", page.bars_words, first_day, last_day)
+        self._chart(sheet, "A7", page.bars_title, f"Public posts a {unit}", page.bars_words, first_day, last_day)
         if page.places:
             words = (
                 f"Bars: public posts by place. {'; '.join(f'{each.feed}: {each.count:,}' for each in page.places[:8])}."
             )
             last = min(row - 1, first_place + 11)
-            self._chart(sheet, "J26", page.places_title, "Public posts", words, first_place, last, across=True)
+            self._chart(sheet, "E7", page.places_title, "Public posts", words, first_place, last, across=True)
         printed(sheet, wide=True)
+
+    def _across(self, sheet: Worksheet, row: int, text: str, style: Format, *, tall: float) -> None:
+        """A line over all columns of the sheet, wrapped."""
+        sheet.set_row(row, tall)
+        sheet.merge_range(row, 0, row, LAST_COLUMN, "", style)
+        self._sheets.put(sheet, row, 0, text, style)
 
     def _over_time(self, sheet: Worksheet, row: int) -> int:
         found = self._page.over_time
-        self._sheets.put(sheet, row, 0, "Beside other times", self._sheets.section)
+        title = "Beside other times, over the places heard in both"
+        self._sheets.put(sheet, row, 0, title, self._sheets.section)
         row += 1
         sheet.set_row(row, 28)
         for column, head in enumerate(("", "Now")):
@@ -153,7 +158,7 @@ class Summary:
             names, counts = counts, names
         chart.set_x_axis(names)
         chart.set_y_axis(counts)
-        chart.set_size({"width": 720, "height": 380})
+        chart.set_size({"width": 500, "height": 330})
         sheet.insert_chart(at, chart, {"description": words, "x_offset": 20})
 
 

@@ -5,22 +5,25 @@ Written row by row in flat memory. What a stranger wrote is always text: no cell
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import IO, Any
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.worksheet import Worksheet
 
 from listening.export.columns import COUNTS, FLAGS, HEADER, NUMBERS, TIMES, values
 from listening.export.readme import ReadMe, Section
-from listening.export.sheets import LONGEST, Sheets, printed
+from listening.export.sheets import LONGEST, Sheets, printed, tall
 from listening.export.summary import Summary
 from listening.insights.sentences import TAG_LABELS, spoken, story_name
 from listening.models import TAGS, Mention
 from listening.overview import Overview
 from listening.privacy import Mask
+from listening.sentiment import with_title
 from listening.store import Story
 
 MOST_ROWS = 1_048_576
@@ -47,34 +50,42 @@ def write(
     readme: ReadMe,
     *,
     mask: Mask | None,
+    words: Callable[[Mention], str] = lambda mention: "",
 ) -> Written:
-    """Write the workbook. ``mask`` None leaves names as they are."""
-    book = xlsxwriter.Workbook(
-        file,
-        {
-            "constant_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_numbers": False,
-            "strings_to_urls": False,
-            "default_date_format": "yyyy-mm-dd hh:mm:ss",
-        },
-    )
-    try:
-        sheets = Sheets(book, page)
-        Summary(sheets).write()
-        writer = _Writer(sheets, mask)
-        done = writer.mentions(mentions)
-        writer.stories(stories)
-        writer.questions(questions)
-        writer.evaluation()
-        if done.cut:
-            said = (
-                f"{done.cut:,} texts are longer than a cell can be ({LONGEST:,} characters) and are cut; CSV has all."
-            )
-            readme = (*readme, Section(heading="What this format could not hold", lines=(("", said),)))
-        writer.read_me(readme)
-    finally:
-        book.close()
+    """Write the workbook. ``mask`` None leaves names as they are; ``words`` gives those of a mention that ask."""
+    with tempfile.TemporaryDirectory() as folder:  # what is written is kept there until the book is put together
+        book = xlsxwriter.Workbook(
+            file,
+            {
+                "constant_memory": True,
+                "tmpdir": folder,
+                "use_zip64": True,
+                "strings_to_formulas": False,
+                "strings_to_numbers": False,
+                "strings_to_urls": False,
+                "default_date_format": "yyyy-mm-dd hh:mm:ss",
+            },
+        )
+        try:
+            sheets = Sheets(book, page)
+            Summary(sheets).write()
+            writer = _Writer(sheets, mask)
+            done = writer.mentions(mentions)
+            writer.stories(stories)
+            writer.questions(questions, words)
+            writer.evaluation()
+            if done.cut:
+                most = f"{LONGEST:,} characters"
+                said = f"{done.cut:,} texts are longer than a cell can be ({most}) and are cut; a CSV has all of them."
+                readme = (*readme, Section(heading="What this format could not hold", lines=(("", said),)))
+            writer.read_me(readme)
+        except BaseException:
+            book.fileclosed = True  # else a book that nobody wants would be put together at its end
+            raise
+        try:
+            book.close()
+        except FileCreateError as failure:
+            raise OSError(*failure.args[0].args if failure.args else ()) from failure
     return done
 
 
@@ -109,7 +120,6 @@ class _Writer:
             sheet.set_column(column, column, width)
             self._sheets.put(sheet, 0, column, name, self._sheets.head)
         sheet.freeze_panes(1, 0)
-        printed(sheet, wide=True)
         return sheet
 
     def _cell(self, sheet: Worksheet, row: int, column: int, name: str, value: Any) -> bool:
@@ -135,8 +145,17 @@ class _Writer:
     def stories(self, stories: Iterable[Story]) -> None:
         """The texts that came up more than once."""
         sheet = self._book.add_worksheet("Stories")
-        heads = ("Story", "Posts", "Places", "First", "Last", *(TAG_LABELS[tag] for tag in TAGS), "id")
-        self._heads(sheet, heads, (70, 9, 9, TIMED, TIMED, 9, 9, 9, 11, 24))
+        zone = self._page.zone.key
+        heads = (
+            "Story",
+            "Posts",
+            "Places",
+            f"First ({zone})",
+            f"Last ({zone})",
+            *(TAG_LABELS[tag] for tag in TAGS),
+            "id",
+        )
+        self._heads(sheet, heads, (70, 9, 9, TIMED, TIMED, 9, 9, 9, 11, 24), numbers=range(1, 9))
         row = 1
         for story in stories:
             first = story.first if self._mask is None else self._mask.mention(story.first)
@@ -154,49 +173,47 @@ class _Writer:
             row += 1
         _finish(sheet, row, columns=len(heads))
 
-    def questions(self, questions: Iterable[Mention]) -> None:
-        """The posts that ask for something, and what became of them."""
+    def questions(self, questions: Iterable[Mention], words: Callable[[Mention], str]) -> None:
+        """The posts that ask for something: the words that ask, the post they are from, and what became of it."""
         sheet = self._book.add_worksheet("Questions")
-        heads = (
-            "Question",
-            "Place",
-            "Published",
-            "Tag",
-            "Department",
-            "Status",
-            "Answered",
-            "Channel",
-            "Minutes",
-            "id",
-        )
-        self._heads(sheet, heads, (80, 26, TIMED, 10, 20, 12, TIMED, 16, 10, 24))
+        zone = self._page.zone.key
+        who = ("Question", "Post", "Place", f"Published ({zone})", "Tag", "Department", "Status")
+        heads = (*who, f"Answered ({zone})", "Channel", "Minutes", "id")
+        self._heads(sheet, heads, (56, 60, 26, TIMED, 10, 20, 12, TIMED, 16, 10, 24), numbers=(3, 7, 9))
         row = 1
         for mention in questions:
             shown = mention if self._mask is None else self._mask.mention(mention)
-            assert shown.published_at is not None
-            said = spoken(shown) if shown.withdrawn_at or shown.sensitive else shown.text or shown.title
-            self._sheets.put(sheet, row, 0, said)
-            self._sheets.put(sheet, row, 1, shown.feed)
-            published = shown.published_at.astimezone(self._page.zone).replace(tzinfo=None)
-            sheet.write_datetime(row, 2, published, self._sheets.time)
-            self._sheets.put(sheet, row, 3, TAG_LABELS[shown.tag])
+            hidden = shown.withdrawn_at is not None or shown.sensitive
+            whole = spoken(shown) if hidden else with_title(shown.text, shown.title)
+            asked = "" if hidden else words(shown)
+            self._sheets.put(sheet, row, 0, asked or whole)
+            self._sheets.put(sheet, row, 1, whole)
+            self._sheets.put(sheet, row, 2, shown.feed)
+            self._local(sheet, row, 3, shown.published_at)
+            self._sheets.put(sheet, row, 4, TAG_LABELS[shown.tag])
             if (verdict := shown.verdict) is not None:
-                self._sheets.put(sheet, row, 4, verdict.department)
-                self._sheets.put(sheet, row, 5, verdict.status)
-                if verdict.answered_at is not None:
-                    at = verdict.answered_at.astimezone(self._page.zone).replace(tzinfo=None)
-                    sheet.write_datetime(row, 6, at, self._sheets.time)
-                self._sheets.put(sheet, row, 7, verdict.channel)
+                self._sheets.put(sheet, row, 5, verdict.department)
+                self._sheets.put(sheet, row, 6, verdict.status)
+                self._local(sheet, row, 7, verdict.answered_at)
+                self._sheets.put(sheet, row, 8, verdict.channel)
                 if verdict.minutes is not None:
-                    sheet.write_number(row, 8, verdict.minutes, self._sheets.count)
-            self._sheets.put(sheet, row, 9, shown.id)
+                    sheet.write_number(row, 9, verdict.minutes, self._sheets.count)
+            self._sheets.put(sheet, row, 10, shown.id)
             row += 1
         _finish(sheet, row, columns=len(heads))
 
-    def _heads(self, sheet: Worksheet, heads: Sequence[str], widths: Sequence[int]) -> None:
+    def _local(self, sheet: Worksheet, row: int, column: int, at: datetime | None) -> None:
+        if at is not None:
+            local = at.astimezone(self._page.zone).replace(tzinfo=None)
+            sheet.write_datetime(row, column, local, self._sheets.time)
+
+    def _heads(
+        self, sheet: Worksheet, heads: Sequence[str], widths: Sequence[int], *, numbers: Iterable[int] = ()
+    ) -> None:
+        right = set(numbers)
         for column, (head, width) in enumerate(zip(heads, widths, strict=True)):
             sheet.set_column(column, column, width)
-            self._sheets.put(sheet, 0, column, head, self._sheets.head)
+            self._sheets.put(sheet, 0, column, head, self._sheets.head_right if column in right else self._sheets.head)
         sheet.freeze_panes(1, 1)
         printed(sheet, wide=True)
 
@@ -217,7 +234,9 @@ class _Writer:
                 self._sheets.put(sheet, row, column, head, self._sheets.head)
             for heading in framework.headings:
                 row += 1
-                for column, text in enumerate((heading.name, heading.asks, heading.said)):
+                texts = (heading.name, heading.asks, heading.said)
+                sheet.set_row(row, tall(zip(texts, (36, 48, 80), strict=True)))
+                for column, text in enumerate(texts):
                     self._sheets.put(sheet, row, column, text, self._sheets.left)
             row += 2
         self._sheets.put(
@@ -236,6 +255,7 @@ class _Writer:
             self._sheets.put(sheet, row, 0, section.heading, self._sheets.section)
             row += 1
             for name, said in section.lines:
+                sheet.set_row(row, tall(((name, 34), (said, 110))))
                 self._sheets.put(sheet, row, 0, name, self._sheets.wrapped)
                 self._sheets.put(sheet, row, 1, said, self._sheets.wrapped)
                 row += 1

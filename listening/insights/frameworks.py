@@ -10,6 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from listening.insights import sentences
+from listening.insights.numbers import Numbers
+from listening.insights.over_time import OverTime
+from listening.insights.reach import Reached
+from listening.insights.themes import Theme
+from listening.store import Reader, View
+
 TO_FILL = "To be filled in"
 
 
@@ -51,7 +58,6 @@ class Known:
     reach: str = ""
     themes: str = ""
     checked: str = ""
-    asked: str = ""
 
 
 US = Framework(
@@ -109,17 +115,14 @@ FILLED: Mapping[str, Mapping[str, Sequence[str]]] = {
     GCS.name: {
         "Inputs": ("work",),
         "Outputs": ("own", "answers"),
-        "Outtakes": ("volume", "tone", "reactions", "themes"),
-        "Outcomes": ("change",),
+        "Outtakes": ("volume", "change", "tone", "reactions", "reach", "themes"),
         "Learning and innovation": ("checked",),
     },
     AMEC.name: {
-        "Objectives": ("asked",),
         "Inputs": ("work",),
         "Activity": ("answers",),
-        "Outputs": ("own", "reach"),
-        "Out-takes": ("volume", "tone", "reactions"),
-        "Outcomes": ("change",),
+        "Outputs": ("own",),
+        "Out-takes": ("volume", "change", "tone", "reactions", "reach"),
     },
 }
 """Which of what is known stands under which heading."""
@@ -141,3 +144,46 @@ def _filled(framework: Framework, known: Known) -> Framework:
         for heading in framework.headings
     )
     return Framework(name=framework.name, source=framework.source, headings=headings)
+
+
+def known_of(
+    reader: Reader,
+    view: View,
+    found: Numbers,
+    reached: Reached,
+    compared: OverTime,
+    themes: Sequence[Theme],
+    *,
+    own: int,
+    checked: str,
+    judged: bool,
+    words: str,
+) -> Known:
+    """What the store knows of a view, in sentences; ``words`` say whom the posts are about."""
+    now, number, posts = found.now, sentences.number, sentences.posts
+    if not now.mentions:
+        return Known(checked=checked)
+    together, of = reader.reactions(view)
+    minutes, noted_of = reader.work(view)
+    parts = [f"{number(now.tags.get(tag, 0))} {tag}" for tag in ("good", "neutral", "bad")]
+    before = compared.earlier[0]
+    changed = f"{before.label}: {before.cells[0].value} ({before.cells[0].change})." if before.cells else ""
+    asking = f"{sentences.questions_title(now.asking, now.answered)}." if judged and now.asking else ""
+    reach = sentences.reach_words(reached.now).replace("They", "These posts", 1) if reached.now else ""
+    answers = sentences.answers_words(found)
+    where = "one place" if now.places == 1 else f"{number(now.places)} places"
+    return Known(
+        volume=f"{posts(now.mentions)} about {words} in {where}.",
+        change=changed,
+        tone=f"{', '.join(parts)}, of the {posts(now.tagged)} that could be tagged." if now.tagged else "",
+        reactions=f"{number(together)} likes, replies and reposts of the {posts(of)} whose places say how many."
+        if of
+        else "",
+        answers=f"Questions: {answers}" if answers else "",
+        waiting=asking,
+        work=f"{number(minutes)} minutes of answering, noted for {posts(noted_of)}." if noted_of else "",
+        own=f"{posts(own)} by our own accounts named one of our topics." if own else "",
+        reach=reach,
+        themes=f"{sentences.themes_title(themes)}." if themes else "",
+        checked=checked,
+    )

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from listening.insights.numbers import FEW, Numbers, Tally, beside, change, share_change
-from listening.insights.periods import Period, midnight
+from listening.insights.periods import Period, midnight, span_words
 from listening.models import Tag
 from listening.store import Reader, View
 
@@ -23,7 +23,8 @@ FEWEST_AVERAGED = 3
 YEAR = timedelta(days=364)
 """52 weeks: the same days of the week."""
 
-ROWS: tuple[tuple[str, Callable[[Tally], int], Tag | None], ...] = (
+Rows = tuple[tuple[str, Callable[[Tally], int], Tag | None], ...]
+ROWS: Rows = (
     ("Public posts", lambda tally: tally.mentions, None),
     ("Good", lambda tally: tally.tags.get("good", 0), "good"),
     ("Neutral", lambda tally: tally.tags.get("neutral", 0), "neutral"),
@@ -68,7 +69,10 @@ def over_time(
     since = found.listening_since
     week = period.key == "week"
     unit = "week" if week else "period"
-    length = period.start - period.before
+    # By the clock of the world: a day on which the local clock is changed has 23 or 25 hours.
+    length = timedelta(seconds=period.start.timestamp() - period.before.timestamp())
+    if week:
+        length = timedelta(days=7)
 
     def numbers_of(start: datetime, end: datetime) -> Numbers:
         return beside(reader, view, period, (start, end), since)
@@ -81,21 +85,37 @@ def over_time(
             missing=f"fewer than {FEWEST_AVERAGED} {unit}s of listening before it",
         )
     else:
-        start = _back(period.start, many * length, timezone) if week else period.start - many * length
+        back = period.start.astimezone(UTC) - many * length
+        start = _back(period.start, many * length, timezone) if week else back.astimezone(timezone)
         average = _earlier(f"Average of the {many} {unit}s before", numbers_of(start, period.start), rows, many)
-    start, end = (_back(at, YEAR, timezone) for at in (period.start, period.end))
-    label = "The same week last year" if week else "The same days last year (52 weeks before)"
-    year = _earlier(label, numbers_of(start, end), rows)
-    now = tuple(f"{count(found.now):,}" for _, count, _ in rows)
+    year = _a_year_before(period, timezone, numbers_of, rows)
+    now = tuple(_now(count(found.now), found.now, tag) for _, count, tag in rows)
     return OverTime(rows=tuple(name for name, _, _ in rows), now=now, earlier=(before, average, year))
 
 
-def _earlier(
-    label: str, both: Numbers, rows: tuple[tuple[str, Callable[[Tally], int], Tag | None], ...], many: int = 1
+def _now(count: int, tally: Tally, tag: Tag | None) -> str:
+    """A number of the period itself, with its share where there are enough for one."""
+    share = None if tag is None or tally.tagged < FEW else tally.percent(tag)
+    return f"{count:,}" if share is None else f"{count:,} ({share}%)"
+
+
+def _a_year_before(
+    period: Period, timezone: ZoneInfo, numbers_of: Callable[[datetime, datetime], Numbers], rows: Rows
 ) -> Earlier:
+    """52 weeks before: the same days of the week, which need not be the week of the same number."""
+    try:
+        start, end = (_back(at, YEAR, timezone) for at in (period.start, period.end))
+    except OverflowError:
+        return Earlier(label="A year before", missing="there is no such time")
+    last = (end - timedelta(seconds=1)).astimezone(timezone).date()
+    label = f"A year before: {span_words(start.astimezone(timezone).date(), last)}"
+    return _earlier(label, numbers_of(start, end), rows)
+
+
+def _earlier(label: str, both: Numbers, rows: Rows, many: int = 1) -> Earlier:
     """The cells of an earlier time; of ``many`` periods their average."""
     if both.same_now is None or both.same_before is None:
-        return Earlier(label=label, missing="none of these places was listened to then")
+        return Earlier(label=label, missing="not all of that time was listened to in any of these places")
     cells = []
     for _, count, tag in rows:
         now, then = count(both.same_now), count(both.same_before)
@@ -116,7 +136,9 @@ def _against_average(both: Numbers, tag: Tag | None, counts: tuple[int, int], ma
     tagged = min(both.same_now.tagged * many, both.same_before.tagged if both.same_before else 0)
     few = (tagged if tag is not None else min(now * many, then)) < FEW * many
     if few or not both.comparable:
-        return f"{now:,} against {_each(then, many)}"
+        here = len(both.heard_now & both.heard_before)
+        where = "" if both.same_feeds else f", in the {here} {'place' if here == 1 else 'places'} heard in both"
+        return f"{now:,} against {_each(then, many)}{where}"
     # A share is the same whatever the length; a count is set against so many times itself.
     return (change(both, now * many, then) if tag is None else share_change(both, tag)).words
 
@@ -128,7 +150,7 @@ def _each(total: int, many: int) -> str:
 
 def _periods_since(since: date | None, period: Period, length: timedelta, timezone: ZoneInfo) -> int:
     """How many periods before this one were listened to from their first day on, at most ``MOST_AVERAGED``."""
-    if since is None:
+    if since is None or length <= timedelta(0):
         return 0
     heard = period.start - midnight(since + timedelta(days=1), timezone)
     return max(0, min(MOST_AVERAGED, int(heard / length)))

@@ -101,7 +101,12 @@ def between(start: datetime, end: datetime, timezone: ZoneInfo) -> Period:
     """Any time from ``start`` up to ``end``, beside the one just before it that is as long."""
     last = max(start, end - timedelta(seconds=1)).astimezone(timezone).date()
     named = f"time from {span_words(start.astimezone(timezone).date(), last)}"
-    return Period(key="", start=start, end=end, before=start - (end - start), named=named)
+    length = timedelta(seconds=end.timestamp() - start.timestamp())
+    try:
+        before = (start.astimezone(UTC) - length).astimezone(timezone)
+    except OverflowError:  # so long a time has none before it
+        before = start
+    return Period(key="", start=start, end=end, before=before, named=named)
 
 
 def midnight(day: date, timezone: ZoneInfo) -> datetime:

@@ -8,11 +8,11 @@ from contextlib import suppress
 import streamlit as st
 
 from listening import door
-from listening import store as stores
 from listening.errors import StoreError
 from listening.insights.periods import Period
 from listening.pages.ground import Ground
 from listening.store import Reader, View
+from listening.store.access import log_when_free, view_words
 from listening.store.files import note_file
 from listening.takeaway import MEDIA, NAMES, TEXT_FORMATS, Format, ReportFormat, read_me, write_mentions, write_report
 
@@ -51,7 +51,7 @@ def offer(
             on_click="ignore",
             key="export",
         )
-    if not count:
+    if not count or (count > BIG and period is None):
         return
     with st.popover("Other files", key="other_files"), st.container(gap="xsmall"):
         if period is not None:
@@ -98,7 +98,7 @@ def _rows(base: Ground, format_: Format, view: View, who: str, detail: str, peri
     with base.store.reading() as connection:
         reader = Reader(base.store, connection)
         taken = write_mentions(format_, file, base.settings, base.store, reader, view, now=base.now(), period=period)
-    said = f"{format_}, {taken.rows} rows, {detail}"
+    said = f"{format_}, {view_words(view, taken.rows)}; {detail}"
     log(base, "export", said, who)
     _note(base, view, taken.rows, said, who)
     return text.getvalue().encode() if format_ in TEXT_FORMATS else raw.getvalue()
@@ -115,7 +115,7 @@ def _made(base: Ground, format_: ReportFormat, view: View, period: Period) -> by
     with base.store.reading() as connection:
         reader = Reader(base.store, connection)
         page = write_report(format_, file, base.settings, base.store, reader, view, period, now=base.now())
-    said = f"{format_}, from the page"
+    said = f"{format_}, {view_words(view, page.numbers.now.mentions)}; from the page"
     log(base, "report", said)
     _note(base, view, page.numbers.now.mentions, said, "")
     return file.getvalue()
@@ -139,5 +139,4 @@ def _note(base: Ground, view: View, rows: int, detail: str, who: str) -> None:
 
 def log(base: Ground, what: str, detail: str, who: str = "") -> None:
     """Write down who searched or exported what; a store that is busy must not keep anybody from reading."""
-    with suppress(StoreError):
-        stores.log_access(base.store, at=door.now(), who=who or door.who(), what=what, detail=detail)
+    log_when_free(base.store, at=door.now(), who=who or door.who(), what=what, detail=detail)
