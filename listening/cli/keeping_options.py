@@ -42,7 +42,15 @@ def add(command: Add, settings: Add, json: Add) -> None:
     forgotten.add_argument("ids", nargs="*", metavar="ID", help="the post's id, as in the first column of every export")
     forgotten.add_argument("--author", metavar="NAME", help="all posts of this author, such as @ada@harbor.example")
     forgotten.add_argument("--source", metavar="KIND", help="with --author: on rss, mastodon or reddit")
-    forgotten.add_argument("--dry-run", action="store_true", help="say what would be forgotten, and change nothing")
+    forgotten.add_argument("--feed", metavar="NAME", help="with --author: in this place only (RSS knows mere names)")
+    forgotten.add_argument(
+        "--also-unseen",
+        action="store_true",
+        help="with --author: collect nothing by this name in future, although nothing of it is stored",
+    )
+    forgotten.add_argument(
+        "--dry-run", action="store_true", help="show the posts that would go, and change nothing; --json: in full"
+    )
     forgotten.add_argument("--yes", action="store_true", help="do not ask whether you are sure (for scripts)")
     forgotten.add_argument(
         "--finish", action="store_true", help="only clean the file, where it was in use when something was forgotten"

@@ -6,8 +6,9 @@ import threading
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, insert, select
 
@@ -94,6 +95,28 @@ def view_words(view: View, count: int) -> str:
     said += [f"{name}: {value}" for name, value in limits.items() if value]
     return "; ".join([*said, *(name for name, so in only.items() if so)])
 
+
+def span_of(start: datetime | None, end: datetime | None, zone: ZoneInfo) -> str:
+    """The local days that times from ``start`` up to ``end`` lie in: 16 to 22 November 2026; "" without any bound."""
+    first = None if start is None else start.astimezone(zone).date()
+    last = None if end is None else (end - timedelta(microseconds=1)).astimezone(zone).date()
+    if first is None or last is None:
+        return f"from {_day(first)}" if first else f"up to {_day(last)}" if last else ""
+    if first >= last:
+        return _day(first)
+    if first.year != last.year:
+        return f"{_day(first)} to {_day(last)}"
+    return f"{first.day}{'' if first.month == last.month else f' {MONTHS[first.month - 1]}'} to {_day(last)}"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 
 MOST_NAMED = 5
 """Feeds that are named; of more, all places of a period are mostly meant."""

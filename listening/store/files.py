@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -76,6 +76,15 @@ def written(connection: Connection) -> list[File]:
     """The files that were written and are not known to be gone, oldest first."""
     query = select(files).where(files.c.gone_at.is_(None)).order_by(files.c.at, files.c.n)
     return [_file(row) for row in connection.execute(query).mappings()]
+
+
+def latest_of_each(found: Iterable[File]) -> list[File]:
+    """Of each path what was written there last; where nobody knows the path, every file."""
+    kept: dict[str, File] = {}
+    for file in found:
+        kept.pop(file.path or str(file.n), None)
+        kept[file.path or str(file.n)] = file
+    return list(kept.values())
 
 
 def may_hold(connection: Connection, published_at: datetime, collected_at: datetime) -> list[File]:
