@@ -225,7 +225,8 @@ def first_words(post: Mention) -> str:
 def file_words(file: File, now: datetime, zone: ZoneInfo) -> str:
     """A file in words: what it is, where, since when, by whom, and of which days."""
     where = file.path or ("printed on a terminal" if file.kind == "export" else "downloaded with a browser")
-    said = f"{KINDS[file.kind]}: {where}, written {terminal.when(file.at, now, zone)} by {file.who}"
+    said = f"{KINDS[file.kind]}: {where}, written {terminal.when(file.at, now, zone)}"
+    said += f" by {file.who}" if file.who else ""
     if file.path and not _there(file):
         said += ", and not found there now (moved, deleted, or out of reach)"
     span = span_of(file.start, file.end, zone)
