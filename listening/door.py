@@ -193,7 +193,11 @@ async def _listen(
             )
             result = await run(job, settings.feeds, progress=progress)
             if settings.fetch.recheck and not offline(result.results):
-                await recheck.recheck(store, client.get, clock)
+                try:
+                    await recheck.recheck(store, client.get, clock)
+                except StoreError as error:
+                    said = f"Whether posts were deleted at their source could not be noted: {error}"
+                    return replace(result, notes=(*result.notes, said))
             return result
 
 
