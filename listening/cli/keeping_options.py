@@ -60,5 +60,7 @@ def add(command: Add, settings: Add, json: Add) -> None:
     logged = command("log", "keeping:log", "Newest last.")
     settings(logged)
     logged.add_argument("--since", metavar="DAY", help="from this day on: 2026-11-01, or 30d for 30 days back")
+    logged.add_argument("--until", metavar="DAY", help="up to this day, and with it")
     logged.add_argument("--what", metavar="WORD", help="only this: search, open, export, send, purge, forget, …")
+    logged.add_argument("--who", metavar="NAME", help="only what this account did")
     json(logged)

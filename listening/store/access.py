@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import defaultdict
 from collections.abc import Mapping
@@ -22,6 +23,8 @@ from listening.store.views import View
 PATIENCE = 0.5
 """Seconds that somebody who reads waits for the log."""
 
+_QUOTED = re.compile(r"“.*”", re.DOTALL)
+
 _late: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
 _in_use = threading.Lock()
 
@@ -36,11 +39,23 @@ class Access:
     detail: str
 
 
-def accesses(connection: Connection, *, since: datetime | None = None, what: str = "") -> list[Access]:
-    """The lines of the log, oldest first; those only from a moment on, those only that did this."""
+def accesses(
+    connection: Connection,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    what: str = "",
+    who: str = "",
+) -> list[Access]:
+    """The lines of the log, oldest first; those only from a moment on and before another, those only that did this,
+    and those only of one account."""
     query = select(access_log).order_by(access_log.c.at, access_log.c.no)
     if since is not None:
         query = query.where(access_log.c.at >= seconds(since))
+    if until is not None:
+        query = query.where(access_log.c.at < seconds(until))
+    if who:
+        query = query.where(access_log.c.who == who)
     if what:
         query = query.where(access_log.c.what.startswith(what, autoescape=True))
     found = []
@@ -54,6 +69,11 @@ def accesses(connection: Connection, *, since: datetime | None = None, what: str
 def kinds(connection: Connection) -> list[str]:
     """What was ever done, in words of the log."""
     return sorted(connection.execute(select(access_log.c.what).distinct()).scalars())
+
+
+def accounts(connection: Connection) -> list[str]:
+    """Who ever did anything, as in the log."""
+    return sorted(connection.execute(select(access_log.c.who).distinct()).scalars())
 
 
 def log_when_free(store: Store, *, at: datetime, who: str, what: str, detail: str) -> None:
@@ -72,8 +92,10 @@ def log_when_free(store: Store, *, at: datetime, who: str, what: str, detail: st
         lines.clear()
 
 
-def view_words(view: View, count: int) -> str:
-    """What a view means, for the log: no word of any post is in it."""
+def view_words(view: View, count: int, zone: ZoneInfo, title: str = "") -> str:
+    """What a view means, for the log, with the title under which it was opened: no word of any post is in it."""
+    if view.query is None:
+        title = _QUOTED.sub("“…”", title)  # the name of a story is made of a post's words
     limits = {
         "topic": view.topic,
         "tag": view.tag,
@@ -91,7 +113,8 @@ def view_words(view: View, count: int) -> str:
         "answered": view.answered is True,
         "unanswered": view.answered is False,
     }
-    said = [f"{count:,} {'post' if count == 1 else 'posts'}, {view.start:%Y-%m-%d %H:%M} to {view.end:%Y-%m-%d %H:%M}"]
+    posts = f"{count:,} {'post' if count == 1 else 'posts'}, {span_of(view.start, view.end, zone)}"
+    said = [f"{title}: {posts}" if title else posts]
     said += [f"{name}: {value}" for name, value in limits.items() if value]
     return "; ".join([*said, *(name for name, so in only.items() if so)])
 
