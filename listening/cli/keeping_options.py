@@ -22,6 +22,8 @@ def add(command: Add, settings: Add, json: Add) -> None:
         "--record", action="store_true", help="instead the record of processing activities (GDPR, Article 30)"
     )
 
+    told.add_argument("--overwrite", action="store_true", help="also over a page that was changed since it was written")
+
     purged = command(
         "purge",
         "keeping:purge",
