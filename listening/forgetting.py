@@ -93,13 +93,21 @@ def find_author(
         _one_person(wanted, list(found.values()))
         if found:
             return _with_others(store, Found(wanted=wanted, mentions=found, authors=_authors(wanted, found)))
-        unseen = tuple(
-            Author(source=each, name=wanted.author, feed=feed or "") for each in ([source] if source else sources)
-        )
-        before = forgotten.since(connection, [], unseen)
-        near = () if before or also_unseen else tuple(erasing.near_authors(connection, wanted))
-    authors = unseen if also_unseen or before else ()
-    return _with_others(store, Found(wanted=wanted, authors=authors, before=before, near=near))
+        places = [source] if source else sources
+        unseen = [Author(source=each, name=wanted.author, feed=feed or "") for each in places]
+        by_feed = [
+            Author(source=each, name=wanted.author, feed=name)
+            for each in BY_NAME_ONLY
+            if each in places
+            for name in ([feed] if feed else erasing.feed_names(connection, each))
+        ]
+        before = {each: forgotten.since(connection, [], [each]) for each in dict.fromkeys([*unseen, *by_feed])}
+        marked = {each: moment for each, moment in before.items() if moment is not None}
+        near = () if marked or also_unseen else tuple(erasing.near_authors(connection, wanted))
+    authors = tuple(unseen) if also_unseen else tuple(marked)
+    return _with_others(
+        store, Found(wanted=wanted, authors=authors, before=max(marked.values(), default=None), near=near)
+    )
 
 
 def _one_person(wanted: Wanted, found: Sequence[Mention]) -> None:

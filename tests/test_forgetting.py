@@ -497,6 +497,9 @@ def test_a_name_of_several_feeds_is_asked_about(
     assert 'Say which one is meant: --feed "Gazette"' in capsys.readouterr().err
     assert main(["forget", "--author", "ada", "--feed", "Herald", "--yes"]) == 0
     assert "1 post of this author in Herald was forgotten" in capsys.readouterr().out
+    assert main(["forget", "--author", "ada", "--feed", "Herald", "--yes"]) == 0
+    assert "This author in Herald was forgotten before" in capsys.readouterr().out
+    assert save(store, mention(source="mastodon", author="ada")) == 1  # another place is not blocked by the way
     assert save(store, mention(feed="Herald", **said), mention(feed="Gazette", **said)) == 1
     mine, other = ({**said, "author_url": f"https://{n}.example/ada"} for n in ("a", "b"))
     save(store, mention(feed="Gazette", **mine), mention(feed="Gazette", **other))

@@ -15,7 +15,7 @@ from listening.store.forgotten import plain_address, plain_author
 from listening.store.opening import Store, file_of, in_words
 from listening.store.removing import listed
 from listening.store.rows import mention_of, moment
-from listening.store.schema import mentions, sent
+from listening.store.schema import feeds, mentions, sent
 
 UNFINISHED = "forgetting to be finished"
 """Under this name stands that something was forgotten of which bytes may still be in the file."""
@@ -65,6 +65,11 @@ def of_author(connection: Connection, wanted: Wanted) -> dict[int, Mention]:
     if wanted.feed is not None:
         query = query.where(mentions.c.feed == wanted.feed)
     return {row["n"]: mention_of(row) for row in connection.execute(query.order_by(mentions.c.n)).mappings()}
+
+
+def feed_names(connection: Connection, source: str) -> list[str]:
+    """The names of the feeds of a source that there ever were."""
+    return list(connection.execute(select(feeds.c.name).where(feeds.c.source == source)).scalars())
 
 
 def near_authors(connection: Connection, wanted: Wanted) -> list[str]:
