@@ -530,6 +530,17 @@ def test_the_first_collection_of_a_day_purges_and_the_others_do_not(
     assert titles(store) == {"Old Millbrook"}
 
 
+def test_an_export_goes_with_its_read_me(millbrook: Path, save: Save, mention: MakeMention) -> None:
+    """As the command writes them both."""
+    store = door.store_of(load(millbrook, {}))
+    save(store, mention(published_at=door.now() - DAY))
+    assert main(["export", "-o", "week.csv"]) == 0
+    files = [millbrook.parent / name for name in ("week.csv", "week.csv.readme.txt")]
+    assert all(file.exists() for file in files)
+    assert len(purge(store, Retention(reports=30), now=door.now() + 40 * DAY, who="ada").deleted) == 1
+    assert not any(file.exists() for file in files)
+
+
 def test_the_command_says_what_goes(
     millbrook: Path, save: Save, mention: MakeMention, capsys: pytest.CaptureFixture[str]
 ) -> None:
