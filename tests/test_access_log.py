@@ -84,6 +84,7 @@ def test_a_view_is_told_without_a_word_of_any_post() -> None:
     assert view_words(week, 3, ZONE, "Public posts, “Otter bites Mo”") == (
         "Public posts, “…”: 3 posts, 16 to 22 November 2026"
     )
+    assert view_words(week, 3) == "3 posts, 16 to 22 November 2026"
     many = View(start=NOON, end=NOON, feeds=frozenset(map(str, range(40))))
     assert "feeds" not in view_words(many, 2_000, ZONE)
     assert "2,000 posts" in view_words(many, 2_000, ZONE)

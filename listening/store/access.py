@@ -7,9 +7,8 @@ import threading
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, insert, select
 
@@ -92,8 +91,11 @@ def log_when_free(store: Store, *, at: datetime, who: str, what: str, detail: st
         lines.clear()
 
 
-def view_words(view: View, count: int, zone: ZoneInfo, title: str = "") -> str:
-    """What a view means, for the log, with the title under which it was opened: no word of any post is in it."""
+def view_words(view: View, count: int, zone: tzinfo | None = None, title: str = "") -> str:
+    """What a view means, for the log, with the title under which it was opened: no word of any post is in it.
+
+    Its days are those of the zone, else of the zone in which its beginning is said.
+    """
     if view.query is None:
         title = _QUOTED.sub("“…”", title)  # the name of a story is made of a post's words
     limits = {
@@ -113,13 +115,13 @@ def view_words(view: View, count: int, zone: ZoneInfo, title: str = "") -> str:
         "answered": view.answered is True,
         "unanswered": view.answered is False,
     }
-    posts = f"{count:,} {'post' if count == 1 else 'posts'}, {span_of(view.start, view.end, zone)}"
+    posts = f"{count:,} {'post' if count == 1 else 'posts'}, {span_of(view.start, view.end, zone or view.start.tzinfo)}"
     said = [f"{title}: {posts}" if title else posts]
     said += [f"{name}: {value}" for name, value in limits.items() if value]
     return "; ".join([*said, *(name for name, so in only.items() if so)])
 
 
-def span_of(start: datetime | None, end: datetime | None, zone: ZoneInfo) -> str:
+def span_of(start: datetime | None, end: datetime | None, zone: tzinfo | None) -> str:
     """The local days that times from ``start`` up to ``end`` lie in: 16 to 22 November 2026; "" without any bound."""
     first = None if start is None else start.astimezone(zone).date()
     last = None if end is None else (end - timedelta(microseconds=1)).astimezone(zone).date()
