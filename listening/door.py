@@ -6,6 +6,7 @@ import asyncio
 import getpass
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,13 +17,14 @@ from listening import settings as settings_files
 from listening import store as stores
 from listening.collect import FeedResult, Job, RunResult, fingerprint, offline, run
 from listening.conclude import Concluder, dated
-from listening.errors import InputError, StoreError
+from listening.errors import InputError, QueryRefused, StoreError
 from listening.fetch import Client, Limits
 from listening.models import Post
 from listening.query import Query, parse
 from listening.sentiment import Tagger
 from listening.settings import Settings
 from listening.store import Reader, Store, View, open_store
+from listening.store.access import log_when_free
 from listening.workers import Recipe, Workers
 
 if TYPE_CHECKING:
@@ -93,9 +95,31 @@ def queries_of(settings: Settings) -> dict[str, Query]:
 
 
 def query_of(settings: Settings, words: str) -> Query:
-    """A search in the query language, which may reuse the settings' topics; raises QueryError."""
+    """A search in the query language, which may reuse the settings' topics; raises QueryError.
+
+    One that is refused because it asks for what a private person writes leaves a line in the access log.
+    """
     topics = {topic.name: topic.query for topic in settings.topics}
-    return parse(words, topics=topics, listed_authors=settings_files.listed_authors(settings))
+    try:
+        return parse(words, topics=topics, listed_authors=settings_files.listed_authors(settings))
+    except QueryRefused:
+        _note_refused(settings, words)
+        raise
+
+
+_refused: dict[tuple[str, str, str], datetime] = {}
+
+
+def _note_refused(settings: Settings, words: str) -> None:
+    """Once an hour, and not each time that the page is drawn anew while the words stand in its box."""
+    if not stores.file_of(settings.store_url).exists():
+        return
+    key, moment = (settings.store_url, who(), words), now()
+    if key in _refused and moment - _refused[key] < timedelta(hours=1):
+        return
+    with suppress(StoreError):
+        log_when_free(store_of(settings), at=moment, who=who(), what="search refused", detail=words)
+        _refused[key] = moment
 
 
 def user_agent(settings: Settings) -> str:
@@ -193,7 +217,11 @@ async def _listen(
             )
             result = await run(job, settings.feeds, progress=progress)
             if settings.fetch.recheck and not offline(result.results):
-                await recheck.recheck(store, client.get, clock)
+                try:
+                    await recheck.recheck(store, client.get, clock)
+                except StoreError as error:
+                    said = f"Whether posts were deleted at their source could not be noted: {error}"
+                    return replace(result, notes=(*result.notes, said))
             return result
 
 

@@ -3,6 +3,7 @@
     ListeningError
     ├── SettingsError        listening.toml holds something that cannot be used
     ├── QueryError           a query cannot be read
+    │   └── QueryRefused     it asks for what one private person writes
     ├── InputError           a file or an option given on the command line cannot be used
     ├── StoreError           the store cannot be opened, read or written
     │   ├── StoreLocked      another program holds it for too long
@@ -79,6 +80,10 @@ class QueryError(ListeningError):
         line_start = before.rfind("\n") + 1
         line = self.query[line_start:].split("\n", 1)[0]
         return f"{line}\n{' ' * (len(before) - line_start)}^"
+
+
+class QueryRefused(QueryError):
+    """A query that asks for what one private person writes: nobody's posts are looked for by their author."""
 
 
 class InputError(ListeningError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -37,22 +38,38 @@ def section(title: str, parts: Sequence[str]) -> str:
 
 
 def paragraph(text: str) -> str:
-    return f"<p>{escape(text)}</p>"
+    return f"<p>{_text(text)}</p>"
+
+
+def _text(text: str) -> str:
+    """Words as HTML. Only an address, or what is as long as one, may break where a line ends."""
+    return _WORD.sub(
+        lambda found: f'<span class="long">{found[0]}</span>' if _long(found[0]) else found[0], escape(text)
+    )
+
+
+def _long(word: str) -> bool:
+    return len(word) > LONGEST_WORD or (len(word) > LONG_ADDRESS and bool(_ADDRESS.search(word)))
+
+
+LONG_ADDRESS, LONGEST_WORD = 20, 40
+_WORD = re.compile(r"\S+")
+_ADDRESS = re.compile(r"[/@._=?&]\S")
 
 
 def missing(text: str) -> str:
     """Something that is missing, to be seen at once."""
-    return f'<p class="open">Missing: {escape(text)}</p>'
+    return f'<p class="open">To be added: {_text(text)}</p>'
 
 
 def listing(texts: Iterable[str]) -> str:
-    return "<ul>\n" + "\n".join(f"<li>{escape(text)}</li>" for text in texts) + "\n</ul>"
+    return "<ul>\n" + "\n".join(f"<li>{_text(text)}</li>" for text in texts) + "\n</ul>"
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     head = "".join(f'<th scope="col">{escape(each)}</th>' for each in headings)
     body = "\n".join(
-        f'<tr><th scope="row">{escape(row[0])}</th>{"".join(f"<td>{escape(each)}</td>" for each in row[1:])}</tr>'
+        f'<tr><th scope="row">{_text(row[0])}</th>{"".join(f"<td>{_text(each)}</td>" for each in row[1:])}</tr>'
         for row in rows
     )
     return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
@@ -67,7 +84,7 @@ def who(settings: Settings) -> list[str]:
     if agency.contact:
         link = agency.contact if "://" in agency.contact else f"mailto:{agency.contact.removeprefix('mailto:')}"
         shown = agency.contact.removeprefix("mailto:")
-        return [*said, f'<p>Contact: <a href="{escape(link, quote=True)}">{escape(shown)}</a></p>']
+        return [*said, f'<p>Contact: <a href="{escape(link, quote=True)}">{_text(shown)}</a></p>']
     return [*said, missing("a contact. Nobody is named to whom people can write.")]
 
 
@@ -76,6 +93,58 @@ def why() -> list[str]:
         paragraph(
             "To know what people publicly say about the agency’s work, good and bad, to see questions that nobody has "
             "answered, and to report on both."
+        )
+    ]
+
+
+def basis(settings: Settings) -> list[str]:
+    """On what law all this stands."""
+    if settings.notice.legal_basis:
+        return [paragraph(f"Legal basis: {settings.notice.legal_basis}")]
+    return [missing("the legal basis on which posts are processed.")]
+
+
+def officer(settings: Settings) -> list[str]:
+    if settings.notice.officer:
+        return [paragraph(f"Data protection officer: {settings.notice.officer}")]
+    return [missing("the data protection officer, where there is one.")]
+
+
+def special() -> list[str]:
+    """That posts may hold what the law protects specially."""
+    return [
+        paragraph(
+            "Posts are kept as they were written. Some tell of their author’s or other people’s health, political "
+            "opinions, religion or other matters that the law protects specially. The program does not look for these "
+            "by itself, and concludes nothing from them about a person."
+        )
+    ]
+
+
+def rights(settings: Settings) -> list[str]:
+    """What everybody may ask for, and where to complain."""
+    said = [
+        listing(
+            (
+                "Access: you may ask what is stored of you, and get a copy of it.",
+                "Correction: what is stored wrongly of you is put right.",
+                "Erasure: what is stored of you is removed where it may not be kept, or where you object.",
+                "Restriction: while your request is looked into, you may ask that your posts are kept, but not used.",
+                "Objection: you may object to your posts being collected, at any time.",
+                "Complaint: you may complain to a supervisory authority.",
+            )
+        )
+    ]
+    if settings.notice.authority:
+        return [*said, paragraph(f"The supervisory authority: {settings.notice.authority}")]
+    return [*said, missing("the supervisory authority to which people may complain, and its address.")]
+
+
+def recipients() -> list[str]:
+    return [
+        paragraph(
+            "Within the agency posts and numbers made of them reach the team that answers for communications, the "
+            "departments that have to answer, and the agency’s leadership."
         )
     ]
 
@@ -307,7 +376,7 @@ def not_done() -> list[str]:
 
 
 def by_hand(what: Sequence[str]) -> list[str]:
-    return [missing(f"{each}. No setting says it.") for each in what]
+    return [missing(f"{each}.") for each in what]
 
 
 def transfers(settings: Settings, ways: Sequence[Way]) -> list[str]:
@@ -321,7 +390,7 @@ def transfers(settings: Settings, ways: Sequence[Way]) -> list[str]:
     if settings.fetch.recheck and settings.feeds:
         said.append(paragraph("It also asks the servers that posts are from whether these are still there."))
     if any(way.how == "chat" for way in ways):
-        said.append(missing("where the chats named under (d) keep their messages. No setting says it."))
+        said.append(missing("where the chats named under (d) keep their messages."))
     return said
 
 

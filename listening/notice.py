@@ -5,6 +5,7 @@ What the settings do not say stands in it visibly as missing: no sentence claims
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,13 +21,6 @@ MONTHS = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 
-BY_HAND = (
-    "the legal basis on which posts are processed",
-    "the data protection officer, where there is one",
-    "the authority to which people may complain",
-)
-"""What no setting says, and a notice has to."""
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Notice:
@@ -41,9 +35,9 @@ def notice(settings: Settings, environ: Mapping[str, str], *, now: datetime) -> 
     name = settings.agency.name
     parts = [
         *_opening(settings, f"How {name} listens to public posts", now),
-        facts.section("Who is responsible", facts.who(settings)),
-        facts.section("Why", facts.why()),
-        facts.section("What is collected, and where", facts.collected(settings, environ)),
+        facts.section("Who is responsible", [*facts.who(settings), *facts.officer(settings)]),
+        facts.section("Why, and on what basis", [*facts.why(), *facts.basis(settings)]),
+        facts.section("What is collected, and where", [*facts.collected(settings, environ), *facts.special()]),
         facts.section("What we listen for", facts.topics(settings, queries=False)),
         facts.section("How long it is kept", facts.times(settings)),
         facts.section("What is masked", facts.masked(settings)),
@@ -51,11 +45,11 @@ def notice(settings: Settings, environ: Mapping[str, str], *, now: datetime) -> 
         facts.section("Deleted posts", facts.deleted(settings)),
         facts.section(
             "Who sees it, and where it goes",
-            [*facts.seen(settings), *facts.sent(facts.ways(settings, environ), whole=False)],
+            [*facts.recipients(), *facts.seen(settings), *facts.sent(facts.ways(settings, environ), whole=False)],
         ),
+        facts.section("Your rights", facts.rights(settings)),
         facts.section("How to object", facts.objecting(settings)),
         facts.section("What is not done", facts.not_done()),
-        facts.section("To be added by hand", facts.by_hand(BY_HAND)),
     ]
     return Notice(html=_page(f"{name}: public posts", parts), missing=_missing(settings))
 
@@ -64,7 +58,6 @@ def record(settings: Settings, environ: Mapping[str, str], *, now: datetime) -> 
     """The record of processing activities, with the contents of Article 30(1) of the GDPR."""
     name = settings.agency.name
     by_hand = (
-        *BY_HAND[1:2],
         "a joint controller and a representative, where there are any",
         "who in the agency may use the program, and how the computer it runs on is protected",
     )
@@ -75,12 +68,17 @@ def record(settings: Settings, environ: Mapping[str, str], *, now: datetime) -> 
             "The letters are those of Article 30(1) of the General Data Protection Regulation (EU); the same contents "
             "serve elsewhere too."
         ),
-        facts.section("(a) Controller and contact", [*facts.who(settings), *facts.by_hand(by_hand)]),
-        facts.section("(b) Purposes", facts.why()),
-        facts.section("(c) Whose data, and which", [*facts.persons(), *facts.collected(settings, environ)]),
+        facts.section(
+            "(a) Controller and contact",
+            [*facts.who(settings), *facts.officer(settings), *facts.by_hand(by_hand)],
+        ),
+        facts.section("(b) Purposes", [*facts.why(), *facts.basis(settings)]),
+        facts.section(
+            "(c) Whose data, and which", [*facts.persons(), *facts.collected(settings, environ), *facts.special()]
+        ),
         facts.section("(c) continued: what is listened for", facts.topics(settings, queries=True)),
         facts.section("(c) continued: how posts are tagged", facts.tags(settings)),
-        facts.section("(d) Recipients", [*facts.seen(settings), *facts.sent(ways, whole=True)]),
+        facts.section("(d) Recipients", [*facts.recipients(), *facts.seen(settings), *facts.sent(ways, whole=True)]),
         facts.section("(e) Transfers to third countries", facts.transfers(settings, ways)),
         facts.section("(f) Time limits for erasure", [*facts.times(settings), *facts.deleted(settings)]),
         facts.section("(g) Technical and organisational measures", facts.measures(settings)),
@@ -97,7 +95,13 @@ def _missing(settings: Settings) -> tuple[str, ...]:
         said.append("No time is set for how long posts are kept (retention.mentions): they are kept for good.")
     if not settings.feeds and not settings.paused:
         said.append("There are no feeds: nothing is collected.")
-    said.append(f"No setting says these; add them by hand: {'; '.join(BY_HAND)}.")
+    for key, what in (
+        ("legal_basis", "legal basis"),
+        ("officer", "data protection officer"),
+        ("authority", "supervisory authority"),
+    ):
+        if not getattr(settings.notice, key):
+            said.append(f"No {what} is set (notice.{key}).")
     return tuple(said)
 
 
@@ -107,11 +111,25 @@ def _missing(settings: Settings) -> tuple[str, ...]:
 def _page(title: str, parts: Iterable[str]) -> str:
     style = STYLE.read_text(encoding="utf-8")
     body = "\n".join(parts)
-    return (
+    page = (
         f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{escape(title)}</title>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<style>\n{style}</style>\n</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
     )
+    return f"{page}{_mark(page)}"
+
+
+_MARK = "<!-- Written by Listening, SHA-256 of the lines above: "
+
+
+def _mark(page: str) -> str:
+    return f"{_MARK}{hashlib.sha256(page.encode()).hexdigest()} -->\n"
+
+
+def as_written(page: bytes) -> bool:
+    """Whether a page is one of ours, and nobody added anything to it since: it carries a mark of what it was."""
+    text = page.decode(errors="replace")
+    return text.endswith(_mark(text.rpartition(_MARK)[0]))
 
 
 def _opening(settings: Settings, title: str, now: datetime) -> list[str]:

@@ -19,14 +19,15 @@ from listening.errors import FeedError, FeedUnreachable
 from listening.fetch import Fetched, Validators, retry_after
 from listening.models import Presence, Request
 from listening.store import Store, change_note, noted, rechecking, removing
-from listening.store.rechecking import Due, Looked
+from listening.store.rechecking import Due, Looked, Waiting
 
 YOUNG = timedelta(days=14)
 """Older posts are not looked up any more."""
 AGAIN = timedelta(days=1)
 MOST, MOST_OF_A_HOST = 40, 8
 """Requests of one run, to all servers together and to one of them."""
-PROPOSED = 400
+ALL_MISSING = 3
+"""Where a server has none of so many posts, or more, it is the server that has changed, and not every post gone."""
 LONGEST = 60.0
 """Seconds that a run may spend on it; what is left is looked up by the next one."""
 PAUSE, LONGEST_PAUSE = timedelta(hours=1), timedelta(days=7)
@@ -81,26 +82,62 @@ def _chosen(store: Store, now: datetime, found: Rechecked) -> Mapping[str, list[
     """Whom to ask for what: those not looked up for longest, not too many of one server."""
     sources = [module.SOURCE for module in COLLECTORS if rechecker(module.SOURCE) is not None]
     resting = _resting(noted(store, PAUSES), now)
-    with store.reading() as connection:
-        proposed = rechecking.due(connection, since=now - YOUNG, before=now - AGAIN, sources=sources, most=PROPOSED)
     hosts: defaultdict[str, list[_Ask]] = defaultdict(list)
-    for due in proposed:
-        module = rechecker(due.mention.source)
-        request = module.recheck(due.mention) if module is not None else None
-        if module is None or request is None:
-            found.looked.append(Looked(n=due.n, missing_at=None))  # nobody can be asked; others are not kept waiting
-            continue
-        host = urlsplit(request.url).netloc
-        if host not in resting and len(hosts[host]) < MOST_OF_A_HOST and found.asked < MOST:
-            hosts[host].append(_Ask(due=due, module=module, request=request))
-            found.asked += 1
+    servers: dict[tuple[str, str, str], str] = {}
+    with store.reading() as connection:
+        for piece in rechecking.waiting(connection, since=now - YOUNG, before=now - AGAIN, sources=sources):
+            # A server that has many posts here keeps the others from nothing: its posts are passed over unread.
+            enough = {host for host, asks in hosts.items() if len(asks) >= MOST_OF_A_HOST} | resting.keys()
+            wanted = [each.n for each in piece if servers.get(_place(each)) not in enough]
+            places = {each.n: _place(each) for each in piece}
+            for due in rechecking.due(connection, wanted):
+                module = rechecker(due.mention.source)
+                request = module.recheck(due.mention) if module is not None else None
+                if module is None or request is None:
+                    found.looked.append(Looked(n=due.n, missing_at=None))  # nobody can be asked
+                    continue
+                host = servers[places[due.n]] = urlsplit(request.url).netloc
+                if host not in resting and len(hosts[host]) < MOST_OF_A_HOST and found.asked < MOST:
+                    hosts[host].append(_Ask(due=due, module=module, request=request))
+                    found.asked += 1
+            if found.asked >= MOST:
+                break
     return hosts
+
+
+def _place(waiting: Waiting) -> tuple[str, str, str]:
+    """What posts of one server have in common, whichever of their addresses is asked for."""
+    return waiting.source, _server(waiting.key), _server(waiting.url)
+
+
+def _server(address: str) -> str:
+    return address.partition("://")[2].partition("/")[0]
 
 
 async def _host(
     store: Store, get: Get, host: str, asks: list[_Ask], clock: Callable[[], datetime], found: Rechecked
 ) -> None:
     """Ask one server, one question after the other, until it says that it has had enough."""
+    answers: list[tuple[Due, Presence, datetime]] = []
+    try:
+        await _questions(get, host, asks, clock, found, answers)
+    finally:  # also where the time is up
+        said = {presence for _, presence, _ in answers}
+        if len(answers) >= ALL_MISSING and said <= {"gone", "missing"}:
+            found.looked += [Looked(n=due.n, missing_at=due.missing_at) for due, _, _ in answers]
+        else:
+            for due, presence, at in answers:
+                _note(store, due, presence, at, found)
+
+
+async def _questions(
+    get: Get,
+    host: str,
+    asks: list[_Ask],
+    clock: Callable[[], datetime],
+    found: Rechecked,
+    answers: list[tuple[Due, Presence, datetime]],
+) -> None:
     for ask in asks:
         try:
             # The address came out of a post: it may not lead into our own network.
@@ -116,7 +153,7 @@ async def _host(
             found.pauses[host] = min(until, now + LONGEST_PAUSE)
             found.looked.append(Looked(n=ask.due.n, missing_at=ask.due.missing_at))
             return
-        _note(store, ask.due, ask.module.presence(answer, ask.request), now, found)
+        answers.append((ask.due, ask.module.presence(answer, ask.request), now))
 
 
 def _note(store: Store, due: Due, presence: Presence, now: datetime, found: Rechecked) -> None:

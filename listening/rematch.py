@@ -1,8 +1,8 @@
 """Matching anew what is stored, after a query has changed: only what can differ.
 
-The store remembers with which queries it was filled. Where some have changed, nothing can differ but mentions that are
-in these topics and mentions that the new queries may find. The result is the same as matching all again. Only what is
-stored can be found: a post that no topic matched when it was read was not kept.
+The store remembers by a mark with which queries it was filled. Where some have changed, nothing can differ but mentions
+that are in these topics and mentions that the new queries may find. The result is the same as matching all again. Only
+what is stored can be found: a post that no topic matched when it was read was not kept.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from listening.models import Mention
 from listening.query import Matcher, Query
 from listening.store import Store, rematching
 
-NOTE = "queries"
 EXAMPLES = 20
 
 
@@ -41,18 +40,19 @@ class Rematched:
 
 def note_queries(store: Store, queries: Mapping[str, Query]) -> None:
     """Remember that all that is stored was matched by these queries."""
-    stores.note(store, NOTE, json.dumps(_said(queries), ensure_ascii=False))
+    stores.note(store, rematching.QUERIES, json.dumps(_said(queries), ensure_ascii=False))
 
 
 def noted(store: Store) -> bool:
     """Whether it is remembered by which queries the store was filled."""
-    return stores.noted(store, NOTE) is not None
+    return stores.noted(store, rematching.QUERIES) is not None
 
 
 def pending(store: Store, queries: Mapping[str, Query]) -> list[str]:
     """The topics whose query is another than when the store was last matched: changed, new, or gone."""
-    said = stores.noted(store, NOTE)
-    before: dict[str, str] = {} if said is None else json.loads(said)
+    said = stores.noted(store, rematching.QUERIES)
+    noted_ = {} if said is None else json.loads(said)
+    before = {name: rematching.query_mark(query) for name, query in noted_.items()}  # older versions noted the words
     now = _said(queries)
     return [name for name in {**now, **before} if now.get(name) != before.get(name)]
 
@@ -79,7 +79,7 @@ def carry_out(
 
 
 def _said(queries: Mapping[str, Query]) -> dict[str, str]:
-    return {name: str(query) for name, query in queries.items()}
+    return {name: rematching.query_mark(str(query)) for name, query in queries.items()}
 
 
 def _again(store: Store, queries: Mapping[str, Query], found: Rematched) -> Iterator[list[tuple[int, Mention]]]:

@@ -10,12 +10,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from listening import snapshot
 from listening.settings import Retention
-from listening.store import Store, change_note, forgotten, removing
-from listening.store.files import File, digest_of, drop_gone, note_gone, written
+from listening.store import Store, forgotten, note, noted, removing
+from listening.store.files import File, digest_of, drop_old, latest_of_each, nameless_before, note_gone, written
 
 PURGED = "purged on"
 """Under this name stands the local day on which the store was last purged by itself."""
@@ -40,6 +41,9 @@ DELETED = ("export", "report", "page", "chart", "snapshot")
 """What is deleted when it is old; a backup is somebody's net, and only named."""
 
 PAGE = "page.html"
+README = b"Public posts about"
+"""How the read-me begins that an export has beside it."""
+
 Progress = Callable[[int], None]
 
 
@@ -97,8 +101,8 @@ def purge(
     """
     found = Purged(before=cutoffs(retention, now, store.timezone))
     old = _old(store, found)
-    _files(store, found, now=now, dry_run=dry_run)
     if dry_run:
+        _files(store, found, now=now, dry_run=True)
         return found
     done = 0
     for batch in _batches(old):
@@ -112,6 +116,7 @@ def purge(
         removing.sweep(store)
         removing.clean(store)
     _times(store, found)
+    _files(store, found, now=now, dry_run=False)
     if found.anything:
         with store.writing() as connection:
             removing.log_within(connection, at=now, who=who, what="purge", detail=said(found))
@@ -140,18 +145,18 @@ def due(store: Store, retention: Retention, now: datetime) -> int:
 
 
 def daily(store: Store, retention: Retention, *, now: datetime, who: str) -> Purged | None:
-    """The same once a local day; None where no class has a time, or today's is done."""
+    """The same once a local day; None where no class has a time, or today's is done.
+
+    A day is done when all of it is: what a run that broke off left is done by the next one. Two at once do no harm.
+    """
     if not cutoffs(retention, now, store.timezone):
         return None
-    today, mine = str(store.local_day(int(now.timestamp()))), False
-
-    def take(before: str | None) -> str:
-        nonlocal mine
-        mine = before != today
-        return today
-
-    change_note(store, PURGED, take)  # so that of two collections at the same moment one purges
-    return purge(store, retention, now=now, who=who) if mine else None
+    today = str(store.local_day(int(now.timestamp())))
+    if noted(store, PURGED) == today:
+        return None
+    found = purge(store, retention, now=now, who=who)
+    note(store, PURGED, today)
+    return found
 
 
 def _old(store: Store, found: Purged) -> list[int]:
@@ -183,8 +188,7 @@ def _times(store: Store, found: Purged) -> None:
             found.reviews = removing.remove_reviews(connection, before)
         if (before := found.before.get("access_log")) is not None:
             found.access_log = removing.remove_accesses(connection, before)
-        if (before := found.before.get("reports")) is not None:
-            drop_gone(connection, before)
+            nameless_before(connection, before)
 
 
 # --- files ----------------------------------------------------------------------------------------------------------
@@ -196,10 +200,13 @@ def _files(store: Store, found: Purged, *, now: datetime, dry_run: bool) -> None
     if before is None:
         return
     with store.reading() as connection:
-        old = [file for file in written(connection) if file.at < before]
-    for file in old:
+        every = written(connection)
+    latest = latest_of_each(every)
+    for file in latest:
+        if file.at >= before:
+            continue
         path = Path(file.path)
-        if file.path and not path.exists():
+        if file.path and _state(path) == "gone":
             if not dry_run:
                 _note_gone(store, file, now)
         elif why := _why_not(file):
@@ -214,6 +221,31 @@ def _files(store: Store, found: Purged, *, now: datetime, dry_run: bool) -> None
                 continue
             _note_gone(store, file, now)
             found.deleted.append(file)
+    if not dry_run:
+        counted = {file.n for file in latest}
+        with store.writing() as connection:
+            for file in every:
+                if file.n not in counted:  # the same path was written again: this one is not there any more
+                    note_gone(connection, file.n, now)
+            drop_old(connection, before)
+
+
+State = Literal["there", "gone", "no folder", "unknown"]
+
+
+def _state(path: Path) -> State:
+    """Whether a file is there. A folder that is not there may come back, as on a drive that is not connected; one that
+    this account may not enter tells nothing."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        try:
+            return "gone" if path.parent.is_dir() else "no folder"
+        except OSError:
+            return "unknown"
+    except OSError:
+        return "unknown"
+    return "there"
 
 
 def _note_gone(store: Store, file: File, now: datetime) -> None:
@@ -226,16 +258,25 @@ def _why_not(file: File) -> str:
     if not file.path:
         how = "printed on a terminal" if file.kind == "export" else "downloaded with a browser"
         return f"was {how}: nobody but who has it can delete it"
+    path = Path(file.path)
+    if (state := _state(path)) != "there":
+        if state == "no folder":
+            return "is not found, nor is its folder: on a drive that is not connected, perhaps"
+        return "cannot be looked at by this account"
     if file.kind not in DELETED:
         return "a backup is deleted by nobody but you"
     if not file.digest:
         return "nobody noted how it was when it was written"
-    return "" if digest_of(Path(file.path)) == file.digest else "was changed since it was written"
+    if not (digest := digest_of(path)):
+        return "cannot be read by this account"
+    return "" if digest == file.digest else "was changed since it was written"
 
 
 def _delete(path: Path) -> None:
     if not path.is_dir():
         path.unlink()
+        with suppress(OSError):
+            _delete_readme(path.with_name(f"{path.name}.readme.txt"))
         return
     # A snapshot: only what it consists of, and the folder where nothing else is in it.
     if not (path / snapshot.MARK).is_file():
@@ -245,3 +286,13 @@ def _delete(path: Path) -> None:
     (path / snapshot.MARK).unlink()
     with suppress(OSError):
         path.rmdir()
+
+
+def _delete_readme(path: Path) -> None:
+    """What an export wrote beside its file goes with it, where it still begins as such."""
+    if not path.is_file():
+        return
+    with path.open("rb") as file:
+        ours = file.read(len(README)) == README
+    if ours:
+        path.unlink()

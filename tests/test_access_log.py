@@ -6,14 +6,16 @@ import json
 import sqlite3
 import time
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from conftest import NOON, MakeMention, Save
 
 from listening import door
 from listening.cli import main
+from listening.errors import QueryError
 from listening.query import parse
 from listening.store import Store, View, log_access
 from listening.store.access import Access, accesses, log_when_free, view_words
@@ -27,6 +29,9 @@ timezone = "America/New_York"
 name = "The town"
 query = "millbrook"
 """
+
+
+ZONE = ZoneInfo("America/New_York")
 
 
 def lines(store: Store) -> list[Access]:
@@ -71,13 +76,18 @@ def test_a_view_is_told_without_a_word_of_any_post() -> None:
         asking=True,
         ids=frozenset({"ab12"}),
     )
-    assert view_words(view, 1) == (
-        "1 post, 2026-02-25 17:00 to 2026-03-04 17:00; topic: Buses; tag: bad; feeds: Herald; "
+    assert view_words(view, 1, ZONE, "Questions") == (
+        "Questions: 1 post, 25 February to 4 March 2026; topic: Buses; tag: bad; feeds: Herald; "
         'search: "town hall"; questions; chosen posts'
     )
+    week = View(start=datetime(2026, 11, 16, tzinfo=ZONE), end=datetime(2026, 11, 23, tzinfo=ZONE))
+    assert view_words(week, 3, ZONE, "Public posts, “Otter bites Mo”") == (
+        "Public posts, “…”: 3 posts, 16 to 22 November 2026"
+    )
+    assert view_words(week, 3) == "3 posts, 16 to 22 November 2026"
     many = View(start=NOON, end=NOON, feeds=frozenset(map(str, range(40))))
-    assert "feeds" not in view_words(many, 2_000)
-    assert "2,000 posts" in view_words(many, 2_000)
+    assert "feeds" not in view_words(many, 2_000, ZONE)
+    assert "2,000 posts" in view_words(many, 2_000, ZONE)
 
 
 def test_the_command_shows_the_log(
@@ -106,9 +116,31 @@ def test_the_command_shows_the_log(
     assert "csv" in capsys.readouterr().out
 
 
+def test_the_log_is_narrowed_by_account_and_last_day(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An auditor asks what one account did in a month."""
+    store = door.store_of(door.load())
+    for day, who in ((1, "ada"), (2, "ada"), (2, "bo"), (3, "ada")):
+        log_access(store, at=datetime(2026, 3, day, 23, tzinfo=ZONE), who=who, what="search", detail=f"{who} {day}")
+    assert main(["log", "--who", "ada", "--until", "2026-03-02", "--json"]) == 0
+    assert [line["detail"] for line in json.loads(capsys.readouterr().out)] == ["ada 1", "ada 2"]
+
+
+def test_a_refused_search_stands_in_the_log(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Who asks for what one person writes is what an auditor looks for; the page, drawn anew, adds no second line."""
+    assert main(["export", "--search", "author:@mo@harbor.example"]) == 2  # nothing is stored, and nobody to note it
+    assert not (here / "mentions.db").exists()
+    store = door.store_of(door.load())
+    for search in ("author:@mo@harbor.example", "author:@mo@harbor.example", "otters AND ("):
+        with pytest.raises(QueryError):
+            door.query_of(door.load(), search)
+    assert [(line.what, line.detail) for line in lines(store)] == [("search refused", "author:@mo@harbor.example")]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (["--who", "adda"], "Did you mean “ada”?"),
+        (["--until", "soon"], "--until: “soon” is no day"),
         (["--since", "soon"], "“soon” is no day"),
         (["--since", "2026-02-31"], "is no day"),
         (["--what", "serch"], "Did you mean “search”?"),

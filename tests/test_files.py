@@ -99,6 +99,19 @@ def test_only_files_of_its_times_may_hold_a_post(
     assert bool(held) == may
 
 
+def test_what_is_written_to_the_same_path_replaces_what_was_there(store: Store, noted: Callable[..., None]) -> None:
+    """One row a path counts; of downloads nobody knows whether they are the same."""
+    for minutes in range(3):
+        noted(at=NOON + timedelta(minutes=minutes))
+        noted(at=NOON + timedelta(minutes=minutes), path="")
+    assert [(bool(file.path), file.at.minute) for file in found(store)] == [
+        (False, 0),
+        (False, 1),
+        (True, 2),
+        (False, 2),
+    ]
+
+
 def test_a_file_that_is_gone_is_not_looked_for(store: Store, noted: Callable[..., None]) -> None:
     """It stays noted, and is not named any more."""
     noted()

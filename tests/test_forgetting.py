@@ -17,15 +17,17 @@ from keeping_kit import assert_whole, found_in_files
 from pytest_httpserver import HTTPServer
 from sqlalchemy import select
 
-from listening import door, forgetting
+from listening import door, forgetting, rematch
+from listening import store as stores
 from listening.cli import main
 from listening.errors import InputError
 from listening.insights.picks import choose
 from listening.models import Mention, Reason, Span
+from listening.query import Query, parse
 from listening.settings import load
 from listening.store import Store, log_access, open_store, reviewing
-from listening.store.erasing import names_pattern
 from listening.store.files import note_file
+from listening.store.redacting import addresses_pattern, names_pattern
 from listening.store.schema import access_log, mentions, reviews, terms
 
 DAY = timedelta(days=1)
@@ -42,7 +44,7 @@ name = "The town"
 query = "millbrook NOT author:@wilhelmina@harbor.example"
 """
 
-WORDS = ("xylograph", "quokkas", "jubilantly", "wilhelmina", "vkzq-77")
+WORDS = ("xylograph", "quokkas", "jubilantly", "wilhelmina", "vkzq-77", "990077")
 """Words that are in this one post and nowhere else, and begin as no other word of the store does."""
 
 
@@ -59,10 +61,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def post(mention: MakeMention) -> Mention:
     """A kind post by Wilhelmina, with words that nobody else uses."""
-    address = "https://harbor.example/users/wilhelmina/statuses/vkzq-77"
     return mention(
-        key=address,
-        url=address,
+        key="https://harbor.example/users/wilhelmina/statuses/vkzq-77",
+        url="https://harbor.example/@wilhelmina/990077",
         title="Xylograph at the town hall",
         text="Quokkas, drawn jubilantly: thank you, Millbrook! #xylograph",
         author="@Wilhelmina@harbor.example",
@@ -70,6 +71,11 @@ def post(mention: MakeMention) -> Mention:
         matched=(Span(topic="The town", field="title", start=0, end=9, words="Xylograph"),),
         why=(Reason(words="jubilantly", effect=1.9),),
     )
+
+
+def query() -> Query:
+    """The query of the settings."""
+    return parse("millbrook NOT author:@wilhelmina@harbor.example", listed_authors=("@wilhelmina@harbor.example",))
 
 
 def filled(store: Store, save: Save, mention: MakeMention, post: Mention) -> int:
@@ -86,6 +92,10 @@ def filled(store: Store, save: Save, mention: MakeMention, post: Mention) -> int
     log_access(store, at=NOON, who="ada", what="search", detail="page: bus -author:@Wilhelmina@harbor.example")
     log_access(store, at=NOON, who="ada", what="stories: split", detail=post.id)
     choose(store, lambda chosen: chosen.pin(post.id))
+    answers = [post.key, post.url, "https://harbor.example/@Wilhelmina/4711", "harbor.example:990077"]
+    save(store, *(mention(text="Quite so. Millbrook is nice.", reply_to=each) for each in answers))
+    save(store, mention(reply_to="https://harbor.example/@wilma/4711"))
+    stores.note(store, "queries", json.dumps({"The town": str(query())}))
     return number
 
 
@@ -123,7 +133,7 @@ def test_what_repeats_it_is_cleaned_and_the_rest_stays(
     with store.reading() as connection:
         lines = [(row.who, row.what, row.detail) for row in connection.execute(select(access_log))]
         notes = list(connection.execute(select(reviews.c.note)).scalars())
-        assert connection.exec_driver_sql("SELECT count(*) FROM mentions").scalar() == 40
+        assert connection.exec_driver_sql("SELECT count(*) FROM mentions").scalar() == 45
     assert lines == [
         ("ada", "search", "page: bus -…"),
         ("ada", "stories: split", "…"),
@@ -143,6 +153,57 @@ def test_it_is_not_collected_again(store: Store, save: Save, mention: MakeMentio
     assert save(store, mention(author=post.author, source="reddit")) == 1  # perhaps somebody else
 
 
+def test_whom_others_answer_and_the_queries_are_cleaned(
+    store: Store, save: Save, mention: MakeMention, post: Mention
+) -> None:
+    """Answers to it, and to other posts of its author, name nobody; whether a query has changed can still be told."""
+    filled(store, save, mention, post)
+    gone(store, post.id)
+    with store.reading() as connection:
+        answered = set(connection.execute(select(mentions.c.reply_to)).scalars())
+    assert answered == {None, "https://harbor.example/@wilma/4711"}
+    assert rematch.pending(store, {"The town": query()}) == []
+    assert rematch.pending(store, {"The town": parse("millbrook")}) == ["The town"]
+
+
+@pytest.mark.parametrize("author", ["Karin Weiß", "Élodie Roux"])
+def test_a_name_with_other_letters_is_found_too(
+    store: Store, save: Save, mention: MakeMention, author: str, tmp_path: Path
+) -> None:
+    """In lines of the log, in notes, and in what others write."""
+    post = mention(source="rss", author=author)
+    naming = mention(text=f"As {author.upper()} said about Millbrook, the ferry is late.")
+    save(store, post, naming)
+    log_access(store, at=NOON, who="ada", what="search", detail=f'page: author:"{author}" ferry')
+    found = forgetting.find_author(store, author.casefold(), None, SOURCES)
+    assert [each.id for each in found.naming] == [naming.id]
+    forgetting.forget(store, found, at=NOON, who="ada")
+    forgetting.forget(store, forgetting.find_posts(store, [naming.id]), at=NOON, who="ada")
+    assert forgetting.finish(store) == ""
+    assert found_in_files(tmp_path, [author, author.casefold()]) == []
+    with store.reading() as connection:
+        assert connection.execute(select(access_log.c.detail)).scalars().first() == 'page: …" ferry'
+
+
+def test_a_key_that_may_be_any_number_ruins_no_log(store: Store, save: Save, mention: MakeMention) -> None:
+    """Some feeds number their posts, and some authors are called like a common word."""
+    posts = [mention(source="rss", key=key, author="council") for key in ("1", "42", "page")]
+    save(store, *posts)
+    line = "page: council 42, 1,142 posts of November; see https://herald.example/1"
+    log_access(store, at=NOON, who="ada", what="search", detail=line)
+    gone(store, *(each.id for each in posts))
+    with store.reading() as connection:
+        assert connection.execute(select(access_log.c.detail)).scalars().first() == line
+
+
+def test_an_address_is_found_as_a_whole(mention: MakeMention) -> None:
+    """One that goes on is another post's, and a whole site is not meant where one of its pages is."""
+    pattern = addresses_pattern([mention(key="t3_1abcd", url="https://x.example/1", author_url="https://y.example/")])
+    assert pattern is not None
+    texts = "https://x.example/1, https://x.example/12, t3_1abcd, t3_1abcde, https://y.example/, https://y.example/a"
+    assert pattern.sub("…", texts) == "…, https://x.example/12, …, t3_1abcde, …, https://y.example/a"
+
+
 def test_marks_tell_nothing_without_the_key(store: Store, save: Save, mention: MakeMention, post: Mention) -> None:
     """The same post has another mark in another store."""
     save(store, post)
@@ -160,7 +221,8 @@ def test_marks_tell_nothing_without_the_key(store: Store, save: Save, mention: M
 
 def test_one_who_wrote_nothing_yet_can_object_too(store: Store, save: Save, mention: MakeMention) -> None:
     """Nothing of the author is collected from then on, wherever it would come from."""
-    found = forgetting.find_author(store, "@otto@harbor.example", None, SOURCES)
+    assert not forgetting.find_author(store, "@otto@harbor.example", None, SOURCES).anything
+    found = forgetting.find_author(store, "@otto@harbor.example", None, SOURCES, also_unseen=True)
     assert found.mentions == {}
     forgetting.forget(store, found, at=NOON, who="ada")
     assert save(store, mention(author="@otto@harbor.example"), mention(author="otto@harbor.example", source="rss")) == 0
@@ -184,8 +246,8 @@ def test_other_posts_that_tell_of_it_are_named(store: Store, save: Save, mention
     save(store, copy)
     save(store, answer, near)
     found = forgetting.find_posts(store, [post.id])
-    assert found.copies == (copy.id,)
-    assert found.naming == (answer.id,)
+    assert [each.id for each in found.copies] == [copy.id]
+    assert [each.id for each in found.naming] == [answer.id]
     gone(store, post.id)
     assert_whole(store)
     with store.reading() as connection:
@@ -204,6 +266,14 @@ def test_other_posts_that_tell_of_it_are_named(store: Store, save: Save, mention
         ("Ada Brook", "by Ada Brook, Millbrook", True),
         ("Ada Brook", "Ada Brookfield", False),
         ("u/ada", "search: author:ada", True),
+        ("council", "the council met", False),
+        ("Wilhelmina", "wilhelmina said", False),
+        ("Wilhelmina", 'search: author:"Wilhelmina"', True),
+        ("Karin Weiß", "by Karin Weiß", True),
+        ("Karin Weiß", "by KARIN WEISS", True),
+        ("Karin Weiß", "by KARIN WEIß", True),
+        ("Élodie Roux", "Élodie Roux asks", True),
+        ("Élodie Roux", "E\u0301lodie Roux asks", True),
         ("…", "anything", False),
         ("@", "anything", False),
     ],
@@ -308,6 +378,136 @@ def test_a_wrong_command_is_explained(
     assert said in capsys.readouterr().err
 
 
+def test_a_mistyped_author_is_not_said_to_be_forgotten(
+    here: Path, save: Save, mention: MakeMention, post: Mention, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Near names are proposed; only who asks for it blocks a name of which nothing is stored."""
+    store = door.store_of(door.load())
+    save(store, post, mention(author="@otto@harbor.example"))
+    for typed in ("@wilhelmia@harbor.example", "wilhelmina", "Wilhelmina@harbour.example"):
+        assert main(["forget", "--author", typed, "--yes"]) == 1
+        said = capsys.readouterr()
+        assert f"There is no author “{typed}” here. Nothing was forgotten." in said.err
+        assert "Did you mean “@Wilhelmina@harbor.example”?" in said.err
+        assert said.out == ""
+    assert main(["forget", "--author", "zz top", "--json", "--yes"]) == 1
+    assert json.loads(capsys.readouterr().out) == {"posts": 0, "author": False, "near": []}
+    with store.reading() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM forgotten").scalar() == 0
+    assert main(["forget", "--author", "zz top", "--source", "rss", "--also-unseen", "--yes"]) == 0
+    assert "nothing of the author is collected from now on" in capsys.readouterr().out
+    assert save(store, mention(author="ZZ Top", source="rss")) == 0
+    assert main(["forget", "--author", "ZZ Top", "--source", "rss", "--yes"]) == 0
+    assert "was forgotten before: nothing of the author is stored" in capsys.readouterr().out
+
+
+def test_a_dry_run_shows_which_posts_would_go(
+    here: Path, save: Save, mention: MakeMention, post: Mention, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Id, day, place and first words of at most fifty; for programs, and who asks what is held of him, in full."""
+    store = door.store_of(door.load())
+    save(store, post)
+    save(store, *(mention(author=post.author, published_at=NOON - timedelta(minutes=n)) for n in range(60)))
+    words = ["forget", "--author", "@wilhelmina@harbor.example", "--dry-run"]
+    assert main(words) == 0
+    said = capsys.readouterr().out
+    assert (
+        f"  {post.id}  4 March 2026, {post.feed}: “Xylograph at the town hall Quokkas, drawn jubilantly: thank …”"
+        in said
+    )
+    assert said.count("4 March 2026, ") == 50
+    assert "… and 11 more; --json names all." in said
+    assert main([*words, "--json"]) == 0
+    held = json.loads(capsys.readouterr().out)["mentions"]
+    assert len(held) == 61
+    assert (held[0]["id"], held[0]["text"], held[0]["author_url"]) == (post.id, post.text, post.author_url)
+
+
+def test_files_are_listed_once_and_only_where_they_may_hold_it(
+    here: Path, save: Save, post: Mention, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The latest writing of each path; none that holds no rows; also where it was forgotten before."""
+    store = door.store_of(door.load())
+    save(store, post)
+    start = NOON.replace(hour=5, minute=0) - DAY
+    for path, at, rows in (("week.csv", 1, 3), ("week.csv", 2, 4), ("none.csv", 1, 0), ("old.csv", -300, 4)):
+        note_file(
+            store,
+            at=door.now() + timedelta(minutes=at),
+            who="ada",
+            kind="export",
+            path=path,
+            start=start,
+            end=start + 4 * DAY,
+            rows=rows,
+            detail="",
+        )
+    with store.writing() as connection:
+        connection.exec_driver_sql("UPDATE files SET at = at - 86400")
+        connection.exec_driver_sql("UPDATE mentions SET collected_at = collected_at - 864000000")
+    assert main(["forget", post.id, "--yes"]) == 0
+    said = capsys.readouterr().out
+    assert (said.count("week.csv"), said.count("none.csv")) == (1, 0)
+    assert "may hold it" in said
+    assert "(3 to 6 March 2026)" in said
+    assert said.index("week.csv") < said.index("No byte of it is left")
+    assert main(["forget", post.id, "--yes"]) == 0
+    said = capsys.readouterr().out
+    assert "It was forgotten before." in said
+    assert (said.count("week.csv"), said.count("old.csv"), said.count("none.csv")) == (1, 1, 0)
+
+
+def test_a_post_that_comes_meanwhile_goes_too(store: Store, save: Save, mention: MakeMention, post: Mention) -> None:
+    """Between the look and the deed somebody thinks about the question, and a collection runs."""
+    save(store, post)
+    found = forgetting.find_author(store, "wilhelmina@harbor.example", None, SOURCES)
+    save(store, mention(author=post.author), mention(author="@otto@harbor.example"))
+    done = forgetting.forget(store, found, at=NOON, who="ada")
+    assert len(done.mentions) == 2
+    with store.reading() as connection:
+        assert list(connection.execute(select(mentions.c.author)).scalars()) == ["@otto@harbor.example"]
+
+
+def test_others_posts_are_told_with_their_place_and_words(
+    here: Path, save: Save, mention: MakeMention, post: Mention, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody is led to forget them blindly."""
+    store = door.store_of(door.load())
+    copy = mention(title=post.title, text=post.text, author="@otto@harbor.example", published_at=NOON + DAY)
+    save(store, post)
+    save(store, copy)
+    assert main(["forget", post.id, "--yes"]) == 0
+    said = capsys.readouterr().out
+    assert (
+        "1 other stored post may carry the same words, as copies of the story. They are other people's, and stay"
+        in said
+    )
+    assert f"  {copy.id}  5 March 2026, {copy.feed}: “Xylograph at the town hall" in said
+    assert f"listening forget {copy.id}" not in said
+
+
+def test_a_name_of_several_feeds_is_asked_about(
+    here: Path, save: Save, mention: MakeMention, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """RSS knows mere names: the one of the other feed stays, and is collected on; an address is one person's."""
+    store = door.store_of(door.load())
+    said = {"source": "rss", "author": "Ada"}
+    save(store, mention(feed="Herald", **said), mention(feed="Gazette", **said))
+    assert main(["forget", "--author", "ada", "--yes"]) == 2
+    assert 'Say which one is meant: --feed "Gazette"' in capsys.readouterr().err
+    assert main(["forget", "--author", "ada", "--feed", "Herald", "--yes"]) == 0
+    assert "1 post of this author in Herald was forgotten" in capsys.readouterr().out
+    assert main(["forget", "--author", "ada", "--feed", "Herald", "--yes"]) == 0
+    assert "This author in Herald was forgotten before" in capsys.readouterr().out
+    assert save(store, mention(source="mastodon", author="ada")) == 1  # another place is not blocked by the way
+    assert save(store, mention(feed="Herald", **said), mention(feed="Gazette", **said)) == 1
+    mine, other = ({**said, "author_url": f"https://{n}.example/ada"} for n in ("a", "b"))
+    save(store, mention(feed="Gazette", **mine), mention(feed="Gazette", **other))
+    assert main(["forget", "--author", "https://a.example/ada/", "--yes"]) == 0
+    assert "1 post of this author on rss was forgotten" in capsys.readouterr().out
+    assert save(store, mention(feed="Herald 2", **mine), mention(feed="Gazette", **other)) == 1
+
+
 def test_it_says_where_else_it_may_be(
     here: Path, save: Save, mention: MakeMention, post: Mention, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -336,8 +536,8 @@ def test_it_says_where_else_it_may_be(
     assert f"a backup: {(here / 'copy.db').resolve()}, written today" in said
     assert f"a snapshot: {(here / 'meeting').resolve()}" in said
     assert f"an export: {(here / 'march.csv').resolve()}" in said
-    assert "(from 3 March 2026 to 5 March 2026)" in said
-    assert "an export: downloaded with a browser" in said
+    assert "(3 to 5 March 2026)" in said
+    assert "an export: printed on a terminal" in said
     assert "april.csv" not in said
     assert "Ask them to delete the message:\n  Library, 4 March" in said
     assert main([*words[:-1], "--yes", "--json"]) == 0
@@ -368,8 +568,8 @@ def test_files_of_posts_that_were_removed_before_are_named_for_an_author(
     assert [(Path(file["path"]).name, file["there"]) for file in answer["older_files"]] == [("gone.csv", False)]
     assert main(words[:-1]) == 0
     said = capsys.readouterr().out
-    assert "Posts of the author that were removed before" in said
-    assert "not there now (moved, or deleted)" in said
+    assert "These may hold posts that are not stored any more" in said
+    assert "not found there now (moved, deleted, or out of reach)" in said
 
 
 def test_a_collection_brings_nothing_back(here: Path, httpserver: HTTPServer) -> None:

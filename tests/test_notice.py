@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from listening import demo
+from listening import demo, facts
 from listening.cli import main
+from listening.errors import SettingsError
 from listening.notice import STYLE, Notice, notice, record
 from listening.settings import Settings, load
 
@@ -123,7 +124,7 @@ def test_the_notice_says_who_collects_what_where_and_how_long(full: Settings) ->
         "Write to press@millbrook.example.",
         "It is not noticed that a post was deleted: Reddit",
         "No profiles",
-        "Missing: the legal basis",
+        "To be added: the legal basis",
     ):
         assert each in said
     for each in ("bus OR road", "secret-456", "works@millbrook.example", "made up", "no time is set"):
@@ -149,6 +150,71 @@ def test_the_record_has_what_article_30_asks_for(full: Settings) -> None:
     assert "secret-456" not in made.html
 
 
+def test_rights_recipients_and_special_categories_are_told(full: Settings) -> None:
+    """In plain sentences, in the notice; whom it reaches and what posts may tell of in the record too."""
+    public, filed = words(notice(full, {}, now=NOW)), words(record(full, {}, now=NOW))
+    for each in ("Access: ", "Correction: ", "Erasure: ", "Restriction: ", "Complaint: ", "a supervisory authority"):
+        assert each in public
+    for said in (public, filed):
+        assert "the departments that have to answer, and the agency’s leadership" in said
+        assert "health, political opinions, religion" in said
+        assert "No setting says" not in said
+
+
+def test_what_only_the_agency_can_say_comes_from_the_settings(tmp_path: Path) -> None:
+    """And stands as to be added where it is not set."""
+    said = {"legal_basis": "Article 6(1)(e) GDPR", "officer": "Mo <dpo@millbrook.example>", "authority": "Commissioner"}
+    lines = "".join(f'{key} = "{value}"\n' for key, value in said.items())
+    given = settings(tmp_path, f"{FULL}\n[notice]\n{lines}")
+    for made in (notice(given, {}, now=NOW), record(given, {}, now=NOW)):
+        assert "Article 6(1)(e) GDPR" in words(made)
+        assert "Mo <dpo@millbrook.example>" in words(made)
+    made = notice(given, {}, now=NOW)
+    assert "The supervisory authority: Commissioner" in words(made)
+    assert "To be added" not in words(made)
+    assert made.missing == ()
+    without = notice(settings(tmp_path, FULL), {}, now=NOW)
+    assert words(without).count("To be added") == 3
+    assert len(without.missing) == 3
+
+
+@pytest.mark.parametrize(("line", "said"), [("officer = 3", "is a number"), ("oficer = 'Mo'", "“officer”")])
+def test_a_setting_of_the_notice_that_cannot_be_is_refused(tmp_path: Path, line: str, said: str) -> None:
+    """As every other."""
+    with pytest.raises(SettingsError) as refused:
+        settings(tmp_path, f"{BARE}\n[notice]\n{line}\n")
+    assert said in str(refused.value)
+
+
+def test_what_was_added_by_hand_is_not_lost(
+    full: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A page that somebody worked on, or that is none of ours, is written over only where that is said."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("LISTENING_SETTINGS", "LISTENING_STORE"):
+        monkeypatch.delenv(name, raising=False)
+    page = tmp_path / "notice.html"
+    for _ in range(2):
+        assert main(["notice", "-o", "notice.html"]) == 0
+    page.write_text(page.read_text(encoding="utf-8").replace("<h2>Why", "<p>By hand</p><h2>Why"), encoding="utf-8")
+    for text in (page.read_text(encoding="utf-8"), "<h1>Our site</h1>", ""):
+        page.write_text(text, encoding="utf-8")
+        assert main(["notice", "-o", "notice.html"]) == 2
+        assert "is not as this program wrote it" in capsys.readouterr().err
+        assert page.read_text(encoding="utf-8") == text
+    assert main(["notice", "-o", "notice.html", "--overwrite"]) == 0
+    assert "By hand" not in page.read_text(encoding="utf-8")
+
+
+def test_only_what_is_as_long_as_an_address_may_break() -> None:
+    """Words stand whole in a cell, however narrow."""
+    made = facts.table(("Topic", "Query"), [("Responsibilities", "url:https://alerts.example/feeds/1 OR otters.")])
+    assert made.count('class="long"') == 1
+    assert '<span class="long">url:https://alerts.example/feeds/1</span> OR otters.' in made
+    assert ".long { overflow-wrap: anywhere; }" in STYLE.read_text(encoding="utf-8")
+    assert STYLE.read_text(encoding="utf-8").count("overflow-wrap") == 1
+
+
 def test_what_is_missing_is_seen_and_warned_of(
     bare: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -159,15 +225,21 @@ def test_what_is_missing_is_seen_and_warned_of(
     assert main(["notice", "-o", "notice.html"]) == 0
     shown = capsys.readouterr()
     assert "The notice was written to notice.html." in shown.out
-    for each in ("No contact is set (agency.contact)", "retention.mentions", "There are no feeds", "the legal basis"):
+    for each in (
+        "No contact is set (agency.contact)",
+        "retention.mentions",
+        "There are no feeds",
+        "notice.legal_basis",
+        "notice.officer",
+    ):
         assert each in shown.err
     said = words(notice(bare, {}, now=NOW))
     assert (tmp_path / "notice.html").read_text(encoding="utf-8").count('class="open"') >= 5
     for each in (
-        "Missing: a contact. Nobody is named",
-        "Missing: places.",
-        "Missing: a time after which posts are removed. They are kept for good.",
-        "Missing: a contact to object to.",
+        "To be added: a contact. Nobody is named",
+        "To be added: places.",
+        "To be added: a time after which posts are removed. They are kept for good.",
+        "To be added: a contact to object to.",
         "The program sends nothing to anybody",
         "kept for good: no time is set.",
     ):
@@ -221,7 +293,7 @@ def test_what_the_environment_adds_is_said_and_no_secret_is(full: Settings) -> N
     made, whole = notice(full, environ, now=NOW), record(full, environ, now=NOW)
     assert "Public Works: chat" in words(made)
     assert "read with an account of the agency’s" in words(made)
-    assert "Missing: where the chats named under (d) keep their messages" in words(whole)
+    assert "To be added: where the chats named under (d) keep their messages" in words(whole)
     assert "read with an account" not in words(notice(full, {}, now=NOW))
     assert "hush" not in made.html + whole.html
 

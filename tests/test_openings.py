@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,7 @@ def test_an_opening_is_noted_once(town: Town, monkeypatch: pytest.MonkeyPatch, t
     assert len(page.get("dialog")) == 1
     (line,) = openings(town.store)[len(before) :]
     assert line.endswith("tag: bad")
-    assert "posts, " in line
+    assert re.match(r"Bad posts: \d+ posts, .* \d+ \w+ 2\d\d\d; tag: bad$", line)
     page.button(key="opened_more").click().run()
     page.run()
     assert len(openings(town.store)) == len(before) + 1

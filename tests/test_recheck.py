@@ -15,6 +15,7 @@ from sqlalchemy import select
 from werkzeug import Request, Response
 
 from listening import demo, door
+from listening.collect import RunResult
 from listening.collectors import COLLECTORS, rechecker, rss
 from listening.models import Answer, Mention
 from listening.settings import load
@@ -91,13 +92,13 @@ class Millbrook:
 
         self.server.expect_request(path).respond_with_handler(answer)
 
-    def run(self, at: datetime = NOON) -> None:
+    def run(self, at: datetime = NOON) -> RunResult:
         """A collection whose feed has nothing new."""
         self._write()
         self.server.expect_request("/feed").respond_with_data(
             f"<rss version='2.0'><channel><title>{at}</title></channel></rss>", content_type="application/rss+xml"
         )
-        door.listen(load(self.folder / "listening.toml", {}), clock=lambda: at, environ={})
+        return door.listen(load(self.folder / "listening.toml", {}), clock=lambda: at, environ={})
 
     def withdrawn(self) -> set[str]:
         with self.store.reading() as connection:
@@ -179,7 +180,8 @@ def test_a_server_that_does_not_answer_says_nothing(millbrook: Millbrook) -> Non
 
 def test_an_article_is_gone_at_once_or_on_the_second_day(millbrook: Millbrook) -> None:
     """410 is a word; 404 may be a mishap, and is one when the page is back."""
-    gone, lost, back = (millbrook.article(name) for name in ("gone", "lost", "back"))
+    gone, lost, back, _ = (millbrook.article(name) for name in ("gone", "lost", "back", "here"))
+    millbrook.answers("/news/here", "Here I am")
     millbrook.answers("/news/gone", "", 410)
     millbrook.answers("/news/lost", "", 404)
     millbrook.answers("/news/back", "", 404)
@@ -245,6 +247,61 @@ def test_one_server_is_asked_a_few_times_a_run_and_all_in_turn(
         counts.append(sum(millbrook.asked.values()))
     assert counts == [8, 16]
     assert set(millbrook.asked.values()) == {1}
+
+
+def test_a_server_with_very_many_posts_keeps_no_other_waiting(
+    millbrook: Millbrook, save: Save, mention: MakeMention, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nine hundred younger ones of it stand before the one of another."""
+    monkeypatch.setattr(rss, "RECHECK_PAUSE", 0.0)
+    busy = millbrook.server.url_for("/news/").replace("localhost", "127.0.0.1")
+    posts = [
+        mention(source="rss", feed="Herald", key=f"{busy}{n}", url=f"{busy}{n}", published_at=NOON - DAY)
+        for n in range(900)
+    ]
+    save(millbrook.store, *posts)
+    other = millbrook.article("other", url=busy.replace("127.0.0.1", "localhost") + "other")
+    millbrook.answers("/news/other", "", 410)
+    millbrook.run(NOON + DAY)
+    assert millbrook.withdrawn() == {other.id}
+
+
+def test_a_server_that_has_none_of_its_posts_any_more_has_changed(millbrook: Millbrook) -> None:
+    """Nothing is emptied while every answer of it is that: a site that moved is no deletion of all it wrote."""
+    for number in (77, 78, 79):
+        millbrook.status(number)
+        millbrook.answers(f"/api/v1/statuses/{number}", NOT_FOUND, 404)
+    millbrook.run()
+    assert sum(millbrook.asked.values()) == 3
+    assert millbrook.withdrawn() == set()
+    millbrook.status(80)
+    millbrook.answers("/api/v1/statuses/80", {**STATUS, "id": "80"})
+    millbrook.run(NOON + DAY)
+    assert len(millbrook.withdrawn()) == 3
+
+
+def test_an_article_that_leads_to_another_site_is_unclear(millbrook: Millbrook) -> None:
+    """A parked domain says of every page that it is gone."""
+    found = rechecker("rss")
+    assert found is not None
+    request = found.recheck(millbrook.article(url="https://herald.example/bridge"))
+    assert request is not None
+    for url, said in (
+        ("https://parking.example/bridge", "unknown"),
+        ("https://www.herald.example/bridge", "gone"),
+        ("http://herald.example/bridge", "gone"),
+    ):
+        assert found.presence(Answer(status=410, headers={}, url=url, body=b""), request) == said
+
+
+def test_a_store_that_cannot_note_it_fails_no_collection(millbrook: Millbrook) -> None:
+    """It is said with the run's notes, and what is too old is removed all the same."""
+    millbrook.status()
+    millbrook.answers(API, NOT_FOUND, 404)
+    with millbrook.store.writing() as connection:
+        connection.exec_driver_sql("ALTER TABLE rechecks RENAME TO lost")
+    notes = millbrook.run().notes
+    assert any("deleted at their source could not be noted" in note for note in notes)
 
 
 def test_a_server_that_has_had_enough_is_left_alone_for_as_long_as_it_says(millbrook: Millbrook) -> None:

@@ -23,9 +23,10 @@ from sqlalchemy import select
 from listening import door, forgetting, snapshot
 from listening import store as stores
 from listening.cli import main
+from listening.errors import StoreError
 from listening.insights.picks import choose, picks
 from listening.models import Mention, Reason, Span
-from listening.retention import Purged, cutoffs, daily, purge
+from listening.retention import PURGED, Purged, cutoffs, daily, purge
 from listening.settings import Retention, load
 from listening.store import Reader, Store, View, queues, rematching, removing, reviewing
 from listening.store.files import digest_of, note_file, written
@@ -315,7 +316,85 @@ def test_old_files_are_deleted_only_as_we_wrote_them(store: Store, tmp_path: Pat
     assert (tmp_path / "elsewhere.csv").exists()
     with store.reading() as connection:
         left = sorted(Path(file.path).name for file in written(connection))
-    assert left == ["", "changed.csv", "copy.db", "unknown.csv", "young.csv"]
+    assert left == ["changed.csv", "copy.db", "unknown.csv", "young.csv"]
+
+
+def test_a_file_that_cannot_be_looked_at_is_left_and_keeps_nothing_else(
+    store: Store, save: Save, mention: MakeMention, tmp_path: Path
+) -> None:
+    """A folder that one may not enter, or that is not there now, tells nothing of its files; the posts go first."""
+    save(store, mention(published_at=NOON - 50 * DAY))
+    note(store, tmp_path / ("x" * 300 + ".csv"), digest="ab")
+    note(store, tmp_path / "drive" / "week.csv", digest="ab")
+    note(store, tmp_path / "moved.csv", digest="ab")
+    for _ in range(2):
+        found = daily(store, Retention(mentions=30, reports=30), now=NOON, who="ada")
+        assert found is not None
+        assert [left.why for left in found.left] == [
+            "cannot be looked at by this account",
+            "is not found, nor is its folder: on a drive that is not connected, perhaps",
+        ]
+        assert held(store) == set()
+        stores.note(store, PURGED, "")
+
+
+def test_a_day_is_done_when_all_of_it_is(store: Store, save: Save, old: Mention) -> None:
+    """What breaks off is tried again by the next collection."""
+    save(store, old)
+    with store.writing() as connection:
+        connection.exec_driver_sql("ALTER TABLE files RENAME TO lost")
+    with pytest.raises(StoreError):
+        daily(store, Retention(mentions=30, reports=30), now=NOON, who="ada")
+    assert held(store) == set()
+    with store.writing() as connection:
+        connection.exec_driver_sql("ALTER TABLE lost RENAME TO files")
+    assert daily(store, Retention(mentions=30, reports=30), now=NOON, who="ada") is not None
+    assert daily(store, Retention(mentions=30, reports=30), now=NOON, who="ada") is None
+
+
+def test_a_file_that_was_written_again_is_as_young_as_that(store: Store, tmp_path: Path) -> None:
+    """Also in a store of before, where each writing of a path counted."""
+    file = tmp_path / "week.csv"
+    file.write_text("otters", encoding="utf-8")
+    note(store, file, days=40)
+    note(store, file, days=2)
+    with store.writing() as connection:
+        connection.exec_driver_sql("UPDATE files SET gone_at = NULL")
+    assert purged(store, Retention(reports=30)).deleted == []
+    assert file.exists()
+    with store.reading() as connection:
+        assert [each.at for each in written(connection)] == [NOON - 2 * DAY]
+
+
+@pytest.mark.parametrize(("begins", "stays"), [("Public posts about Quillhaven", False), ("My remarks", True)])
+def test_the_read_me_beside_an_export_goes_with_it(store: Store, tmp_path: Path, begins: str, stays: bool) -> None:
+    """As long as it is still that."""
+    file, beside = tmp_path / "week.csv", tmp_path / "week.csv.readme.txt"
+    file.write_text("otters", encoding="utf-8")
+    beside.write_text(f"{begins}\n\nsearch: otters", encoding="utf-8")
+    note(store, file)
+    assert len(purged(store, Retention(reports=30)).deleted) == 1
+    assert (file.exists(), beside.exists()) == (False, stays)
+
+
+def test_who_wrote_a_file_is_kept_as_long_as_the_log(store: Store, tmp_path: Path) -> None:
+    """That it was written is kept: a forgotten post may be in it."""
+    for days in (40, 2):
+        note_file(
+            store,
+            at=NOON - days * DAY,
+            who="ada",
+            kind="export",
+            path=tmp_path / f"{days}.csv",
+            start=None,
+            end=None,
+            rows=1,
+            detail="search: otters",
+        )
+    purged(store, Retention(access_log=30))
+    with store.reading() as connection:
+        said = [(file.who, file.detail) for file in written(connection)]
+    assert said == [("", ""), ("ada", "search: otters")]
 
 
 def test_an_old_snapshot_goes_but_nothing_that_was_put_into_it(millbrook: Path, save: Save, old: Mention) -> None:
@@ -449,6 +528,17 @@ def test_the_first_collection_of_a_day_purges_and_the_others_do_not(
     fill()
     assert daily(store, Retention(), now=NOON + 9 * DAY, who="ada") is None
     assert titles(store) == {"Old Millbrook"}
+
+
+def test_an_export_goes_with_its_read_me(millbrook: Path, save: Save, mention: MakeMention) -> None:
+    """As the command writes them both."""
+    store = door.store_of(load(millbrook, {}))
+    save(store, mention(published_at=door.now() - DAY))
+    assert main(["export", "-o", "week.csv"]) == 0
+    files = [millbrook.parent / name for name in ("week.csv", "week.csv.readme.txt")]
+    assert all(file.exists() for file in files)
+    assert len(purge(store, Retention(reports=30), now=door.now() + 40 * DAY, who="ada").deleted) == 1
+    assert not any(file.exists() for file in files)
 
 
 def test_the_command_says_what_goes(

@@ -16,7 +16,7 @@ from listening.retention import CLASSES, Purged
 from listening.settings import Settings
 from listening.settings.table import nearest
 from listening.store import Store
-from listening.store.access import Access, accesses, kinds
+from listening.store.access import Access, accesses, accounts, kinds
 
 
 def purge(arguments: Namespace) -> int:
@@ -72,13 +72,17 @@ def log(arguments: Namespace) -> int:
     """Show the access log."""
     settings = door.load(arguments.settings)
     zone, now = settings.agency.timezone, door.now()
-    since = None if arguments.since is None else _day(arguments.since, now, zone)
+    since = None if arguments.since is None else _day("since", arguments.since, now, zone)
+    until = None if arguments.until is None else _day("until", arguments.until, now, zone, end=True)
+    who = (arguments.who or "").strip()
     wanted = (arguments.what or "").strip().casefold()
     with stored(settings).reading() as connection:
         known = kinds(connection)
         if wanted and not any(kind.startswith(wanted) for kind in known):
             raise InputError(f"Nothing of “{arguments.what}” stands in the log.", _known(wanted, known))
-        found = accesses(connection, since=since, what=wanted)
+        if who and who not in (people := accounts(connection)):
+            raise InputError(f"Nothing of “{arguments.who}” stands in the log.", _known(who, people))
+        found = accesses(connection, since=since, until=until, what=wanted, who=who)
     if arguments.json:
         terminal.say_json([{"at": e.at, "who": e.who, "what": e.what, "detail": e.detail} for e in found])
     elif not found:
@@ -98,8 +102,8 @@ def _known(wanted: str, known: list[str]) -> str:
     return f"{meant}There is: {', '.join(known)}." if known else "The log is empty."
 
 
-def _day(text: str, now: datetime, zone: ZoneInfo) -> datetime:
-    """The beginning of a local day."""
+def _day(option: str, text: str, now: datetime, zone: ZoneInfo, *, end: bool = False) -> datetime:
+    """The beginning of a local day, or its end."""
     today = now.astimezone(zone).date()
     words = {"today": 0, "yesterday": 1}
     text = text.strip().lower()
@@ -108,10 +112,11 @@ def _day(text: str, now: datetime, zone: ZoneInfo) -> datetime:
             day = today - timedelta(days=words[text] if text in words else int(found[1]))  # type: ignore[index]
         else:
             day = date.fromisoformat(text)
+        day += timedelta(days=end)
         return datetime(day.year, day.month, day.day, tzinfo=zone)
     except (ValueError, OverflowError):
         raise InputError(
-            f"--since: “{text}” is no day.", "Write it like 2026-11-30, today, yesterday, or 30d for 30 days back."
+            f"--{option}: “{text}” is no day.", "Write it like 2026-11-30, today, yesterday, or 30d for 30 days back."
         ) from None
 
 

@@ -22,6 +22,7 @@ def notice(arguments: Namespace) -> int:
     if target.suffix.lower() not in ENDINGS:
         raise InputError(f"{target} is not named like a web page.", "Name the file .html.")
     make = notices.record if arguments.record else notices.notice
+    _nothing_by_hand(target, arguments)
     made = make(settings, os.environ, now=door.now())
     write_whole(target, made.html.encode())
     what = "record of processing activities" if arguments.record else "notice"
@@ -29,3 +30,22 @@ def notice(arguments: Namespace) -> int:
     for missing in made.missing:
         terminal.warn(missing)
     return 0
+
+
+def _nothing_by_hand(target: Path, arguments: Namespace) -> None:
+    """Refuse to write over a page that somebody has worked on, or that is none of ours."""
+    if arguments.overwrite or not target.is_file():
+        return
+    try:
+        ours = notices.as_written(target.read_bytes())
+    except OSError as failure:
+        raise InputError(
+            f"{target} is there and cannot be read: {(failure.strerror or 'unknown reason').lower()}.",
+            "Write to another name.",
+        ) from failure
+    if not ours:
+        raise InputError(
+            f"{target} is not as this program wrote it: somebody has added to it, or it is another page.",
+            "Write to another name, or add --overwrite, and what is in it is lost. What only you can say goes into "
+            "the settings, under [notice], and stands in every new one.",
+        )

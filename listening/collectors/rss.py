@@ -59,12 +59,18 @@ def recheck(post: Post) -> Request | None:
 
 
 def presence(answer: Answer, request: Request) -> Presence:
-    """Gone where the site says so; a page that is not found may be back tomorrow."""
+    """Gone where the site says so; a page that is not found may be back tomorrow. Another site says nothing of it."""
+    if _site(answer.url) != _site(request.url):
+        return "unknown"
     if answer.status == 410:
         return "gone"
     if answer.status == 404:
         return "missing"
     return "there" if answer.status == 200 else "unknown"
+
+
+def _site(url: str) -> str:
+    return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
 def parse(answer: Answer, feed: Feed) -> Page:

@@ -38,9 +38,9 @@ def show_opened(base: Ground, now: datetime) -> None:
     """Open what was clicked in this run, if anything was, and note in the access log that it was opened."""
     opened = st.session_state.pop("opened", None)
     if opened is not None:
-        log_when_free(
-            base.store, at=door.now(), who=door.who(), what="open", detail=view_words(opened.view, opened.count)
-        )
+        zone = base.settings.agency.timezone
+        said = view_words(opened.view, opened.count, zone, base.mask.text(opened.title))
+        log_when_free(base.store, at=door.now(), who=door.who(), what="open", detail=said)
         words = markup.not_markdown(f"{opened.title}: {opened.count:,}")
         st.dialog(words, width="large")(ground.told(_list))(base, opened, now)
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import TypeVar
 
-from listening.errors import QueryError
+from listening.errors import QueryError, QueryRefused
 from listening.query import terms, values
 from listening.query.lexer import Lexer, Piece
 from listening.query.syntax import (
@@ -119,6 +119,9 @@ class _Parser:
 
     def _error(self, problem: str, advice: str, column: int) -> QueryError:
         return QueryError(problem, advice, query=self._text, column=column)
+
+    def _refusal(self, problem: str, advice: str, column: int) -> QueryRefused:
+        return QueryRefused(problem, advice, query=self._text, column=column)
 
     def _read(self, reader: Callable[[str], _Value], piece: Piece) -> _Value:
         """What a reader makes of a piece; its refusal becomes an error at the piece's column."""
@@ -336,7 +339,7 @@ class _Parser:
     def _check_author(self, node: Raw | Field, piece: Piece) -> None:
         listed = self._topics.listed
         if listed is not None and isinstance(node, Field) and node.value not in listed:
-            raise self._error(
+            raise self._refusal(
                 f'"{piece.text[:60]}" is not a listed account: Listening does not search for what one person writes.',
                 "author: finds outlets, agencies and the accounts listed in the settings; "
                 "anyone else can only be left out: NOT author:.",
@@ -348,7 +351,7 @@ class _Parser:
         listed = self._topics.listed
         account = values.name(values.account_in(piece.text))
         if listed is not None and account and not any(f"{name} ".startswith(f"{account} ") for name in listed):
-            raise self._error(
+            raise self._refusal(
                 f'"{piece.text[:60]}" is the address of an account: Listening does not search for what one person '
                 "writes.",
                 "url: finds sites and their parts, such as url:/news/.",

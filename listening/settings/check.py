@@ -19,7 +19,7 @@ from listening.settings.asks import KEYS, check_asks
 from listening.settings.feeds import check_feed
 from listening.settings.names import allowed_authors
 from listening.settings.places import Places
-from listening.settings.shape import Agency, FetchSettings, Privacy, Settings, TagSettings
+from listening.settings.shape import Agency, FetchSettings, Privacy, PublicNotice, Settings, TagSettings
 from listening.settings.table import Refusals, Table, kind, nearest
 
 TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -30,6 +30,7 @@ TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "store": ("url",),
         "privacy": ("links_to_people", "listed_accounts", "retention_days", "strong_language"),
         "retention": retention.KEYS,
+        "notice": ("legal_basis", "officer", "authority"),
         "fetch": (
             "connect_seconds",
             "answer_seconds",
@@ -48,7 +49,7 @@ TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """The tables of the file and their keys; a feed has its collector's keys besides."""
 
 LISTS = ("topics", "feeds", "asks", "departments")
-ONCE = ("store", "privacy", "retention", "fetch", "tags", "send")
+ONCE = ("store", "privacy", "retention", "notice", "fetch", "tags", "send")
 
 # Names that people use for their zone although they are none, or are one without summer time.
 _MEANT_ZONES = {
@@ -98,6 +99,7 @@ def check(values: Mapping[str, object], places: Places, path: Path | None) -> tu
         authors,
     )
     send = departments.check_send(tables["send"])
+    notice = _notice(tables["notice"])
     if agency is None or refusals.found:
         return None, refusals
     return (
@@ -110,6 +112,7 @@ def check(values: Mapping[str, object], places: Places, path: Path | None) -> tu
             store_url=url,
             privacy=privacy,
             retention=kept,
+            notice=notice,
             fetch=fetch,
             tags=tags,
             asks=asks,
@@ -296,6 +299,10 @@ def _privacy(table: Table) -> Privacy:
         strong_language=table.yes_no("strong_language"),
         links_to_people=table.yes_no("links_to_people"),
     )
+
+
+def _notice(table: Table) -> PublicNotice:
+    return PublicNotice(**{key: table.text(key) for key in TABLES["notice"]})
 
 
 def _fetch(table: Table) -> FetchSettings:

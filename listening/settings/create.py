@@ -159,6 +159,12 @@ listed_accounts = []
 # reports = 365     # files that were written: exports, reports, snapshots
 # access_log = 730  # who searched, opened and exported what
 
+# What only you can say in the public notice (`listening notice`); what is left out stands there as to be added.
+[notice]
+# legal_basis = "Article 6(1)(e) GDPR, with section 3 of the Town Act"
+# officer = "Data protection officer, Town Hall, privacy@quillhaven.example"
+# authority = "State Commissioner for Data Protection, https://commissioner.example"
+
 # Where to listen. Each place starts with [[feeds]]; paused = true sets one aside. No passwords here: they go into
 # the environment.
 

@@ -50,6 +50,16 @@ class Retention:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PublicNotice:
+    """What the public notice has to say and the program cannot know: the legal basis, the data protection officer and
+    the authority to which people may complain."""
+
+    legal_basis: str = ""
+    officer: str = ""
+    authority: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FetchSettings:
     """How the network is asked: seconds, megabytes, and how many hosts at once; ``recheck``: whether posts are looked
     up again at their source, to notice that they were deleted there."""
@@ -126,6 +136,7 @@ class Settings:
     store_url: str = field(repr=False)
     privacy: Privacy = Privacy()
     retention: Retention = Retention()
+    notice: PublicNotice = PublicNotice()
     fetch: FetchSettings = FetchSettings()
     tags: TagSettings = TagSettings()
     asks: tuple[Ask, ...] = ()

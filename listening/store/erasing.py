@@ -1,28 +1,27 @@
-"""Forgetting, as far as it is the store's: who wrote what, which words name him elsewhere, and no byte left of it."""
+"""Forgetting, as far as it is the store's: who wrote what, whom it was sent to, and no byte left of it."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from difflib import get_close_matches
 
-from sqlalchemy import Connection, Table, func, or_, select, update
+from sqlalchemy import Connection, func, or_, select
 
 from listening.models import Mention
 from listening.store import sqlite
-from listening.store.forgotten import plain_author
+from listening.store.forgotten import plain_address, plain_author
 from listening.store.opening import Store, file_of, in_words
 from listening.store.removing import listed
 from listening.store.rows import mention_of, moment
-from listening.store.schema import access_log, files, mentions, reviews, sent, verdicts
+from listening.store.schema import feeds, mentions, sent
 
 UNFINISHED = "forgetting to be finished"
 """Under this name stands that something was forgotten of which bytes may still be in the file."""
 
-_PLAIN_WORD = 6
-"""A name of fewer letters may be any word: it is taken for a name only behind @, u/ or author:."""
+NEAR = 3
+"""Names that are proposed for a mistyped one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,16 +38,55 @@ def of_ids(connection: Connection, ids: Sequence[str]) -> dict[int, Mention]:
     return {row["n"]: mention_of(row) for row in connection.execute(query).mappings()}
 
 
-def of_author(connection: Connection, author: str, source: str | None) -> dict[int, Mention]:
-    """All mentions of an author, by their numbers; the name as the source gives it, or the address of the account."""
-    every = select(mentions.c.author, mentions.c.author_url).where(mentions.c.author.is_not(None)).distinct()
-    wanted = plain_author(author)
-    names = {row.author for row in connection.execute(every) if wanted in (plain_author(row.author), row.author_url)}
-    names |= {row.author for row in connection.execute(every) if row.author_url and row.author_url == author.strip()}
-    query = select(mentions).where(mentions.c.author.in_(names))
-    if source is not None:
-        query = query.where(mentions.c.source == source)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """Whose mentions are meant: a name as the source gives it, or the address of the account; on one source, in one
+    feed."""
+
+    author: str
+    source: str | None = None
+    feed: str | None = None
+
+    @property
+    def by_address(self) -> bool:
+        """Whether the account's address was given."""
+        return "://" in self.author
+
+
+def of_author(connection: Connection, wanted: Wanted) -> dict[int, Mention]:
+    """All mentions of an author, by their numbers."""
+    column = mentions.c.author_url if wanted.by_address else mentions.c.author
+    plain = plain_address if wanted.by_address else plain_author
+    every = connection.execute(select(column).where(column.is_not(None)).distinct()).scalars()
+    names = {name for name in every if plain(name) == plain(wanted.author)}
+    query = select(mentions).where(column.in_(names))
+    if wanted.source is not None:
+        query = query.where(mentions.c.source == wanted.source)
+    if wanted.feed is not None:
+        query = query.where(mentions.c.feed == wanted.feed)
     return {row["n"]: mention_of(row) for row in connection.execute(query.order_by(mentions.c.n)).mappings()}
+
+
+def feed_names(connection: Connection, source: str) -> list[str]:
+    """The names of the feeds of a source that there ever were."""
+    return list(connection.execute(select(feeds.c.name).where(feeds.c.source == source)).scalars())
+
+
+def near_authors(connection: Connection, wanted: Wanted) -> list[str]:
+    """Names of authors that there are and that are much like one that there is not."""
+    query = select(mentions.c.author).where(mentions.c.author.is_not(None)).distinct()
+    if wanted.source is not None:
+        query = query.where(mentions.c.source == wanted.source)
+    if wanted.feed is not None:
+        query = query.where(mentions.c.feed == wanted.feed)
+    by_plain: dict[str, str] = {}
+    for name in connection.execute(query).scalars():
+        by_plain.setdefault(plain_author(name), name)
+        by_plain.setdefault(plain_author(name).partition("@")[0], name)
+    near = get_close_matches(plain_author(wanted.author), by_plain, n=NEAR, cutoff=0.75)
+    short = plain_author(wanted.author).partition("@")[0]
+    near += get_close_matches(short, by_plain, n=NEAR, cutoff=0.75)
+    return list(dict.fromkeys(by_plain[plain] for plain in near))[:NEAR]
 
 
 def sent_to(connection: Connection, numbers: Iterable[int]) -> list[Told]:
@@ -62,65 +100,16 @@ def sent_to(connection: Connection, numbers: Iterable[int]) -> list[Told]:
     return found
 
 
-def copies_of(connection: Connection, found: Iterable[Mention]) -> list[str]:
-    """The ids of other mentions of the same stories: their words may be the same."""
+def copies_of(connection: Connection, found: Iterable[Mention]) -> list[Mention]:
+    """Other mentions of the same stories: their words may be the same."""
     mine = list(found)
     stories = [mention.story or mention.id for mention in mine]
-    query = select(mentions.c.id).where(
+    query = select(mentions).where(
         or_(mentions.c.id.in_(stories), (mentions.c.story.in_(stories)) & (mentions.c.story != mentions.c.id))
     )
-    return sorted(set(connection.execute(query).scalars()) - {mention.id for mention in mine})
-
-
-def naming(connection: Connection, authors: Iterable[str], without: Iterable[int]) -> list[str]:
-    """The ids of other mentions whose words name one of these authors."""
-    pattern = names_pattern(authors)
-    if pattern is None:
-        return []
-    starts = {plain_author(author).partition("@")[0] for author in authors}
-    folded = func.lower(mentions.c.title + " " + mentions.c.text)
-    query = select(mentions.c.id, mentions.c.title, mentions.c.text).where(
-        or_(*(func.instr(folded, start) > 0 for start in starts)), mentions.c.n.not_in(listed(without))
-    )
-    return sorted(row.id for row in connection.execute(query) if pattern.search(row.title) or pattern.search(row.text))
-
-
-def names_pattern(authors: Iterable[str]) -> re.Pattern[str] | None:
-    """Finds an author's name in a text: his handle with or without its server, u/name, author:name, a full name."""
-    written: set[str] = set()
-    for author in authors:
-        plain = plain_author(author)
-        short = plain.partition("@")[0]
-        if not short:
-            continue
-        written |= {rf"(?:@|u/|author:[@\"“]?){re.escape(name)}" for name in {plain, short}}
-        if "@" in plain or " " in plain or len(plain) >= _PLAIN_WORD:
-            written.add(rf"@?{re.escape(plain)}")
-    if not written:
-        return None
-    longest_first = sorted(written, key=len, reverse=True)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(longest_first)})(?!\w)", re.IGNORECASE)
-
-
-def redact(connection: Connection, forgotten: Sequence[Mention], authors: Iterable[str]) -> None:
-    """Take ids and addresses of mentions, and authors' names, out of notes and of the access log."""
-    exact = {said for each in forgotten for said in (each.id, each.key, each.url, each.author_url) if said}
-    patterns = [re.compile("|".join(map(re.escape, sorted(exact, key=len, reverse=True))))] if exact else []
-    if (names := names_pattern(authors)) is not None:
-        patterns.append(names)
-    places: list[tuple[Table, Any, Any]] = [
-        (access_log, access_log.c.no, access_log.c.detail),
-        (reviews, reviews.c.no, reviews.c.note),
-        (verdicts, verdicts.c.n, verdicts.c.note),
-        (files, files.c.n, files.c.detail),
-    ]
-    for table, key, column in places:
-        for number, text in connection.execute(select(key, column).where(column != "")).all():
-            cleaned = text
-            for pattern in patterns:
-                cleaned = pattern.sub("…", cleaned)
-            if cleaned != text:
-                connection.execute(update(table).where(key == number).values({column.name: cleaned}))
+    ids = {mention.id for mention in mine}
+    others = [mention_of(row) for row in connection.execute(query.order_by(mentions.c.n)).mappings()]
+    return [mention for mention in others if mention.id not in ids]
 
 
 def optimize_index(connection: Connection) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from listening.store.opening import Store
 from listening.store.rows import moment, seconds
@@ -53,10 +53,14 @@ def note_file(
 ) -> None:
     """Write down that a file was written which may hold mentions published from ``start`` up to ``end``.
 
-    ``path`` "": a browser took it. Any other path is kept as a whole one, links followed.
+    ``path`` "": a browser took it. Any other path is kept as a whole one, links followed; what was written there
+    before is not there any more.
     """
     where = str(path) and str(Path(path).expanduser().resolve())
     with store.writing() as connection:
+        if where:
+            replaced = update(files).where(files.c.path == where, files.c.gone_at.is_(None))
+            connection.execute(replaced.values(gone_at=seconds(at)))
         connection.execute(
             insert(files).values(
                 at=seconds(at),
@@ -78,6 +82,15 @@ def written(connection: Connection) -> list[File]:
     return [_file(row) for row in connection.execute(query).mappings()]
 
 
+def latest_of_each(found: Iterable[File]) -> list[File]:
+    """Of each path what was written there last; where nobody knows the path, every file."""
+    kept: dict[str, File] = {}
+    for file in found:
+        kept.pop(file.path or str(file.n), None)
+        kept[file.path or str(file.n)] = file
+    return list(kept.values())
+
+
 def may_hold(connection: Connection, published_at: datetime, collected_at: datetime) -> list[File]:
     """The files that may hold a mention: its time is within theirs, and it was stored when they were written."""
     return [
@@ -94,9 +107,16 @@ def note_gone(connection: Connection, number: int, at: datetime) -> None:
     connection.execute(update(files).where(files.c.n == number).values(gone_at=seconds(at)))
 
 
-def drop_gone(connection: Connection, before: datetime) -> None:
-    """Forget the names of old files that are gone."""
-    connection.execute(delete(files).where(files.c.gone_at.is_not(None), files.c.at < seconds(before)))
+def drop_old(connection: Connection, before: datetime) -> None:
+    """Forget the names of old files that are gone, and old ones of which nobody knows where they are."""
+    out_of_reach = or_(files.c.gone_at.is_not(None), files.c.path == "")
+    connection.execute(delete(files).where(out_of_reach, files.c.at < seconds(before)))
+
+
+def nameless_before(connection: Connection, before: datetime) -> None:
+    """Forget who wrote old files, and what was asked for: the access log does not say it any more either."""
+    said = or_(files.c.who != "", files.c.detail != "")
+    connection.execute(update(files).where(files.c.at < seconds(before), said).values(who="", detail=""))
 
 
 def digest_of(path: Path) -> str:

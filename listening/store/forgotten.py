@@ -7,28 +7,59 @@ thinks of is among them, and can read none.
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from listening.models import Post
 from listening.store.opening import FORGETTING
-from listening.store.rows import seconds
+from listening.store.rows import moment, seconds
 from listening.store.schema import forgotten, meta
 from listening.store.sqlite import Prepared, one_of
+
+_BEFORE = re.compile(r"/?(?:u/)?@*", re.IGNORECASE)
 
 What = Literal["post", "author", "old"]
 
 _MARKED = Prepared(select(forgotten.c.mark).where(forgotten.c.mark.in_(one_of("marks"))))
 
 
+@dataclass(frozen=True, order=True, kw_only=True, slots=True)
+class Author:
+    """Whose posts are not to be collected: of a source, or (``feed``) of one feed only; by name, or by the address
+    of the account where ``name`` is one."""
+
+    source: str
+    name: str
+    feed: str = ""
+
+    def said(self) -> tuple[str, ...]:
+        """What a mark of it is made of."""
+        if "://" in self.name:
+            return ("account", self.source, plain_address(self.name))
+        name = plain_author(self.name)
+        return ("author", self.source, name, self.feed) if self.feed else ("author", self.source, name)
+
+
+def plain_address(address: str) -> str:
+    """An account's address as such are compared."""
+    return address.strip().casefold().rstrip("/")
+
+
 def plain_author(author: str) -> str:
     """An author as accounts are compared: @Ada@harbor.example, ada@harbor.example and /u/ada, u/Ada are one each."""
-    return author.casefold().strip().removeprefix("/").removeprefix("u/").lstrip("@")
+    return bare_author(author).casefold()
+
+
+def bare_author(author: str) -> str:
+    """An author's name as it is written, without the signs before it."""
+    return _BEFORE.sub("", author.strip(), count=1).strip()
 
 
 def note_forgotten(
@@ -36,16 +67,16 @@ def note_forgotten(
     *,
     at: datetime,
     posts: Iterable[str] = (),
-    authors: Iterable[tuple[str, str]] = (),
+    authors: Iterable[Author] = (),
     old: Iterable[str] = (),
 ) -> None:
-    """Remember that posts (their ids) and all posts of authors (source and name) are not to be collected again.
+    """Remember that posts (their ids) and all posts of authors are not to be collected again.
 
     ``old`` are posts that were too old to be kept and have no date of their own: their feed would bring them as new.
     """
     key = _key(connection) or _new_key(connection)
     marks: list[tuple[str, What]] = [(_mark(key, "post", id_), "post") for id_ in posts]
-    marks += [(_mark(key, "author", source, plain_author(author)), "author") for source, author in authors]
+    marks += [(_mark(key, *author.said()), "author") for author in authors]
     marks += [(_mark(key, "post", id_), "old") for id_ in old]
     if marks:
         connection.execute(
@@ -62,9 +93,27 @@ def among(connection: Connection, posts: Iterable[tuple[str, Post]]) -> set[str]
     ids: dict[str, set[str]] = {}
     for id_, post in posts:
         ids.setdefault(_mark(key, "post", id_), set()).add(id_)
-        if post.author:
-            ids.setdefault(_mark(key, "author", post.source, plain_author(post.author)), set()).add(id_)
+        for author in _authors(post):
+            ids.setdefault(_mark(key, *author.said()), set()).add(id_)
     return set().union(*(ids[row.mark] for row in _MARKED.read(connection, marks=list(ids))))
+
+
+def since(connection: Connection, ids: Iterable[str], authors: Iterable[Author]) -> datetime | None:
+    """Since when the latest of these posts and authors is forgotten; None where none is."""
+    if (key := _key(connection)) is None:
+        return None
+    marks = [_mark(key, "post", id_) for id_ in ids] + [_mark(key, *author.said()) for author in authors]
+    query = select(func.max(forgotten.c.at)).where(forgotten.c.mark.in_(marks), forgotten.c.what != "old")
+    return moment(connection.execute(query).scalar())
+
+
+def _authors(post: Post) -> Iterator[Author]:
+    """As whom a post's author may have been forgotten."""
+    if post.author:
+        yield Author(source=post.source, name=post.author)
+        yield Author(source=post.source, name=post.author, feed=post.feed)
+    if post.author_url:
+        yield Author(source=post.source, name=post.author_url)
 
 
 def _key(connection: Connection) -> bytes | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,8 @@ from listening.models import Mention
 from listening.store.removing import listed
 from listening.store.rows import mention_of, moment, seconds
 from listening.store.schema import ALL_TOPICS, feeds, links, mentions, rechecks
+
+PIECE = 400
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,11 +34,23 @@ class Looked:
     missing_at: datetime | None
 
 
-def due(connection: Connection, *, since: datetime, before: datetime, sources: Collection[str], most: int) -> list[Due]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waiting:
+    """A mention that is due, as far as is needed to see which server would be asked."""
+
+    n: int
+    source: str
+    key: str
+    url: str
+
+
+def waiting(
+    connection: Connection, *, since: datetime, before: datetime, sources: Collection[str]
+) -> Iterator[list[Waiting]]:
     """Mentions published ``since``, and neither collected nor looked up after ``before``; those not looked up for
-    longest first."""
-    chosen = (
-        select(links.c.n)
+    longest first, in pieces: who has found enough reads no further."""
+    query = (
+        select(links.c.n, mentions.c.source, mentions.c.key, mentions.c.url)
         .join(feeds, feeds.c.no == links.c.feed)
         .join(mentions, mentions.c.n == links.c.n)
         .outerjoin(rechecks, rechecks.c.n == links.c.n)
@@ -49,9 +63,13 @@ def due(connection: Connection, *, since: datetime, before: datetime, sources: C
             or_(rechecks.c.at.is_(None), rechecks.c.at <= seconds(before)),
         )
         .order_by(func.coalesce(rechecks.c.at, 0), links.c.published_at.desc(), links.c.n)
-        .limit(most)
     )
-    numbers = list(connection.execute(chosen).scalars())
+    for rows in connection.execute(query).partitions(PIECE):
+        yield [Waiting(n=row.n, source=row.source, key=row.key, url=row.url) for row in rows]
+
+
+def due(connection: Connection, numbers: Sequence[int]) -> list[Due]:
+    """These mentions, in this order."""
     query = (
         select(mentions, rechecks.c.missing_at)
         .outerjoin(rechecks, rechecks.c.n == mentions.c.n)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection, bindparam, select, text, update
@@ -15,9 +16,21 @@ from listening.store.search import plan
 from listening.store.writing import relink
 
 BATCH = 500
+
+QUERIES = "queries"
+"""Under this name stand marks of the queries with which the store was filled: JSON by topic."""
+
+_MARKED = "sha256:"
 _TOPICS = update(mentions).where(mentions.c.n == bindparam("number"), mentions.c.withdrawn_at.is_(None)).values(
     topics=bindparam("new_topics"), matched=bindparam("new_matched")
 )  # fmt: skip
+
+
+def query_mark(query: str) -> str:
+    """A mark by which a query is known again; a query may name a person, and the mark does not."""
+    if query.startswith(_MARKED):
+        return query
+    return f"{_MARKED}{hashlib.sha256(query.encode(errors='replace')).hexdigest()}"
 
 
 def could_differ(connection: Connection, names: Iterable[str], queries: Iterable[Query]) -> list[int]:
