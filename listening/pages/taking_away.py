@@ -98,7 +98,7 @@ def _rows(base: Ground, format_: Format, view: View, who: str, detail: str, peri
     with base.store.reading() as connection:
         reader = Reader(base.store, connection)
         taken = write_mentions(format_, file, base.settings, base.store, reader, view, now=base.now(), period=period)
-    said = f"{format_}, {view_words(view, taken.rows)}; {detail}"
+    said = f"{format_}, {view_words(view, taken.rows, base.settings.agency.timezone)}; {detail}"
     log(base, "export", said, who)
     _note(base, view, taken.rows, said, who)
     return text.getvalue().encode() if format_ in TEXT_FORMATS else raw.getvalue()
@@ -115,7 +115,7 @@ def _made(base: Ground, format_: ReportFormat, view: View, period: Period) -> by
     with base.store.reading() as connection:
         reader = Reader(base.store, connection)
         page = write_report(format_, file, base.settings, base.store, reader, view, period, now=base.now())
-    said = f"{format_}, {view_words(view, page.numbers.now.mentions)}; from the page"
+    said = f"{format_}, {view_words(view, page.numbers.now.mentions, page.zone)}; from the page"
     log(base, "report", said)
     _note(base, view, page.numbers.now.mentions, said, "")
     return file.getvalue()
