@@ -300,9 +300,9 @@ def test_a_browser_opens_it_from_the_disk(
     page.set_viewport_size({"width": width, "height": 720})
     page.goto(file.as_uri())
     assert 0 >= page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert [] == [
-        f"{one['id']}: {node['html'][:200]}" for one in Axe().run(page).response["violations"] for node in one["nodes"]
-    ]
+    if (width, scheme) in ((1280, "light"), (390, "dark")):  # each width of layout and each scheme once: it takes long
+        found = Axe().run(page).response["violations"]
+        assert [] == [f"{one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
     page.locator("a[href='#good']").click()
     first = page.locator("#good a").first
     if not first.is_visible():  # older browsers do not unfold what a link leads to
