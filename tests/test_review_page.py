@@ -193,7 +193,8 @@ def test_one_key_a_verdict_saved_at_once_and_the_next_story_comes_by_itself(
         expect(tab.page.locator(".before-you")).to_contain_text(text)
         with moving_on(tab):
             tab.page.keyboard.press(key)
-    tab.page.keyboard.press("j")
+    with moving_on(tab):
+        tab.page.keyboard.press("j")
     expect(tab.page.locator(".before-you")).to_contain_text(TEXTS[4])
     with moving_on(tab):
         tab.page.keyboard.press("x")
@@ -292,6 +293,7 @@ def test_several_are_judged_at_once_and_taken_back_at_once(office: tuple[Server,
     tab.settle()
     tab.page.locator(".st-key-list [data-testid=stCheckbox] label").nth(2).click()
     expect(tab.page.get_by_role("heading", name="2 stories are selected")).to_be_visible()
+    tab.settle()
     tab.page.keyboard.press("b")
     saved(tab, store, 2)
     assert {TEXTS[0], TEXTS[2]} == {text for text, mention in held(store).items() if mention.tag == "bad"}
