@@ -6,8 +6,6 @@ are masked as on the page.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -33,7 +31,8 @@ from listening.insights.spikes import Spike, spikes
 from listening.insights.tables import Bars, Place, bars, places
 from listening.insights.themes import Theme
 from listening.insights.themes import themes as themes_of
-from listening.models import Mention, Status, Tag
+from listening.insights.told import beyond_its_name, what_we_do, why_it_matters
+from listening.models import Mention
 from listening.privacy import Mask
 from listening.settings import Ask, Settings, audiences, no_themes
 from listening.store import CHECKED, Reader, Store, Story, View, noted
@@ -41,20 +40,8 @@ from listening.store import CHECKED, Reader, Store, Story, View, noted
 MOST_STORIES, MOST_THEMES, MOST_SPIKES = 3, 5, 3
 MOST_WORDS = 80
 """Characters of a search that stand in a sentence."""
-SAID = 120
-"""Characters of a story's text."""
 STORY_READ = 200
 """Of a story's mentions so many are looked at for what the team decided of them."""
-
-OPENS = ": open any number to read the posts, and the words that decided"
-"""What the page says of its numbers."""
-
-SPOKEN_STATUS = {
-    "open": "waits for an answer",
-    "pending": "is being answered",
-    "answered": "answered",
-    "closed": "closed",
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,7 +71,8 @@ class Overview:
     """The page in data.
 
     ``closed`` says that the week was closed and what moved since; "" for any other time. ``limits`` are what the view
-    leaves out; ``heard`` whether any place was listened to then, or any post is there. ``questions`` are those that
+    leaves out; ``heard`` whether any place was listened to then, or any post is there; ``written_method`` is
+    ``method`` where no number opens anything. ``questions`` are those that
     wait where it is known what was answered, else all; ``answers`` are those that were answered.
     """
 
@@ -123,6 +111,7 @@ class Overview:
     over_time: OverTime
     frameworks: tuple[Framework, ...]
     method: tuple[str, ...]
+    written_method: tuple[str, ...]
     limits: tuple[tuple[str, str], ...]
     heard: bool
 
@@ -141,11 +130,6 @@ class Overview:
         return ", ".join(f"{name.lower()}: {value}" for name, value in self.limits)
 
     @property
-    def written_method(self) -> tuple[str, ...]:
-        """How we count, for a file in which no number opens anything."""
-        return tuple(said.replace(OPENS, "") for said in self.method)
-
-    @property
     def compared(self) -> str:
         """What changes are against; "" where nothing is compared."""
         return f"Changes against {self.period.compared}." if self.numbers.same_before is not None else ""
@@ -156,12 +140,15 @@ class Overview:
         return self.period.words(self.zone)
 
 
-def mask_of(settings: Settings) -> Mask:
-    """Masks what leaves the house: private people as in every file, strong language as on the page."""
+def mask_of(settings: Settings, *, rows: bool = False) -> Mask:
+    """Masks private people for one file: the next has other marks for the same people.
+
+    Strong language is masked as on the page; in ``rows`` for other programs words stay as they were written.
+    """
     return Mask(
         feeds=(*settings.feeds, *settings.paused),
         listed=(*settings.agency.own_accounts, *settings.privacy.listed_accounts),
-        soften=not settings.privacy.strong_language,
+        soften=not (rows or settings.privacy.strong_language),
     )
 
 
@@ -228,11 +215,21 @@ def overview(
     newest = reader.newest_at()
     # Of a search or a topic the newest post of all says nothing.
     last = None if newest is None or view.query or view.topic else newest.astimezone(zone).date()
-    softened = not settings.privacy.strong_language
     checked = sentences.checked(noted(store, CHECKED))
     own = reader.own_count(chosen.start, chosen.end)
-    method = how_we_count(
-        found.now, own, checked=checked, made_up=settings.agency.made_up, judged=judged, softened=softened
+    method, written_method = (
+        tuple(
+            how_we_count(
+                found.now,
+                own,
+                checked=checked,
+                made_up=settings.agency.made_up,
+                judged=judged,
+                softened=not settings.privacy.strong_language,
+                opens=opens,
+            )
+        )
+        for opens in (True, False)
     )
     compared = over_time(reader, view, chosen, found, zone, judged=judged)
     quoted = quotes_of(reader, view, picks(store))
@@ -283,7 +280,8 @@ def overview(
         frameworks=frameworks(
             known_of(reader, view, found, known, compared, themes, own=own, checked=checked, judged=judged, words=words)
         ),
-        method=tuple(method),
+        method=method,
+        written_method=written_method,
         limits=tuple(filters(view, mask)),
         heard=heard,
     )
@@ -321,60 +319,13 @@ def _stories(reader: Reader, view: View, found: Numbers, now: datetime, mask: Ma
             Told(
                 story=shown,
                 name=sentences.story_name(shown.first),
-                said=_said(shown.first),
+                said=beyond_its_name(shown.first),
                 about=sentences.story_about(shown, now),
                 why=why_it_matters(story, found, asking_),
                 done=what_we_do(reader.mentions(inside, limit=STORY_READ), now),
             )
         )
     return tuple(told)
-
-
-def _said(first: Mention) -> str:
-    """What a story says beyond its name; "" where its name is all of it."""
-    if not first.title or first.sensitive or first.withdrawn_at is not None:
-        return ""
-    text = " ".join(first.text.split())
-    return "" if text.startswith(first.title) and len(text) < len(first.title) + 20 else sentences.excerpt(text, SAID)
-
-
-def why_it_matters(story: Story, found: Numbers, asking_: int) -> str:
-    """The strongest thing that the numbers say of a story; nothing that they do not."""
-    now, bad, good = found.now, story.tags.get("bad", 0), story.tags.get("good", 0)
-    said = []
-    if story.count * 2 > now.mentions:
-        said.append(f"It is {sentences.number(story.count)} of the {sentences.number(now.mentions)} posts.")
-    if bad != good:
-        tag: Tag = "bad" if bad > good else "good"
-        part, whole = max(bad, good), sentences.number(now.tags.get(tag, 0))
-        said.append(f"{sentences.number(part)} of the {whole} {tag} posts {'is' if part == 1 else 'are'} this story.")
-    if asking_:
-        said.append(f"{sentences.number(asking_)} of its posts {'asks' if asking_ == 1 else 'ask'} for something.")
-    if not said:
-        said.append(f"It came up in {sentences.number(len(story.feeds))} of the {sentences.number(now.places)} places.")
-    return " ".join(said)
-
-
-def what_we_do(mentions: Sequence[Mention], now: datetime) -> str:
-    """What the team noted of these mentions: with which department, how far, and of how many; "" where of none."""
-    decided: Counter[tuple[str, Status]] = Counter()
-    answered: dict[tuple[str, Status], datetime] = {}
-    for mention in mentions:
-        if (verdict := mention.verdict) is not None and (verdict.department or verdict.status):
-            group = (verdict.department, verdict.status)
-            decided[group] += 1
-            if verdict.answered_at is not None:
-                answered[group] = max(answered.get(group, verdict.answered_at), verdict.answered_at)
-    if not decided:
-        return ""
-    group, count = max(decided.items(), key=lambda item: (item[1], item[0]))
-    department, status = group
-    said = SPOKEN_STATUS.get(status, "")
-    if status == "answered" and group in answered:
-        said = f"answered on {day_words(answered[group].astimezone(now.tzinfo).date())}"
-    said = "; ".join(part for part in (f"with {department}" if department else "", said) if part)
-    of = "" if count == len(mentions) else f"{count:,} of {len(mentions):,} posts: "
-    return f"{of}{said}." if of else f"{said[:1].upper()}{said[1:]}."
 
 
 # --- questions ------------------------------------------------------------------------------------------------------

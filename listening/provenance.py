@@ -15,6 +15,7 @@ from listening.overview import filters
 from listening.privacy import Mask
 from listening.settings import Settings
 from listening.store import CHECKED, Reader, Store, View, feed_states, noted, taggers
+from listening.store.files import READ_ME_BEGINS
 
 MOST_NAMED = 30
 """Places that are named; of more the number is said."""
@@ -31,17 +32,15 @@ def readme(
     reason: str | None,
     mask: Mask | None = None,
     method: tuple[str, ...] = (),
-    cut: str = "",
     columns: bool = True,
 ) -> ReadMe:
     """The read-me of a file with ``rows`` mentions of a view.
 
-    ``reason``: why names stand in it, None where they are masked. ``method``: how the page says that it counts. ``cut``
-    says what the format could not hold whole.
+    ``reason``: why names stand in it, None where they are masked. ``method``: how the page says that it counts.
     """
     zone = settings.agency.timezone
     sections = [
-        Section(heading=f"Public posts about {settings.agency.name}", lines=_what(settings, view, now, rows, zone)),
+        Section(heading=f"{READ_ME_BEGINS}{settings.agency.name}", lines=_what(settings, view, now, rows, zone)),
         Section(heading="Only these", lines=_filters(view, mask)),
         Section(heading="Names", lines=(("", _names(reason)),)),
         Section(heading="Places that did not answer", lines=_silent(settings, store, reader, view)),
@@ -49,8 +48,6 @@ def readme(
     ]
     if method:
         sections.append(Section(heading="How we count", lines=tuple(("", said) for said in method)))
-    if cut:
-        sections.append(Section(heading="What this format could not hold", lines=(("", cut),)))
     if columns:
         sections.append(Section(heading="Columns", lines=tuple(MEANING.items())))
     return tuple(sections)
@@ -60,7 +57,7 @@ def _what(settings: Settings, view: View, now: datetime, rows: int, zone: ZoneIn
     lines = [
         ("From", f"{_moment(view.start, zone)} (included)"),
         ("Up to", f"{_moment(view.end, zone)} (not included)"),
-        ("Time zone of days and weeks", f"{zone.key}; times in columns are UTC"),
+        ("Time zone of days and weeks", f"{zone.key}; times in the columns of posts are UTC"),
         ("Posts", f"{rows:,}"),
         ("Made", f"{_moment(now, zone)}, by Listening {__version__}"),
     ]

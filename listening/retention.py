@@ -16,7 +16,16 @@ from zoneinfo import ZoneInfo
 from listening import snapshot
 from listening.settings import Retention
 from listening.store import Store, forgotten, note, noted, removing
-from listening.store.files import File, digest_of, drop_old, latest_of_each, nameless_before, note_gone, written
+from listening.store.files import (
+    READ_ME_BEGINS,
+    File,
+    digest_of,
+    drop_old,
+    latest_of_each,
+    nameless_before,
+    note_gone,
+    written,
+)
 
 PURGED = "purged on"
 """Under this name stands the local day on which the store was last purged by itself."""
@@ -41,8 +50,6 @@ DELETED = ("export", "report", "page", "chart", "snapshot")
 """What is deleted when it is old; a backup is somebody's net, and only named."""
 
 PAGE = "page.html"
-README = b"Public posts about"
-"""How the read-me begins that an export has beside it."""
 
 Progress = Callable[[int], None]
 
@@ -293,6 +300,6 @@ def _delete_readme(path: Path) -> None:
     if not path.is_file():
         return
     with path.open("rb") as file:
-        ours = file.read(len(README)) == README
+        ours = file.read(len(READ_ME_BEGINS)) == READ_ME_BEGINS.encode()
     if ours:
         path.unlink()

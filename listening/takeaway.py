@@ -14,7 +14,7 @@ from listening import overview as pages
 from listening import provenance, weeks
 from listening.collectors import collector
 from listening.export import csv, docx, html, jsonl, parquet, slides, xlsx
-from listening.export.readme import ReadMe, as_text
+from listening.export.readme import ReadMe, Section, as_text
 from listening.insights.periods import Period, between
 from listening.insights.questions import asking
 from listening.models import Mention
@@ -30,9 +30,6 @@ REPORT_FORMATS: tuple[ReportFormat, ...] = get_args(ReportFormat)
 
 TEXT_FORMATS = frozenset({"csv", "json"})
 """Written as text; their read-me stands in a file beside them, as nothing in them could hold it."""
-
-READ_ME_BEGINS = "Public posts about "
-"""By these words a read-me of ours is known."""
 
 NAMES: dict[Format | ReportFormat, str] = {
     "csv": "CSV",
@@ -91,13 +88,12 @@ def write_mentions(
     ``counted`` may watch the mentions go by.
     """
     zone = settings.agency.timezone
-    mask = None if reason is not None else _mask(settings)
+    mask = None if reason is not None else pages.mask_of(settings, rows=True)
     rows = reader.total(view)
     page = _page(settings, store, reader, view, now=now, period=period) if format_ == "xlsx" else None
     method = page.written_method if page else ()
-    cut = f"The sheet of stories has at most {MOST_STORIES:,}: those with most posts." if format_ == "xlsx" else ""
     readme = provenance.readme(
-        settings, store, reader, view, now=now, rows=rows, reason=reason, mask=mask, method=method, cut=cut
+        settings, store, reader, view, now=now, rows=rows, reason=reason, mask=mask, method=method
     )
     mentions = counted(reader.stream(view))
     if format_ == "csv":
@@ -115,7 +111,7 @@ def write_mentions(
 def read_me(settings: Settings, store: Store, reader: Reader, view: View, *, now: datetime) -> str:
     """The read-me of a masked file with a view's mentions, for those that cannot hold it."""
     rows = reader.total(view)
-    mask = _mask(settings)
+    mask = pages.mask_of(settings, rows=True)
     return as_text(provenance.readme(settings, store, reader, view, now=now, rows=rows, reason=None, mask=mask))
 
 
@@ -146,12 +142,12 @@ def write_report(
         now=now,
         rows=rows,
         reason=None,
-        mask=_mask(settings),
+        mask=pages.mask_of(settings, rows=True),
         method=page.written_method if format_ in ("xlsx", "docx") else (),
         columns=whole,
     )
     if format_ == "xlsx":
-        _workbook(file, reader, page, reader.stream(page.view), readme, _mask(settings))
+        _workbook(file, reader, page, reader.stream(page.view), readme, pages.mask_of(settings, rows=True))
     elif format_ == "pptx":
         slides.write(file, page, readme)
     elif format_ == "docx":
@@ -188,6 +184,9 @@ def _workbook(
     file: IO[bytes], reader: Reader, page: Overview, mentions: Iterator[Mention], readme: ReadMe, mask: Mask | None
 ) -> int:
     stories = reader.stories(page.view, limit=MOST_STORIES)
+    if len(stories) == MOST_STORIES:
+        said = f"The sheet of stories has the {MOST_STORIES:,} with most posts."
+        readme = (*readme, Section(heading="Not all stories", lines=(("", said),)))
     questions = reader.stream(replace(page.view, asking=True))
     return xlsx.write(file, page, mentions, stories, questions, readme, mask=mask, words=_asking_words).rows
 
@@ -196,9 +195,3 @@ def _asking_words(mention: Mention) -> str:
     """The words of a mention that ask; "" where today's rules find none."""
     found = asking(mention, collector(mention.source).KIND)
     return "" if found is None else found.words
-
-
-def _mask(settings: Settings) -> Mask:
-    """Masks names for one file: the next has other marks for the same people."""
-    listed = (*settings.privacy.listed_accounts, *settings.agency.own_accounts)
-    return Mask(feeds=(*settings.feeds, *settings.paused), listed=listed)

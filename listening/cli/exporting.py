@@ -24,8 +24,8 @@ from listening.query import Query
 from listening.settings import Settings, learned_file
 from listening.settings.table import nearest
 from listening.store import Reader, Store, View, file_of, log_access
-from listening.store.files import Kind, digest_of, note_file
-from listening.takeaway import FORMATS, READ_ME_BEGINS, REPORT_FORMATS, TEXT_FORMATS, Format, write_mentions
+from listening.store.files import READ_ME_BEGINS, Kind, digest_of, note_file
+from listening.takeaway import FORMATS, REPORT_FORMATS, TEXT_FORMATS, Format, write_mentions
 
 _BACK = re.compile(r"(\d{1,5})\s*([hdw])")
 OLDEST_YEAR = 1970
@@ -53,9 +53,8 @@ def export(arguments: Namespace) -> int:
         reader = Reader(store, connection)
         view, period_ = viewed(arguments, settings, now=now, oldest=reader.oldest_at())
         count = reader.total(view)
-        log_access(
-            store, at=now, who=door.who(), what="export", detail=_detail(arguments, view, count, reason, format_)
-        )
+        detail = _detail(arguments, view, count, reason, format_)
+        log_access(store, at=now, who=door.who(), what="export", detail=detail)
         with (
             opened(target, binary=format_ not in TEXT_FORMATS) as file,
             terminal.progress("Writing", max(count, 1), unit="mentions") as report,
@@ -73,9 +72,7 @@ def export(arguments: Namespace) -> int:
                 delimiter=delimiter,
                 counted=lambda mentions: _counted(mentions, report),
             )
-    noted_file(
-        store, "export", target, view, now, rows=taken.rows, detail=_detail(arguments, view, count, reason, format_)
-    )
+    noted_file(store, "export", target, view, now, rows=taken.rows, detail=detail)
     zone = settings.agency.timezone
     where = "" if target is None else f" written to {target}"
     names = "Names and handles are as they were." if reason else "Private people's names and handles are masked."

@@ -6,7 +6,9 @@ from listening.insights.numbers import Tally
 from listening.insights.sentences import number
 
 
-def how_we_count(tally: Tally, own: int, *, checked: str, made_up: bool, judged: bool, softened: bool) -> list[str]:
+def how_we_count(
+    tally: Tally, own: int, *, checked: str, made_up: bool, judged: bool, softened: bool, opens: bool = True
+) -> list[str]:
     """What the numbers mean, in a few sentences."""
     untagged = tally.tags.get("unscored", 0)
     said = [
@@ -14,8 +16,8 @@ def how_we_count(tally: Tally, own: int, *, checked: str, made_up: bool, judged:
         "each copy of a news story too (among the stories, copies of one text are one); our own accounts’ posts do not "
         "count" + (f" ({number(own)} in this period)." if own else "."),
         "Good, neutral and bad are tagged by a machine that reads English (the word list VADER, and what many labelled "
-        "texts taught), after the agency’s own name is set aside. It misses irony and is wrong at times: open any "
-        "number to read the posts, and the words that decided.",
+        "texts taught), after the agency’s own name is set aside. It misses irony and is wrong at times"
+        + (": open any number to read the posts, and the words that decided." if opens else "."),
     ]
     if checked:
         said.append(checked)

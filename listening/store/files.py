@@ -17,6 +17,9 @@ from listening.store.schema import files
 
 Kind = Literal["export", "report", "page", "snapshot", "backup", "chart"]
 
+READ_ME_BEGINS = "Public posts about "
+"""By these words a read-me is known as ours, which lies beside a file that cannot hold one."""
+
 _PIECE = 1 << 20
 
 
