@@ -233,6 +233,7 @@ def test_a_page_that_is_open_over_midnight_begins_the_new_day(
     tab.page.get_by_role("combobox", name="Period").click()
     tab.page.get_by_role("option", name="Last full week", exact=True).click()
     expect(tab.page.get_by_role("heading", level=1)).to_contain_text("in the last full week")
+    tab.settle()
     assert "3 public posts" in headline(tab)
     assert 3 == opened(tab, "plain")
     tab.page.get_by_role("combobox", name="Period").click()
