@@ -21,10 +21,13 @@ from typing import Literal, Protocol, TypeVar, TypeVarTuple, Unpack
 
 from listening import store as stores
 from listening.collectors import Collector, collector
+from listening.collectors.protocols import Budgeted
 from listening.conclude import Concluder
 from listening.errors import (
+    BudgetSpent,
     FeedBlocked,
     FeedError,
+    FeedExpired,
     FeedGone,
     FeedRefused,
     FeedUnreachable,
@@ -33,8 +36,9 @@ from listening.errors import (
     StoreError,
 )
 from listening.fetch import Fetched, Validators, back_off, moved, retry_after, same_host
-from listening.models import Answer, Feed, Mention, Page, Post, Request, TextKind, Topic, mention_id
-from listening.store import Batches, Connection, FeedState, Known, Store, forgotten
+from listening.models import Answer, Budget, Feed, Mention, Page, Post, Request, TextKind, Topic, mention_id
+from listening.signing import Sessions
+from listening.store import Batches, Connection, FeedState, Known, Store, forgotten, removing, spending
 from listening.upkeep import catch_up
 from listening.workers import Workers
 
@@ -74,6 +78,7 @@ class FeedResult:
     problem: str = ""
     advice: str = ""
     skipped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     clock_off: timedelta | None = None
 
     @property
@@ -114,6 +119,7 @@ class Job:
     retime: Retime | None = None
     too_old: Callable[[Post], bool] | None = None
     workers: Workers | None = None
+    sessions: Sessions = field(default_factory=Sessions)
     rng: random.Random = field(default_factory=random.Random)
 
 
@@ -197,32 +203,26 @@ async def _one(job: Job, hands: _Hands, feed: Feed, before: FeedState | None, nu
     tally = Tally()
     try:
         state = await _pages(job, hands, module, feed, replace(state, asked_with=asked_with), tally, same=same)
-    except FeedError as error:
-        result = FeedResult(
-            feed=feed.name,
-            source=feed.source,
-            state=state_of(error),
-            posts=tally.posts,
-            matched=tally.matched,
-            new=tally.new,
-            problem=error.problem,
-            advice=error.advice,
-            skipped=tuple(tally.skipped),
-            clock_off=tally.clock_off,
+    except BudgetSpent as spent:
+        # Nobody failed: what may be used is used up, and it goes on when there is more.
+        result = tally.result(feed, "waiting", spent.problem, spent.advice)
+        rest = replace(
+            state,
+            asked_with=asked_with,
+            state="waiting",
+            problem=spent.problem,
+            advice=spent.advice,
+            not_before=spent.until,
+            ordered=True,
         )
+        await hands.noting.add((result, rest))
+        return result
+    except FeedError as error:
+        result = tally.result(feed, state_of(error), error.problem, error.advice)
         failed = failed_state(replace(state, asked_with=asked_with), result, tally, now=job.clock(), rng=job.rng)
         await hands.noting.add((result, failed))
         return result
-    result = FeedResult(
-        feed=feed.name,
-        source=feed.source,
-        state="unchanged" if tally.unchanged else "ok",
-        posts=tally.posts,
-        matched=tally.matched,
-        new=tally.new,
-        skipped=tuple(tally.skipped),
-        clock_off=tally.clock_off,
-    )
+    result = tally.result(feed, "unchanged" if tally.unchanged else "ok")
     await hands.noting.add((result, state))
     return result
 
@@ -236,10 +236,27 @@ class Tally:
     new: int = 0
     unchanged: bool = False
     skipped: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     clock_off: timedelta | None = None
     retry_at: datetime | None = None
     ordered: bool = False
     tried_moved: bool = False
+
+    def result(self, feed: Feed, state: State, problem: str = "", advice: str = "") -> FeedResult:
+        """What the feed gave, and how it did."""
+        return FeedResult(
+            feed=feed.name,
+            source=feed.source,
+            state=state,
+            posts=self.posts,
+            matched=self.matched,
+            new=self.new,
+            problem=problem,
+            advice=advice,
+            skipped=tuple(self.skipped),
+            notes=tuple(self.notes),
+            clock_off=self.clock_off,
+        )
 
 
 async def _pages(
@@ -253,7 +270,9 @@ async def _pages(
     same: bool,
 ) -> FeedState:
     """Read the feed's pages into the store and return its state after a success."""
-    request: Request | None = module.locate(feed, state.cursor, job.secrets)
+    visit = _Visit(job=job, hands=hands, module=module, feed=feed)
+    secrets = await visit.secrets()
+    request: Request | None = module.locate(feed, state.cursor, secrets)
     assert request is not None
     first = request
     validators = Validators(etag=state.etag, last_modified=state.last_modified) if same else Validators()
@@ -262,21 +281,16 @@ async def _pages(
         request, tally.tried_moved = replace(request, url=state.moved_to), True
     after = state
     cursor = state.cursor
+    rest: datetime | None = None
     for page_number in range(PAGES):
-        if request is None:
+        if request is None or rest is not None:
             break
         # An address that a server told us is not one that the settings name: it may not lead inside, unless it is on
         # the very server that they do name.
-        fetched = await job.get(
-            request,
-            validators if page_number == 0 else Validators(),
-            named=not (page_number == 0 and tally.tried_moved) or same_host(first.url, request.url),
-        )
+        named = not (page_number == 0 and tally.tried_moved) or same_host(first.url, request.url)
+        fetched, page = await visit.ask(request, validators if page_number == 0 else Validators(), tally, named=named)
         answer = fetched.answer
         now = job.clock()
-        tally.clock_off = tally.clock_off or _clock_off(answer.headers.get("date"), now)
-        tally.retry_at = retry_after(answer.headers, now) if answer.status in (429, 503) else None
-        tally.ordered = answer.status in (429, 503)
         if page_number == 0:
             since_to, since, _ = moved(state.moved_to, state.moved_since, fetched.permanent_to, now)
             if not tally.tried_moved and not request.secret:
@@ -285,7 +299,8 @@ async def _pages(
                 tally.unchanged = True
                 tally.posts = 0
                 break
-        page = await hands.do(_parse, module, answer, feed)
+        if page is None:
+            page = await visit.read(answer, request, tally)
         if page_number == 0:
             after = replace(
                 after,
@@ -301,11 +316,15 @@ async def _pages(
             )
         tally.posts += len(page.posts)
         tally.skipped.extend(page.skipped)
+        tally.notes.extend(note for note in page.notes if note not in tally.notes)
         matched, new = await _keep(job, hands, module, page.posts, now)
         tally.matched += matched
         tally.new += new
+        if page.gone:
+            await hands.do(_take_away, job, feed, page.gone, now)
         cursor = page.cursor or cursor
         request = _next(page.next, first)
+        rest = _rest(page, answer, now)
     now = job.clock()
     return replace(
         after,
@@ -319,9 +338,117 @@ async def _pages(
         advice="",
         failures=0,
         failing_since=None,
-        not_before=None,
-        ordered=False,
+        not_before=rest,
+        ordered=rest is not None,
     )
+
+
+def _rest(page: Page, answer: Answer, now: datetime) -> datetime | None:
+    """Until when the server wants rest: it said so, or we have used the last of what it allows for now."""
+    said = retry_after(answer.headers, now) if answer.status == 200 else None
+    asked = now + timedelta(seconds=page.wait) if page.wait > 0 else None
+    until = max((moment for moment in (said, asked) if moment is not None), default=None)
+    return until if until is not None and until > now else None
+
+
+@dataclass(kw_only=True, slots=True)
+class _Visit:
+    """One visit to a feed's source: signed in where it wants that, and within its budgets."""
+
+    job: Job
+    hands: _Hands
+    module: Collector
+    feed: Feed
+    signed: Mapping[str, str] = field(default_factory=dict, repr=False)
+    renewed: bool = False
+
+    async def secrets(self) -> Mapping[str, str]:
+        self.signed = await self.job.sessions.secrets(
+            self.module, self.feed, self.job.secrets, self._plain, self.job.clock()
+        )
+        return self.signed
+
+    async def _plain(self, request: Request) -> Answer:
+        return replace((await self.job.get(request, Validators())).answer, request=request)
+
+    async def ask(
+        self, request: Request, validators: Validators, tally: Tally, *, named: bool
+    ) -> tuple[Fetched, Page | None]:
+        """Ask; where the sign-in has run out, sign in once more and ask again (then with the page, read already)."""
+        fetched = await self._once(request, validators, tally, named=named)
+        if self.renewed or not self.signed or fetched.answer.status not in (400, 401, 403):
+            return fetched, None
+        try:
+            return fetched, await self.read(fetched.answer, request, tally)
+        except FeedExpired:
+            self.renewed = True
+            again = await self.job.sessions.renewed(
+                self.module, self.feed, self.job.secrets, self._plain, self.job.clock(), ended=self.signed
+            )
+            if again is None:
+                raise
+            self.signed = again
+            fresh = self.module.locate(self.feed, None, again).headers
+            request = replace(request, headers={**request.headers, **fresh})
+            return await self._once(request, Validators(), tally, named=named), None
+
+    async def _once(self, request: Request, validators: Validators, tally: Tally, *, named: bool) -> Fetched:
+        await self._reserve(request)
+        fetched = await self.job.get(request, validators, named=named)
+        now = self.job.clock()
+        answer = fetched.answer
+        tally.clock_off = tally.clock_off or _clock_off(answer.headers.get("date"), now)
+        tally.retry_at = retry_after(answer.headers, now) if answer.status in (429, 503) else None
+        tally.ordered = answer.status in (429, 503)
+        return replace(fetched, answer=replace(answer, request=request))
+
+    async def read(self, answer: Answer, request: Request, tally: Tally) -> Page:
+        """What an answer holds; the budgets are set right by what it says that it used."""
+        page = await self.hands.do(_parse, self.module, answer, self.feed)
+        if page.spent:
+            await self.hands.do(_settle, self.job, self._budgets(), request.costs, page.spent)
+        return page
+
+    def _budgets(self) -> Sequence[Budget]:
+        return self.module.budgets(self.feed) if isinstance(self.module, Budgeted) else ()
+
+    async def _reserve(self, request: Request) -> None:
+        if request.costs:
+            await self.hands.do(reserve, self.job.store, self._budgets(), request.costs, self.job.clock())
+
+
+def reserve(store: Store, budgets: Sequence[Budget], costs: Mapping[str, int], now: datetime) -> None:
+    """Note what a request may use, before it is made; BudgetSpent where there is not so much left."""
+    with store.writing() as connection:
+        for budget in budgets:
+            amount = costs.get(budget.name, 0)
+            until = spending.reserve(connection, budget, amount, now) if amount else None
+            if until is not None:
+                so_far = spending.in_words(budget, spending.used(connection, budget, now))
+                of_what = "today" if budget.period == "day" else "this month"
+                raise BudgetSpent(
+                    f"{budget.words}; {so_far} are used {of_what}.",
+                    "Nothing is lost: it goes on when there is more.",
+                    until=until,
+                )
+
+
+def _settle(job: Job, budgets: Sequence[Budget], costs: Mapping[str, int], actual: Mapping[str, int]) -> None:
+    with job.store.writing() as connection:
+        for budget in budgets:
+            if budget.name in costs and budget.name in actual:
+                spending.settle(connection, budget, costs[budget.name], actual[budget.name], job.clock())
+
+
+def _take_away(job: Job, feed: Feed, keys: Sequence[str], now: datetime) -> None:
+    """Empty the mentions of these keys: their source says that they were taken away."""
+    ids = [mention_id(source=feed.source, key=key, feed=feed.name) for key in keys]
+    with job.store.reading() as connection:
+        numbers = stores.numbers_of(connection, ids)
+    if numbers:
+        with job.store.writing() as connection:
+            removing.withdraw(connection, numbers, now)
+        removing.clean(job.store)
 
 
 def _parse(module: Collector, answer: Answer, feed: Feed) -> Page:
@@ -435,8 +562,10 @@ def _done(
 ) -> list[None]:
     """Write down how feeds did."""
     now = job.clock()
-    states = [(state, result.good) for result, state in found if state is not None]
-    stores.save_feeds(connection, states, day=job.store.local_day(int(now.timestamp())))
+    asked = [(state, result.good) for result, state in found if state is not None and result.state != "waiting"]
+    stores.save_feeds(connection, asked, day=job.store.local_day(int(now.timestamp())))
+    # Who waits for a budget was not asked, so nothing is noted of whether it answered.
+    stores.save_feeds(connection, [(s, False) for result, s in found if s is not None and result.state == "waiting"])
     results = [result for result, _ in found]
     stores.run_progress(
         connection,
@@ -461,6 +590,8 @@ def too_soon(state: FeedState, now: datetime, *, retry: bool) -> tuple[State, st
         return None
     if retry and not state.ordered:
         return None
+    if state.state == "waiting":
+        return "waiting", state.problem
     minutes = max(1, round((state.not_before - now).total_seconds() / 60))
     who = "The server asked us to wait" if state.ordered else "It failed before, so we wait"
     return "waiting", f"{who} another {minutes} min."

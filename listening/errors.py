@@ -11,9 +11,11 @@
     │   ├── StoreTooNew      written by a newer version of this program
     │   └── StoreUnreadable  not a store of ours, or damaged
     └── FeedError            one feed gave nothing this time
+        ├── BudgetSpent      nothing was asked: what may be used of this source is used up for now
         ├── FeedUnreachable  no answer: no network, no such host, too slow
         ├── FeedUnreadable   an answer that is not what this source gives
         └── FeedRefused      an answer that says no
+            ├── FeedExpired  the sign-in has run out; a new one may do
             ├── FeedBlocked  the source keeps programs out
             └── FeedGone     the feed has ended for good (410)
 
@@ -22,6 +24,7 @@ Each carries the sentence a press officer reads (``problem``) and what to do (``
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 
@@ -114,6 +117,14 @@ class FeedError(ListeningError):
     """One feed gave nothing this time; the others go on."""
 
 
+class BudgetSpent(FeedError):
+    """Nothing was asked: what may be used of this source is used up until a moment (aware UTC)."""
+
+    def __init__(self, problem: str, advice: str = "", *, until: datetime) -> None:
+        super().__init__(problem, advice)
+        self.until = until
+
+
 class FeedUnreachable(FeedError):
     """No answer: no network, no such host, refused connection, or too slow."""
 
@@ -124,6 +135,10 @@ class FeedUnreadable(FeedError):
 
 class FeedRefused(FeedError):
     """An answer came, and it says no."""
+
+
+class FeedExpired(FeedRefused):
+    """The sign-in has run out: the run signs in once more and asks again."""
 
 
 class FeedBlocked(FeedRefused):

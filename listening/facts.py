@@ -9,7 +9,7 @@ from html import escape
 from urllib.parse import urlsplit
 
 from listening import messages
-from listening.collectors import COLLECTORS, Collector, rechecker
+from listening.collectors import Collector, every, rechecker
 from listening.models import Engine, Feed
 from listening.routing import Routes
 from listening.settings import Department, Settings
@@ -174,7 +174,7 @@ def collected(settings: Settings, environ: Mapping[str, str]) -> list[str]:
     feeds = [(feed, False) for feed in settings.feeds] + [(feed, True) for feed in settings.paused]
     if not feeds:
         return [*said, missing("places. None is listened to.")]
-    for module in COLLECTORS:
+    for module in every():
         here = [(feed, paused) for feed, paused in feeds if feed.source == module.SOURCE]
         if here:
             said.append(f"<h3>{escape(module.LABEL)}</h3>")
@@ -300,7 +300,7 @@ def deleted(settings: Settings) -> list[str]:
             )
         ]
     said = []
-    for module in COLLECTORS:
+    for module in every():
         if module.SOURCE in used:
             said.append(f"{module.LABEL}: {module.DELETIONS}")
     more = (

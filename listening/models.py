@@ -31,6 +31,7 @@ Presence = Literal["there", "gone", "missing", "unknown"]
 """What an answer says of a post: it is there; it was taken away; it is not found, which may pass; or nothing."""
 
 NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
+NO_COSTS: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,23 +65,32 @@ class Request:
     """What to ask a server for.
 
     ``pause`` is the least number of seconds between two requests to that host. ``secret`` lists the query parameters
-    whose values never reach a log, an error or the store.
+    whose values never reach a log, an error or the store. With a ``body`` it is a POST, which follows no redirect.
+    ``costs`` is what it may use up at most of its source's budgets (``Budget.name``). ``carry`` is for the collector
+    alone: what it wants to know again when the answer is there.
     """
 
     url: str
     headers: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
     pause: float = 0.0
     secret: tuple[str, ...] = ()
+    body: bytes | None = None
+    costs: Mapping[str, int] = field(default_factory=lambda: NO_COSTS)
+    carry: object = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """What a server answered: header names in lower case, the URL where redirects ended, the body unpacked."""
+    """What a server answered: header names in lower case, the URL where redirects ended, the body unpacked.
+
+    ``request`` is what it answers; None where a saved file is read.
+    """
 
     status: int
     headers: Mapping[str, str]
     url: str
     body: bytes
+    request: Request | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,13 +124,39 @@ class Post:
 class Page:
     """One parsed answer: its posts, where the next ones are, and what to remember for the next run.
 
-    ``skipped`` says, in words, which entries could not be used ("2 entries without id or link").
+    ``skipped`` says, in words, which entries could not be used ("2 entries without id or link"), ``notes`` what else
+    is worth knowing. ``gone`` are the keys of posts that the source says were taken away. ``spent`` is what the answer
+    really used up of the budgets in its request's ``costs``, where that is less or more. ``wait`` are the seconds that
+    the source wants to be left alone from now on.
     """
 
     posts: tuple[Post, ...]
     next: Request | None = None
     cursor: str | None = None
     skipped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    spent: Mapping[str, int] = field(default_factory=lambda: NO_COSTS)
+    wait: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Budget:
+    """How much of a source may be used up in a day or a month, by all of its feeds together.
+
+    ``most`` and what requests cost are whole numbers of ``unit`` times ``scale`` (thousandths of a dollar: scale 1000).
+    Days and months are cut in ``timezone``. ``spread``: not all at once, but evenly over the time. ``words`` say it to
+    people: "YouTube lets a key search 100 times a day".
+    """
+
+    name: str
+    most: int
+    period: Literal["day", "month"]
+    unit: str
+    words: str
+    timezone: str = "UTC"
+    spread: bool = True
+    scale: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

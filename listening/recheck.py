@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from listening.collectors import COLLECTORS, Rechecker, rechecker
+from listening.collectors import Rechecker, every, rechecker
 from listening.errors import FeedError, FeedUnreachable
 from listening.fetch import Fetched, Validators, retry_after
 from listening.models import Presence, Request
@@ -80,7 +80,7 @@ async def recheck(store: Store, get: Get, clock: Callable[[], datetime]) -> Rech
 
 def _chosen(store: Store, now: datetime, found: Rechecked) -> Mapping[str, list[_Ask]]:
     """Whom to ask for what: those not looked up for longest, not too many of one server."""
-    sources = [module.SOURCE for module in COLLECTORS if rechecker(module.SOURCE) is not None]
+    sources = [module.SOURCE for module in every() if rechecker(module.SOURCE) is not None]
     resting = _resting(noted(store, PAUSES), now)
     hosts: defaultdict[str, list[_Ask]] = defaultdict(list)
     servers: dict[tuple[str, str, str], str] = {}

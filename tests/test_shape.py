@@ -39,7 +39,8 @@ GRAIN: dict[str, set[str]] = {
     "agreement": {"models"},
     "retag": {"language", "models", "sentiment", "store"},
     "rematch": {"models", "query", "store"},
-    "collect": {"conclude", "collectors", "errors", "fetch", "models", "store", "upkeep", "workers"},
+    "signing": {"collectors", "errors", "models"},
+    "collect": {"conclude", "collectors", "errors", "fetch", "models", "signing", "store", "upkeep", "workers"},
     "snapshot": {"errors", "settings", "store"},
     "facts": {"collectors", "messages", "models", "routing", "settings"},
     "notice": {"facts", "settings"},
@@ -78,8 +79,8 @@ GRAIN: dict[str, set[str]] = {
     "cli": {
         "agreement", "forgetting", "notice", "pages", "rematch", "retag", "retention", "teaching",
         "collect", "collectors", "demo", "digest", "door", "errors", "export", "fetch", "insights", "language",
-        "leaflet", "messages", "models", "picture", "privacy", "query", "routing", "sentiment", "settings", "snapshot",
-        "store", "stories", "takeaway", "text", "weeks",
+        "leaflet", "messages", "models", "picture", "privacy", "query", "routing", "sentiment", "settings", "signing",
+        "snapshot", "store", "stories", "takeaway", "text", "weeks",
     },
 }  # fmt: skip
 """What each room may import of ours, beside itself. A new line here is a decision."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from listening import __version__, door
-from listening.collect import Get
+from listening.collect import Get, reserve
 from listening.collectors import collector
-from listening.errors import FeedUnreadable, ListeningError
+from listening.collectors.protocols import Budgeted
+from listening.errors import FeedRefused, FeedUnreadable, ListeningError
 from listening.fetch import Client, Limits, Validators, same_host
 from listening.models import Answer, Feed, Page, Request
 from listening.settings import Settings
+from listening.signing import Sessions
 
 ANONYMOUS = f"Listening/{__version__}"
 """How we name ourselves where no settings say whom to write to."""
@@ -43,18 +45,50 @@ def client_of(settings: Settings | None) -> Client:
     )
 
 
-async def ask(get: Get, feed: Feed, secrets: Mapping[str, str], *, exactly: Request | None = None) -> Asked:
+MOST_STEPS = 3
+"""So many requests at most until a place has given posts: some servers name another way first."""
+
+
+async def ask(
+    get: Get,
+    feed: Feed,
+    secrets: Mapping[str, str],
+    *,
+    exactly: Request | None = None,
+    sessions: Sessions | None = None,
+    settings: Settings | None = None,
+) -> Asked:
     """The first page of a feed, as it is without any memory of earlier runs.
 
-    ``exactly`` is asked in place of what the feed's collector would ask for.
+    ``exactly`` is asked in place of what the feed's collector would ask for. What a source counts is noted in the store
+    of the ``settings``; without settings such a source is not asked. What costs more than the first request is not
+    asked either: the page's notes tell what it would cost.
     """
+
+    async def plain(request: Request) -> Answer:
+        return replace((await get(request, Validators())).answer, request=request)
+
     try:
-        request = exactly or collector(feed.source).locate(feed, None, secrets)
-        fetched = await get(request, Validators())
-        page = read(fetched.answer, feed)
-        if not page.posts and page.next is not None and same_host(request.url, page.next.url):
+        module = collector(feed.source)
+        signed = await (sessions or Sessions()).secrets(module, feed, secrets, plain, door.now())
+        request = exactly or module.locate(feed, None, signed)
+        if request.costs:
+            if settings is None:
+                raise FeedRefused(
+                    f"{module.LABEL} counts what is asked, and without settings nothing is there to count it in.",
+                    "Make settings with listening init, and try it with --settings.",
+                )
+            assert isinstance(module, Budgeted)
+            reserve(door.store_of(settings), module.budgets(feed), request.costs, door.now())
+        first, page = request, read(await plain(request), feed)
+        for _ in range(MOST_STEPS - 1):
             # A server that keeps its timeline to members and names another way: does that one answer?
-            page = read((await get(page.next, Validators())).answer, feed)
+            following = page.next
+            if page.posts or following is None or following.costs or not same_host(first.url, following.url):
+                break
+            following = replace(following, headers={**first.headers, **following.headers})
+            before, page = page, read(await plain(following), feed)
+            page = replace(page, notes=(*before.notes, *page.notes), skipped=(*before.skipped, *page.skipped))
         return Asked(feed=feed, page=page)
     except ListeningError as error:
         return Asked(feed=feed, error=error)

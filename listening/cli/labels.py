@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from listening.cli.spreadsheet import Notes, Shape, as_text, rows, shape
-from listening.collectors import COLLECTORS
+from listening.collectors import every
 from listening.errors import InputError
 from listening.export.columns import FIRST, HEADER
 from listening.export.csv import unsafe
@@ -57,7 +57,7 @@ def labelled(path: Path, text: str | None, label: str | None, counted: Counted, 
     ours = set(FIRST) <= set(found.header)
     at = {name: found.header.index(name) for name in HEADER if name in found.header} if ours else {}
     target = names.index("target") if "target" in names else None
-    kinds = {module.SOURCE: module.KIND for module in COLLECTORS}
+    kinds = {module.SOURCE: module.KIND for module in every()}
     with path.open("rb") as opened, as_text(found, opened) as readable:
         for row in rows(found, readable, Notes()):
             said = row[place].strip()

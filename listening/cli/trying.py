@@ -19,7 +19,7 @@ from listening.cli.asking import Asked, ask, client_of, read
 from listening.cli.places import FORMS, feed_of, is_address, is_place
 from listening.cli.tagging import found_settings
 from listening.collect import Get
-from listening.collectors import COLLECTORS, collector
+from listening.collectors import collector, every
 from listening.errors import InputError, ListeningError
 from listening.models import COLUMNS, Answer, Feed, Post, Request, Span, TextKind, mention_id
 from listening.query import Matcher, parse, warnings
@@ -48,7 +48,7 @@ class Tried:
 def try_places(arguments: Namespace) -> int:
     """Print what each place gives, in the order they were named."""
     settings = found_settings(arguments.settings)
-    kinds = sorted(each.SOURCE for each in COLLECTORS)
+    kinds = sorted(each.SOURCE for each in every())
     if arguments.kind is not None and arguments.kind not in kinds:
         raise InputError(f"There is no kind “{arguments.kind}”.", f"The kinds are {', '.join(kinds)}.")
     matcher = _matcher(arguments.query, settings)

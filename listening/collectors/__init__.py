@@ -1,77 +1,107 @@
-"""The sources we can listen to: one module each, named here and nowhere else.
+"""The sources we can listen to: one module each, named here and nowhere else, and those that other packages bring.
 
-A collector knows how to ask its source (``locate``) and what its answers mean (``parse``). It is pure: it has no
-network and no clock, so that it can be tried with a saved answer.
+A collector knows how to ask its source (``locate``) and what its answers mean (``parse``); what it must have stands in
+``protocols``. It is pure: it has no network and no clock, so that it can be tried with a saved answer.
 """
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import Protocol, runtime_checkable
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 
-from listening.collectors import mastodon, reddit, rss
+from listening.collectors import hackernews, mastodon, reddit, rss
+from listening.collectors.protocols import Collector, Rechecker, Refresher
 from listening.errors import SettingsError
-from listening.models import Answer, Feed, Page, Post, Presence, Request, TextKind
+from listening.models import TextKind
+
+COLLECTORS: tuple[Collector, ...] = (rss, mastodon, reddit, hackernews)
+"""Those that are part of this program."""
+
+GROUP = "listening.collectors"
+"""The entry point under which other packages bring collectors: each names a source, and its module or object."""
 
 
-class Collector(Protocol):
-    """What a module must have to be a collector.
-
-    ``KEYS`` are the settings that a feed of this source takes, with a sentence each. ``EMPTY_MEANS_BLOCKED`` says that
-    an answer without posts, where there were some before, means that the source keeps us out. ``DELETIONS`` says in a
-    sentence whether it is noticed that a post was deleted.
-    """
-
-    SOURCE: str
-    LABEL: str
-    KIND: TextKind
-    KEYS: Mapping[str, str]
-    CANNOT_SEE: str
-    DELETIONS: str
-    EMPTY_MEANS_BLOCKED: bool
-
-    def check(self, options: Mapping[str, str]) -> None:
-        """Raise a SettingsError that names the key if these options cannot be used."""
-
-    def locate(self, feed: Feed, cursor: str | None, secrets: Mapping[str, str]) -> Request:
-        """Say what to ask for; ``cursor`` is what the last page said to remember."""
-
-    def parse(self, answer: Answer, feed: Feed) -> Page:
-        """Turn an answer of any status but 304 into posts, or raise a FeedError that says why there are none.
-
-        ``Page.cursor`` None means that the cursor stays as it is. ``Page.next`` is on the server of the first request,
-        and is asked with that request's headers added.
-        """
+@cache
+def every() -> tuple[Collector, ...]:
+    """All collectors that work: ours, and those of other packages."""
+    return (*COLLECTORS, *(found for found in _brought().values() if not isinstance(found, SettingsError)))
 
 
-@runtime_checkable
-class Rechecker(Protocol):
-    """What a collector has besides, whose source can be asked whether a post is still there."""
-
-    def recheck(self, post: Post) -> Request | None:
-        """What to ask for; None where nobody can be asked about this post."""
-
-    def presence(self, answer: Answer, request: Request) -> Presence:
-        """What an answer to that says; "unknown" wherever it could be about something else than this post."""
-
-
-COLLECTORS: tuple[Collector, ...] = (rss, mastodon, reddit)
+__all__ = [
+    "COLLECTORS",
+    "GROUP",
+    "Collector",
+    "Rechecker",
+    "Refresher",
+    "check",
+    "collector",
+    "every",
+    "kind_of",
+    "rechecker",
+    "refresher",
+]
 
 
 def collector(source: str) -> Collector:
     """Return the collector of a source, by its name in the settings."""
-    for module in COLLECTORS:
+    for module in every():
         if source == module.SOURCE:
             return module
-    names = [module.SOURCE for module in COLLECTORS]
+    broken = _brought().get(source)
+    if isinstance(broken, SettingsError):
+        raise broken
+    names = [module.SOURCE for module in every()]
     raise SettingsError(f"There is no source “{source}”.", _suggestion(source, names, "Sources are"), key="source")
+
+
+@cache
+def _brought() -> Mapping[str, Collector | SettingsError]:
+    """What other packages bring, by the name of the source; in place of one that does not work, the reason."""
+    found: dict[str, Collector | SettingsError] = {}
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        if any(point.name == ours.SOURCE for ours in COLLECTORS) or point.name in found:
+            continue  # nobody takes the place of another
+        found[point.name] = _loaded(point)
+    return found
+
+
+def _loaded(point: EntryPoint) -> Collector | SettingsError:
+    package = point.dist.name if point.dist is not None else point.value
+    advice = "Update or remove that package; the other sources are not affected."
+    try:
+        module = point.load()
+    except Exception as error:  # noqa: BLE001 - whatever is wrong in another's package must not stop ours
+        said = f"{type(error).__name__}: {error}"
+        return SettingsError(
+            f"Source “{point.name}” of the package {package} does not start ({said}).", advice, key="source"
+        )
+    missing = [name for name in _NEEDED if not hasattr(module, name)]
+    if missing or point.name != module.SOURCE:
+        lacks = f"it has no {', no '.join(missing)}" if missing else f"it calls itself “{module.SOURCE}”"
+        return SettingsError(
+            f"Source “{point.name}” of the package {package} cannot be used: {lacks}.", advice, key="source"
+        )
+    loaded: Collector = module
+    return loaded
+
+
+_NEEDED = (
+    "SOURCE", "LABEL", "KIND", "KEYS", "CANNOT_SEE", "DELETIONS", "EMPTY_MEANS_BLOCKED", "check", "locate", "parse"
+)  # fmt: skip
 
 
 def rechecker(source: str) -> Rechecker | None:
     """A source's way of asking whether a post is still there, if it has one."""
     module = collector(source)
     return module if isinstance(module, Rechecker) else None
+
+
+def refresher(source: str) -> Refresher | None:
+    """A source's way of asking for many known posts again, if it has one."""
+    module = collector(source)
+    return module if isinstance(module, Refresher) else None
 
 
 def kind_of(source: str) -> TextKind:

@@ -162,6 +162,8 @@ class Client:
     async def get(self, request: Request, validators: Validators = NO_VALIDATORS, *, named: bool = True) -> Fetched:
         """Fetch an address; every HTTP status is an answer, whatever gives none is a FeedError.
 
+        A request with a body is a POST: sent once, and led nowhere else.
+
         ``named`` says that the settings name this address, so that it may lie inside this network; one that came out
         of an answer (a next page elsewhere, a move that was believed) is held to the rules of a redirect.
         """
@@ -178,6 +180,7 @@ class Client:
                 reply = await self._ask(
                     url,
                     headers,
+                    body=request.body,
                     guarded=guarded and not self._limits.allow_private_redirects,
                     answer_seconds=self._limits.answer_seconds - answering,
                 )
@@ -189,6 +192,12 @@ class Client:
                 body_hash = hashlib.blake2b(reply.body, digest_size=16).hexdigest()
                 return Fetched(answer=answer, hops=tuple(hops), body_hash=body_hash, seconds=seconds)
 
+            if request.body is not None:  # what was sent is for this server alone
+                elsewhere = redact(reply.headers["location"], request.secret)[:200]
+                raise FeedRefused(
+                    f"It sends us on (to {elsewhere}) where it should answer.",
+                    "Check the server's address in the settings.",
+                )
             target = redirect_target(url, reply.headers["location"], request)
             if not same_place(url, target):
                 headers = for_another_host(headers)
@@ -207,7 +216,9 @@ class Client:
             hops.append(Hop(status=reply.status, to=shown))
             url = target
 
-    async def _ask(self, url: URL, headers: CIMultiDict[str], *, guarded: bool, answer_seconds: float) -> _Reply:
+    async def _ask(
+        self, url: URL, headers: CIMultiDict[str], *, body: bytes | None, guarded: bool, answer_seconds: float
+    ) -> _Reply:
         """One exchange with one server; the body of a redirect is not read."""
         assert self._anywhere is not None, "use the client with 'async with'"
         assert self._outside is not None
@@ -221,15 +232,21 @@ class Client:
         try:
             async with asyncio.timeout(None) as timeout:
                 clock = _Clock(timeout, answer_seconds)
-                async with session.get(
-                    url, headers=headers, allow_redirects=False, proxy=proxy, trace_request_ctx=clock
+                async with session.request(
+                    "GET" if body is None else "POST",
+                    url,
+                    data=body,
+                    headers=headers,
+                    allow_redirects=False,
+                    proxy=proxy,
+                    trace_request_ctx=clock,
                 ) as response:
                     said = received_headers(response.raw_headers)
                     if _leads_on(response.status, said):
                         response.close()  # what a redirect says beside where it leads is not read
-                        body = b""
+                        answered = b""
                     else:
-                        body = await self._body(response, said)
+                        answered = await self._body(response, said)
                     peer = response.peer if isinstance(response, _Response) and proxy is None else host
         except TimeoutError:
             if timeout.expired():
@@ -241,7 +258,7 @@ class Client:
         return _Reply(
             status=response.status,
             headers=for_the_caller(said),
-            body=body,
+            body=answered,
             inside=address is not None and self._is_inside(address),
             seconds=now() - began,
             answering=clock.spent(),

@@ -19,6 +19,7 @@ STATE_WORDS: Mapping[str, str] = {
     "refused": "Refused",
     "unreadable": "Not readable",
     "gone": "Ended",
+    "waiting": "Waits",
 }
 
 
@@ -47,9 +48,10 @@ def health(feeds: Iterable[Feed], states: Mapping[str, FeedState], now: datetime
 def _health(feed: Feed, state: FeedState | None, now: datetime) -> Health:
     if state is None:
         state = FeedState(name=feed.name, source=feed.source)
-    trouble = state.state not in ("new", "ok", "unchanged")
+    waits = state.state == "waiting"  # for a new day or month of what may be used: nobody need look
+    trouble = not waits and state.state not in ("new", "ok", "unchanged")
     next_try = ""
-    if trouble and state.not_before is not None and state.not_before > now and state.state != "gone":
+    if (trouble or waits) and state.not_before is not None and state.not_before > now and state.state != "gone":
         next_try = f"Asked again from {clock(state.not_before, now)}."
     since = f" Since {clock(state.failing_since, now)}." if trouble and state.failing_since else ""
     return Health(
@@ -57,8 +59,8 @@ def _health(feed: Feed, state: FeedState | None, now: datetime) -> Health:
         words=STATE_WORDS.get(state.state, state.state),
         trouble=trouble,
         last_answer=clock(state.last_answer_at, now) if state.last_answer_at else NEVER,
-        problem=state.problem + since if trouble else "",
-        advice=state.advice if trouble else "",
+        problem=state.problem + since if trouble or waits else "",
+        advice=state.advice if trouble or waits else "",
         next_try=next_try,
     )
 

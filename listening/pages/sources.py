@@ -162,7 +162,7 @@ def _row(one: Health, mentions: int) -> str:
     kind = markup.escape(collector(one.feed.source).LABEL)
     trouble = " trouble" if one.trouble else ""
     said = ""
-    if one.trouble:
+    if one.problem:
         said = (
             f"{markup.escape(one.problem)} "
             f'<span class="advice">{markup.escape(one.advice)} {markup.escape(one.next_try)}</span>'

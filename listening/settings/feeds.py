@@ -22,11 +22,11 @@ _LOOKS_RANDOM = re.compile(r"[A-Za-z0-9_\-.~+/=]{16,}")
 
 def check_feed(table: Table, own_keys: tuple[str, ...]) -> Feed | None:
     """A feed from its table, or none where something is wrong with it."""
-    from listening.collectors import COLLECTORS, collector  # here: collectors may need settings' words one day
+    from listening.collectors import collector, every  # here: collectors may need settings' words one day
 
     before = len(table.refusals.found)
     name = table.text("name", required='Write a name for this feed, as it shall stand on the page: name = "Herald".')
-    known = sorted(each.SOURCE for each in COLLECTORS)
+    known = sorted(each.SOURCE for each in every())
     source = table.text("source", required=f"Write what kind of place it is: {', '.join(known)}.")
     outlet, language = table.yes_no("outlet"), table.text("language")
     audience = int(table.number("audience", 1, least=1, most=10_000_000_000, whole=True))

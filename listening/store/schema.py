@@ -25,7 +25,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = 6
+VERSION = 7
 """The schema's version, kept in ``meta``. A store with a higher one is refused, a lower one is brought up."""
 
 ALL_TOPICS = 0
@@ -344,3 +344,63 @@ rechecks = Table(
     Column("missing_at", Integer),  # since when it was not found (404), where that alone does not yet say it is gone
 )
 """When a mention was last looked up at its source."""
+
+spent = Table(
+    "spent",
+    metadata,
+    Column("budget", Text, nullable=False),
+    Column("period", Text, nullable=False),  # 2026-11-29, or 2026-11
+    Column("used", Integer, nullable=False),
+    PrimaryKeyConstraint("budget", "period"),
+    sqlite_with_rowid=False,
+)
+"""What was used of a source's budgets (``models.Budget``), in their units times scale."""
+
+# --- conversations ----------------------------------------------------------------------------------------------------
+
+replies = Table(
+    "replies",
+    metadata,
+    Column("n", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("source", Text, nullable=False),
+    Column("feed", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("text", Text, nullable=False),  # title and text
+    Column("author", Text),
+    Column("author_url", Text),
+    Column("published_at", Integer, nullable=False),
+    Column("date_from", Text, nullable=False),
+    Column("collected_at", Integer, nullable=False),
+    Column("reply_to", Text),
+    Column("own", Integer, nullable=False),
+    Column("sensitive", Integer, nullable=False),
+    Index("replies_by_parent", "source", "reply_to"),
+    Index("replies_by_key", "source", "key"),
+    Index("replies_by_time", "published_at"),
+)
+"""Posts around mentions and around our own posts, and posts of our own accounts, that match no topic themselves. They
+are in no number; they say what was answered, and what a mention was said to."""
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("n", Integer, primary_key=True),
+    Column("published_at", Integer, nullable=False),  # of the mention
+    Column("at", Integer, nullable=False),  # when our answer was published
+    Column("by", Text, nullable=False),  # our account, as its source writes it
+    Column("id", Text, nullable=False),  # of our answer, in ``replies`` or in ``mentions``
+    Index("answers_by_time", "published_at"),
+)
+"""Mentions that one of our own accounts has answered, seen at their source: the first answer to each."""
+
+threads = Table(
+    "threads",
+    metadata,
+    Column("id", Text, primary_key=True),  # of the mention, or of our own post in ``replies``
+    Column("at", Integer, nullable=False),
+    Column("posts", Integer, nullable=False, server_default="0"),
+    sqlite_with_rowid=False,
+)
+"""When the conversation around a post was last read."""

@@ -157,6 +157,8 @@ def save_feeds(connection: Connection, found: Sequence[tuple[FeedState, bool]], 
         for name in FEED_TIMES:
             row[name] = seconds(row[name])
         rows.append(row)
+    if not rows:
+        return
     SAVE_FEED.write(connection, rows)
     if day is not None:
         _note_heard(connection, [(state.name, answered) for state, answered in found], day)
@@ -199,6 +201,13 @@ def known(connection: Connection, ids: Sequence[str]) -> dict[str, Known]:
         values = {name: row[name] for name in row if name not in ("id", "withdrawn_at")}
         found[row["id"]] = Known(**values, withdrawn=row["withdrawn_at"] is not None)
     return found
+
+
+def numbers_of(connection: Connection, ids: Sequence[str]) -> list[int]:
+    """The numbers of those of these mentions that are stored and not withdrawn."""
+    asked = text("SELECT value FROM json_each(:ids)").bindparams(ids=json.dumps(list(ids)))
+    these = mentions.c.id.in_(asked.columns(mentions.c.id).scalar_subquery())
+    return list(connection.execute(select(mentions.c.n).where(these, mentions.c.withdrawn_at.is_(None))).scalars())
 
 
 def save(store: Store, connection: Connection, found: Iterable[Mention]) -> int:
