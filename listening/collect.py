@@ -20,7 +20,7 @@ from statistics import median
 from typing import Literal, Protocol, TypeVar, TypeVarTuple, Unpack
 
 from listening import store as stores
-from listening.collectors import Collector, collector
+from listening.collectors import Collector, collector, kind_of
 from listening.collectors.protocols import Budgeted
 from listening.conclude import Concluder
 from listening.errors import (
@@ -38,7 +38,7 @@ from listening.errors import (
 from listening.fetch import Fetched, Validators, back_off, moved, retry_after, same_host
 from listening.models import Answer, Budget, Feed, Mention, Page, Post, Request, TextKind, Topic, mention_id
 from listening.signing import Sessions
-from listening.store import Batches, Connection, FeedState, Known, Store, forgotten, removing, spending
+from listening.store import Batches, Connection, FeedState, Known, Store, conversing, forgotten, removing, spending
 from listening.upkeep import catch_up
 from listening.workers import Workers
 
@@ -124,8 +124,16 @@ class Job:
 
 
 Counted = dict[str, object]
-Found = tuple[Sequence[Mention], Sequence[Counted]]
-"""What a page of a feed gave: mentions to be saved, and new counts of mentions that are stored as they are."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """What a page of a feed gave: mentions to be saved, new counts of mentions that are stored as they are, and posts
+    that are no mentions and belong to a conversation with us, each with whether it is our own."""
+
+    mentions: Sequence[Mention] = ()
+    counted: Sequence[Counted] = ()
+    said: Sequence[tuple[Post, bool]] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -164,7 +172,7 @@ async def _run(job: Job, feeds: Sequence[Feed], progress: Callable[[FeedResult],
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="reading") as worker:
         hands = _Hands(
             thread=worker,
-            saving=Batches(job.store, worker, partial(_save, job)),
+            saving=Batches(job.store, worker, partial(save_found, job)),
             noting=Batches(job.store, worker, partial(_done, job, number)),
         )
         try:
@@ -468,11 +476,11 @@ def _parse(module: Collector, answer: Answer, feed: Feed) -> Page:
 
 async def _keep(job: Job, hands: _Hands, module: Collector, posts: Sequence[Post], now: datetime) -> tuple[int, int]:
     """Match, tag and save posts; return how many are mentions and how many of these are new."""
-    unread, counted = await hands.do(_sorted, job, posts)
-    mentions = await _concluded(job, hands, module.KIND, unread, now) if unread else []
-    if not mentions and not counted:
+    found = await hands.do(sort_out, job, posts)
+    mentions = await _concluded(job, hands, module.KIND, found.unread, now) if found.unread else []
+    if not mentions and not found.counted and not found.said:
         return 0, 0
-    return await hands.saving.add((mentions, counted))
+    return await hands.saving.add(Found(mentions=mentions, counted=found.counted, said=found.said))
 
 
 async def _concluded(job: Job, hands: _Hands, kind: TextKind, posts: Sequence[Post], now: datetime) -> list[Mention]:
@@ -491,8 +499,19 @@ async def _concluded(job: Job, hands: _Hands, kind: TextKind, posts: Sequence[Po
     return await hands.do(here)
 
 
-def _sorted(job: Job, posts: Sequence[Post]) -> tuple[list[Post], list[Counted]]:
-    """The posts that are mentions to be read, and the new counts of those that are stored as they are.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sorted:
+    """Posts by what is to be done with them: mentions to be read, new counts of those that are stored as they are,
+    posts of a conversation with us (each with whether it is ours), and others' posts that match no topic."""
+
+    unread: Sequence[Post] = ()
+    counted: Sequence[Counted] = ()
+    said: Sequence[tuple[Post, bool]] = ()
+    others: Sequence[Post] = ()
+
+
+def sort_out(job: Job, posts: Sequence[Post]) -> Sorted:
+    """Posts by what is to be done with them.
 
     A post that is stored with the same words needs no tagging: only its counts are refreshed. So it is with one whose
     new words match no topic: what we have stays as it was said then. What was forgotten, or is older than anything is
@@ -504,13 +523,14 @@ def _sorted(job: Job, posts: Sequence[Post]) -> tuple[list[Post], list[Counted]]
         posts = [post for post in posts if not job.too_old(post)]
     by_id = {mention_id(source=post.source, key=post.key, feed=post.feed): post for post in posts}
     if not by_id:
-        return [], []
+        return Sorted()
     with job.store.reading() as connection:
         for id_ in forgotten.among(connection, by_id.items()):
             del by_id[id_]
         before = stores.known(connection, list(by_id))
     unread: list[Post] = []
     counted: list[Counted] = []
+    others: list[Post] = []
     for id_, post in by_id.items():
         topics = tuple(job.concluder.matcher.match(post))
         old = before.get(id_)
@@ -518,21 +538,62 @@ def _sorted(job: Job, posts: Sequence[Post]) -> tuple[list[Post], list[Counted]]
             counted.append(_counts(id_, post))
         elif topics:
             unread.append(post)
-    return unread, counted
+        else:
+            others.append(post)
+    talked = [post for post in others if _is_talk(post)]
+    said = _with_us(job, talked) if talked else []
+    with_us = {post.key for post, _ in said}
+    return Sorted(
+        unread=unread, counted=counted, said=said, others=[post for post in talked if post.key not in with_us]
+    )
+
+
+def _is_talk(post: Post) -> bool:
+    """Whether a post stands where people answer each other: news do not."""
+    return kind_of(post.source) == "post"
+
+
+def _with_us(job: Job, posts: Sequence[Post]) -> list[tuple[Post, bool]]:
+    """Of posts that no topic matches those of our own accounts, and those that answer them."""
+    ours = [post for post in posts if job.concluder.ours(post)]
+    own = {(post.source, post.key) for post in ours}
+    answered = {(post.source, post.reply_to) for post in posts if post.reply_to} - own
+    if answered:
+        with job.store.reading() as connection:
+            own |= conversing.our_own(connection, answered)
+    said = [(post, True) for post in ours]
+    written = {post.key for post in ours}
+    return said + [(post, False) for post in posts if (post.source, post.reply_to) in own and post.key not in written]
 
 
 def _as_before(old: Known, post: Post, topics: Sequence[str]) -> bool:
     return (old.title, old.text) == (post.title, post.text) and old.topics == stores.topics_text(topics)
 
 
-def _save(job: Job, connection: Connection, found: Sequence[Found]) -> list[tuple[int, int]]:
+def save_found(job: Job, connection: Connection, found: Sequence[Found]) -> list[tuple[int, int]]:
     """Save mentions and counts; return for each feed's how many there are and how many are new."""
     answers = []
     for together in _without_repeats(found):
-        new = stores.save_new(job.store, connection, [mention for mentions, _ in together for mention in mentions])
-        stores.counts_only(connection, [change for _, counted in together for change in counted])
-        for mentions, counted in together:
-            answers.append((len(mentions) + len(counted), sum(mention.id in new for mention in mentions)))
+        now = job.clock()
+        mentions = [mention for each in together for mention in each.mentions]
+        said = [post for each in together for post in each.said]
+        new = stores.save_new(job.store, connection, mentions)
+        stores.counts_only(connection, [change for each in together for change in each.counted])
+        conversing.no_longer(
+            connection, [mention.id for mention in mentions if mention.id in new and _is_talk(mention)]
+        )
+        conversing.keep(connection, said, now=now)
+        talked = [mention for mention in mentions if _is_talk(mention)]
+        if talked or said:
+            conversing.note_answers(
+                job.store,
+                connection,
+                [*((mention, mention.own) for mention in talked), *said],
+                now=now,
+            )
+        for each in together:
+            count = len(each.mentions) + len(each.counted)
+            answers.append((count, sum(mention.id in new for mention in each.mentions)))
     return answers
 
 
@@ -540,12 +601,12 @@ def _without_repeats(found: Sequence[Found]) -> Iterator[list[Found]]:
     """The same in parts in which no mention comes twice: of a post that two feeds carry the first one is new."""
     part: list[Found] = []
     seen: set[object] = set()
-    for mentions, counted in found:
-        ids = {mention.id for mention in mentions} | {change["id"] for change in counted}
+    for each in found:
+        ids: set[object] = {mention.id for mention in each.mentions} | {change["id"] for change in each.counted}
         if not seen.isdisjoint(ids):
             yield part
             part, seen = [], set()
-        part.append((mentions, counted))
+        part.append(each)
         seen |= ids
     yield part
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from listening import __version__, recheck, rematch, retag, retention, snapshot
+from listening import __version__, conversations, recheck, rematch, retag, retention, snapshot
 from listening import settings as settings_files
 from listening import store as stores
 from listening.collect import FeedResult, Job, RunResult, fingerprint, offline, run
@@ -221,7 +221,13 @@ async def _listen(
                     await recheck.recheck(store, client.get, clock)
                 except StoreError as error:
                     said = f"Whether posts were deleted at their source could not be noted: {error}"
-                    return replace(result, notes=(*result.notes, said))
+                    result = replace(result, notes=(*result.notes, said))
+            if settings.fetch.conversations and not offline(result.results):
+                try:
+                    await conversations.read(job, settings.feeds)
+                except StoreError as error:
+                    said = f"Conversations could not be stored: {error}"
+                    result = replace(result, notes=(*result.notes, said))
             return result
 
 

@@ -172,22 +172,34 @@ class Services:
     ) -> RunResult:
         """One collection of these feeds, ``after`` so long from now (which moves on), by the program's own run."""
         self.now += after
-        named = ("retry",) if retry else ()
 
         async def work(client: Client) -> RunResult:
-            job = Job(
-                store=store,
-                concluder=_concluder(tuple(topics), tuple(own)),
-                get=unhurried(client),
-                clock=lambda: self.now,
-                secrets=secrets or {},
-                fingerprint=fingerprint(topics, own),
-                retry=bool(named),
-                sessions=sessions or Sessions(),
-            )
-            return await run(job, feeds)
+            return await run(self.job(store, client, secrets, topics, own, sessions, retry=retry), feeds)
 
         return self.use(work)
+
+    def job(
+        self,
+        store: Store,
+        client: Client,
+        secrets: Mapping[str, str] | None = None,
+        topics: Sequence[Topic] = TOPICS,
+        own: Sequence[str] = (),
+        sessions: Sessions | None = None,
+        *,
+        retry: bool = False,
+    ) -> Job:
+        """What a run by this client needs."""
+        return Job(
+            store=store,
+            concluder=_concluder(tuple(topics), tuple(own)),
+            get=unhurried(client),
+            clock=lambda: self.now,
+            secrets=secrets or {},
+            fingerprint=fingerprint(topics, own),
+            retry=retry,
+            sessions=sessions or Sessions(),
+        )
 
 
 def unhurried(client: Client) -> Any:

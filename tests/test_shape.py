@@ -41,6 +41,7 @@ GRAIN: dict[str, set[str]] = {
     "rematch": {"models", "query", "store"},
     "signing": {"collectors", "errors", "models"},
     "collect": {"conclude", "collectors", "errors", "fetch", "models", "signing", "store", "upkeep", "workers"},
+    "conversations": {"collect", "collectors", "errors", "fetch", "models", "store"},
     "snapshot": {"errors", "settings", "store"},
     "facts": {"collectors", "messages", "models", "routing", "settings"},
     "notice": {"facts", "settings"},
@@ -54,7 +55,8 @@ GRAIN: dict[str, set[str]] = {
     "messages": {"errors", "settings"},
     "demo": {"collect", "collectors", "errors", "fetch", "models", "settings", "store", "door"},
     "door": {
-        "collect", "conclude", "demo", "errors", "fetch", "models", "query", "recheck", "rematch", "retag",
+        "collect", "conclude", "conversations", "demo", "errors", "fetch", "models", "query", "recheck", "rematch",
+        "retag",
         "retention", "sentiment", "settings", "snapshot", "store", "workers",
     },
     "teaching": {

@@ -39,6 +39,7 @@ TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "allow_private_redirects",
             "user_agent",
             "recheck",
+            "conversations",
         ),
         "tags": ("tagger", "neutral", "scored"),
         "asks": KEYS,
@@ -318,6 +319,7 @@ def _fetch(table: Table) -> FetchSettings:
         allow_private_redirects=table.yes_no("allow_private_redirects"),
         user_agent=user_agent,
         recheck=table.yes_no("recheck", usual.recheck),
+        conversations=table.yes_no("conversations", usual.conversations),
     )
 
 

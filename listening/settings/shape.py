@@ -62,7 +62,8 @@ class PublicNotice:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FetchSettings:
     """How the network is asked: seconds, megabytes, and how many hosts at once; ``recheck``: whether posts are looked
-    up again at their source, to notice that they were deleted there."""
+    up again at their source, to notice that they were deleted there; ``conversations``: whether what was said around
+    posts is read."""
 
     connect_seconds: float = 10.0
     answer_seconds: float = 30.0
@@ -71,6 +72,7 @@ class FetchSettings:
     allow_private_redirects: bool = False
     user_agent: str = ""
     recheck: bool = True
+    conversations: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from sqlalchemy import Connection, func, or_, select
 
 from listening.models import Mention
-from listening.store import sqlite
+from listening.store import conversing, sqlite
 from listening.store.forgotten import plain_address, plain_author
 from listening.store.opening import Store, file_of, in_words
 from listening.store.removing import listed
@@ -33,9 +33,15 @@ class Told:
 
 
 def of_ids(connection: Connection, ids: Sequence[str]) -> dict[int, Mention]:
-    """The mentions with these ids, by their numbers."""
+    """The mentions with these ids, by their numbers; posts of conversations by theirs below zero."""
     query = select(mentions).where(mentions.c.id.in_(ids))
-    return {row["n"]: mention_of(row) for row in connection.execute(query).mappings()}
+    found = {row["n"]: mention_of(row) for row in connection.execute(query).mappings()}
+    return found | _kept(conversing.of_ids(connection, ids))
+
+
+def _kept(posts: Mapping[int, Mention]) -> dict[int, Mention]:
+    """Posts of conversations, under numbers that no mention has."""
+    return {-number: post for number, post in posts.items()}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,17 +60,28 @@ class Wanted:
 
 
 def of_author(connection: Connection, wanted: Wanted) -> dict[int, Mention]:
-    """All mentions of an author, by their numbers."""
+    """All mentions of an author, by their numbers; posts of conversations by theirs below zero."""
     column = mentions.c.author_url if wanted.by_address else mentions.c.author
     plain = plain_address if wanted.by_address else plain_author
-    every = connection.execute(select(column).where(column.is_not(None)).distinct()).scalars()
+    every = [
+        *connection.execute(select(column).where(column.is_not(None)).distinct()).scalars(),
+        *conversing.names(connection, column.name),
+    ]
     names = {name for name in every if plain(name) == plain(wanted.author)}
     query = select(mentions).where(column.in_(names))
     if wanted.source is not None:
         query = query.where(mentions.c.source == wanted.source)
     if wanted.feed is not None:
         query = query.where(mentions.c.feed == wanted.feed)
-    return {row["n"]: mention_of(row) for row in connection.execute(query.order_by(mentions.c.n)).mappings()}
+    found = {row["n"]: mention_of(row) for row in connection.execute(query.order_by(mentions.c.n)).mappings()}
+    said = conversing.of_authors(connection, column.name, names)
+    return found | _kept(
+        {
+            number: post
+            for number, post in said.items()
+            if wanted.source in (None, post.source) and wanted.feed in (None, post.feed)
+        }
+    )
 
 
 def feed_names(connection: Connection, source: str) -> list[str]:

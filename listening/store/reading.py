@@ -12,9 +12,11 @@ from typing import Any, Literal
 from sqlalchemy import (
     Connection,
     FromClause,
+    Select,
     and_,
     bindparam,
     func,
+    or_,
     select,
     text,
 )
@@ -26,7 +28,7 @@ from listening.store import questioning, verdicts
 from listening.store.counting import Count, Counting
 from listening.store.opening import Store
 from listening.store.rows import day_number, day_of, mention_of, moment, seconds
-from listening.store.schema import ALL_TOPICS, feeds, heard, links, mentions, runs, terms
+from listening.store.schema import ALL_TOPICS, feeds, heard, links, mentions, runs, terms, threads
 from listening.store.schema import verdicts as decided
 from listening.store.search import plan
 from listening.store.terms import Terms
@@ -210,10 +212,12 @@ class Reader:
     def waited(self, view: View) -> tuple[int, ...] | None:
         """How long each answered question of the view had waited, in seconds, shortest first.
 
-        None where nothing is known of answers: nobody has reviewed anything yet, or nothing was answered and fewer than
-        half of the questions have been read by anybody.
+        None where nothing is known of answers: nobody has reviewed anything yet, and no conversation was read; or
+        nothing was answered, and fewer than half of the questions have been read by anybody, or had the conversation
+        around them read at their source.
         """
-        if self._connection.execute(select(decided.c.n).limit(1)).first() is None:  # a snapshot has no log
+        known = [self._connection.execute(select(table.c.n).limit(1)).first() for table in (decided, threads)]
+        if not any(known):  # a snapshot has no log, but what was decided
             return None
         # What people answered is little beside what is asked. The limit keeps SQLite from beginning with the links.
         answered = (
@@ -236,9 +240,16 @@ class Reader:
         if waited:
             return waited
         asking = replace(view, asking=True, reviewed=None)
-        read = select(func.count()).select_from(links).where(self._within(replace(asking, reviewed=True)))
+        looked = or_(links.c.n.in_(self._read_by(view)), links.c.n.in_(select(threads.c.n)))
+        read = select(func.count()).select_from(links).where(self._within(asking), looked)
         enough = 2 * int(self._connection.execute(read).scalar_one()) >= self.total(asking)
         return () if enough else None
+
+    def _read_by(self, view: View) -> Select[Any]:
+        """The numbers of what people have read, of the view's time."""
+        return select(decided.c.n).where(
+            decided.c.published_at >= seconds(view.start), decided.c.published_at < seconds(view.end), verdicts.READ
+        )
 
     def find(self, id_: str) -> Mention | None:
         """One mention by its id."""

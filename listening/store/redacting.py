@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, Table, select, update
 
 from listening.models import Mention
+from listening.store import conversing
 from listening.store.forgotten import bare_author
 from listening.store.opening import note_within, noted_within
 from listening.store.rematching import QUERIES, query_mark
@@ -128,9 +129,14 @@ def _answer_nobody(connection: Connection, forgotten: Sequence[Mention], authors
     """Answers to these posts, and to others of these authors, do not say any more what they answer."""
     exact = {said for each in forgotten for said in (each.id, *_as_answered(each)) if said}
     accounts = [re.compile(each, re.IGNORECASE) for each in _accounts(forgotten, authors)]
-    said = connection.execute(select(mentions.c.reply_to).where(mentions.c.reply_to.is_not(None)).distinct()).scalars()
-    for answered in [each for each in said if each in exact or any(account.match(each) for account in accounts)]:
+    said = set(
+        connection.execute(select(mentions.c.reply_to).where(mentions.c.reply_to.is_not(None)).distinct()).scalars()
+    )
+    said |= set(conversing.names(connection, "reply_to"))
+    theirs = [each for each in said if each in exact or any(account.match(each) for account in accounts)]
+    for answered in theirs:
         connection.execute(update(mentions).where(mentions.c.reply_to == answered).values(reply_to=None))
+    conversing.answer_nobody(connection, theirs)
 
 
 def _as_answered(mention: Mention) -> Iterator[str]:

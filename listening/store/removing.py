@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, func, insert, or_, select, text, update
 
 from listening.models import Mention
-from listening.store import stories
+from listening.store import conversing, stories
 from listening.store.opening import Store, note_within, noted_within
 from listening.store.rows import mention_of, seconds
 from listening.store.schema import (
@@ -61,21 +61,27 @@ class Removed:
 def remove(connection: Connection, numbers: Iterable[int]) -> list[Removed]:
     """Take mentions out by their numbers, with all that was kept of them; those that there were.
 
-    Their words leave the full-text index, but stay in its unused parts until these are merged (``clean``).
+    A number below zero is that of a post of a conversation (``conversing``). The mentions' words leave the full-text
+    index, but stay in its unused parts until these are merged (``clean``).
     """
     connection.exec_driver_sql("PRAGMA secure_delete = ON")
-    these = listed(numbers)
+    wanted = list(numbers)
+    kept = conversing.of_numbers(connection, [-number for number in wanted if number < 0])
+    conversing.remove(connection, list(kept))
+    out = [Removed(n=-number, mention=post) for number, post in kept.items()]
+    these = listed(number for number in wanted if number > 0)
     rows = connection.execute(select(mentions).where(mentions.c.n.in_(these))).mappings().all()
     if not rows:
-        return []
+        return out
     gone = [row["n"] for row in rows]
     _keep_numbers(connection)
     REMOVE_WORDS.write(connection, [words_of(row["n"], row) for row in rows])
     for table in (links, terms, reviews, verdicts, claims, sent, rechecks, mentions):
         connection.execute(delete(table).where(table.c.n.in_(listed(gone))))
+    conversing.forget_around(connection, gone, [row["id"] for row in rows])
     _forget_notes(connection, {row["id"] for row in rows}, set(gone))
     _mend_stories(connection, {row["story"] or row["id"] for row in rows})
-    return [Removed(n=row["n"], mention=mention_of(row)) for row in rows]
+    return [*out, *(Removed(n=row["n"], mention=mention_of(row)) for row in rows)]
 
 
 def sweep(store: Store) -> None:
@@ -197,6 +203,7 @@ def withdraw(connection: Connection, numbers: Iterable[int], at: datetime) -> in
     )
     connection.execute(delete(terms).where(terms.c.n.in_(listed(gone))))
     connection.execute(delete(story_keys).where(story_keys.c.n.in_(listed(gone))))
+    conversing.forget_around(connection, gone, [row["id"] for row in rows])
     for table in (reviews, verdicts):
         connection.execute(update(table).where(table.c.n.in_(listed(gone))).values(note=""))
     _mend_stories(connection, {row["story"] for row in rows if row["story"]})
@@ -207,9 +214,13 @@ def withdraw(connection: Connection, numbers: Iterable[int], at: datetime) -> in
 
 
 def older(connection: Connection, cutoff: datetime, *, own: bool) -> list[int]:
-    """The numbers of mentions, our own posts or the others, published before a moment; oldest first."""
+    """The numbers of mentions, our own posts or the others, published before a moment; oldest first.
+
+    With those of posts of conversations, below zero: our own ones with our own posts, the others with the mentions.
+    """
     query = select(mentions.c.n).where(mentions.c.own == int(own), mentions.c.published_at < seconds(cutoff))
-    return list(connection.execute(query.order_by(mentions.c.published_at, mentions.c.n)).scalars())
+    numbers = list(connection.execute(query.order_by(mentions.c.published_at, mentions.c.n)).scalars())
+    return numbers + [-number for number in conversing.older(connection, cutoff, own=own)]
 
 
 def heard_since(connection: Connection, cutoff: datetime, day: int) -> None:

@@ -29,6 +29,9 @@ from listening.store.writing import LAST_ENTRY, relink
 Change = Mapping[str, Any]
 """What a person says: some of ``FIELDS`` with their new values."""
 
+BY_ITSELF = "Seen at its source"
+"""Who says in the log that a mention was answered, where an answer of our accounts was found and nobody said so."""
+
 Kind = Literal["verdict", "undo", "second"]
 DECISIONS = ("tag", "relevant", "asks", "status", "department")
 """What can be in dispute, and what ends a dispute."""
@@ -284,14 +287,14 @@ def recent_acts(connection: Connection, reviewer: str, since_: datetime, *, most
 
 
 def reviewers(connection: Connection) -> list[str]:
-    """Everybody who has ever judged anything."""
+    """Everybody of the team who has ever judged anything."""
     # From name to name through the index: the log may be long.
     names = text(
         "WITH RECURSIVE who (name) AS (SELECT min(reviewer) FROM reviews UNION ALL "
         "SELECT (SELECT min(reviewer) FROM reviews WHERE reviewer > name) FROM who WHERE name IS NOT NULL) "
         "SELECT name FROM who WHERE name <> ''"  # names of long ago are not kept, where the settings say so
     )
-    return list(connection.execute(names).scalars())
+    return [name for name in connection.execute(names).scalars() if name != BY_ITSELF]
 
 
 def _entry(row: Mapping[Any, Any]) -> Entry:

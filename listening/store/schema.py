@@ -130,6 +130,7 @@ Index(
     sqlite_where=mentions.c.author_followers.is_not(None),
 )
 
+Index("mentions_by_parent", mentions.c.reply_to, sqlite_where=mentions.c.reply_to.is_not(None))
 Index("copies_by_story", mentions.c.story, sqlite_where=mentions.c.story != mentions.c.id)
 
 links = Table(
@@ -367,40 +368,39 @@ replies = Table(
     Column("feed", Text, nullable=False),
     Column("key", Text, nullable=False),
     Column("url", Text, nullable=False),
-    Column("text", Text, nullable=False),  # title and text
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
     Column("author", Text),
     Column("author_url", Text),
     Column("published_at", Integer, nullable=False),
     Column("date_from", Text, nullable=False),
     Column("collected_at", Integer, nullable=False),
     Column("reply_to", Text),
-    Column("own", Integer, nullable=False),
     Column("sensitive", Integer, nullable=False),
-    Index("replies_by_parent", "source", "reply_to"),
-    Index("replies_by_key", "source", "key"),
+    Column("own", Integer, nullable=False),
+    Column("around", Integer),  # the number of the mention it was said around; below zero: of our own post here
+    Index("replies_by_parent", "reply_to", "source"),
+    Index("replies_around", "around"),
     Index("replies_by_time", "published_at"),
 )
-"""Posts around mentions and around our own posts, and posts of our own accounts, that match no topic themselves. They
+"""Posts of our own accounts, answers to them, and what was said around mentions, as far as no topic matches them. They
 are in no number; they say what was answered, and what a mention was said to."""
 
 answers = Table(
     "answers",
     metadata,
     Column("n", Integer, primary_key=True),
-    Column("published_at", Integer, nullable=False),  # of the mention
-    Column("at", Integer, nullable=False),  # when our answer was published
-    Column("by", Text, nullable=False),  # our account, as its source writes it
+    Column("at", Integer, nullable=False),
     Column("id", Text, nullable=False),  # of our answer, in ``replies`` or in ``mentions``
-    Index("answers_by_time", "published_at"),
 )
-"""Mentions that one of our own accounts has answered, seen at their source: the first answer to each."""
+"""Mentions of which it was seen at their source that one of our accounts answered them: the first such answer. It is
+noted in the review's log once; what a person says of it later stands."""
 
 threads = Table(
     "threads",
     metadata,
-    Column("id", Text, primary_key=True),  # of the mention, or of our own post in ``replies``
+    Column("n", Integer, primary_key=True),  # of the mention; below zero: of our own post in ``replies``
     Column("at", Integer, nullable=False),
     Column("posts", Integer, nullable=False, server_default="0"),
-    sqlite_with_rowid=False,
 )
 """When the conversation around a post was last read."""
