@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from html import escape as escape
@@ -146,12 +146,19 @@ def newest(mentions: Sequence[Mention], now: datetime) -> str:
     return f'<ul class="newest">{"".join(lines)}</ul>'
 
 
-def opened(mentions: Sequence[tuple[Mention, Asking | None]], now: datetime) -> str:
-    """The mentions behind a number, with what matched, what asks, and what moved the score."""
-    return f'<ul class="opened">{"".join(_opened(mention, said, now) for mention, said in mentions)}</ul>'
+def opened(
+    mentions: Sequence[tuple[Mention, Asking | None]], now: datetime, around: Mapping[str, str] | None = None
+) -> str:
+    """The mentions behind a number, with what matched, what asks, and what moved the score.
+
+    ``around`` are conversations as HTML, by the mentions' ids.
+    """
+    known = around or {}
+    lines = (_opened(mention, said, now, known.get(mention.id, "")) for mention, said in mentions)
+    return f'<ul class="opened">{"".join(lines)}</ul>'
 
 
-def _opened(mention: Mention, said: Asking | None, now: datetime) -> str:
+def _opened(mention: Mention, said: Asking | None, now: datetime, around: str) -> str:
     assert mention.published_at is not None
     local = mention.published_at.astimezone(now.tzinfo)
     when = f"{day_words(local.date(), year=True)}, {local:%H:%M}"
@@ -172,7 +179,7 @@ def _opened(mention: Mention, said: Asking | None, now: datetime) -> str:
         f"<bdi>{escape(mention.feed)}</bdi> · {escape(when)}{dated.get(mention.date_from, '')}"
         f"{engaged(mention)}{link(mention)}</p>"
         f'<p class="why-line"><bdi>{escape(matched_sentence(mention))}</bdi>{asks} '
-        f"<bdi>{escape(why_sentence(mention))}</bdi></p></li>"
+        f"<bdi>{escape(why_sentence(mention))}</bdi></p>{around}</li>"
     )
 
 

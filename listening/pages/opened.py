@@ -11,9 +11,9 @@ from listening import door
 from listening.collectors import collector
 from listening.insights.questions import Asking, asking
 from listening.models import Mention
-from listening.pages import ground, markup
+from listening.pages import ground, markup, threads
 from listening.pages.ground import Ground
-from listening.store import Reader, View
+from listening.store import Reader, View, conversing
 from listening.store.access import log_when_free, view_words
 
 PER_SCREEN = 20
@@ -50,6 +50,7 @@ def _list(base: Ground, opened: Opened, now: datetime) -> None:
     most = PER_SCREEN * st.session_state.get("opened_screens", 1)
     with base.store.reading() as connection:
         shown = Reader(base.store, connection).mentions(opened.view, limit=most)
+        talks = conversing.around(connection, shown)
     legend = (
         '<p class="about"><mark class="hit">matched words</mark> · '
         '<span class="moved good">moved the score up</span> · '
@@ -61,8 +62,10 @@ def _list(base: Ground, opened: Opened, now: datetime) -> None:
     st.html(f'<div class="opened-box {scheme}">{legend}</div>')
     # A piece for each screenful: those that are read already stay untouched, so nothing jumps.
     for start in range(0, len(shown), PER_SCREEN):
-        masked = [_with_what_it_asks(base.mask.mention(mention)) for mention in shown[start : start + PER_SCREEN]]
-        st.html(f'<div class="opened-box {scheme}">{markup.opened(masked, now)}</div>')
+        part = shown[start : start + PER_SCREEN]
+        masked = [_with_what_it_asks(base.mask.mention(mention)) for mention in part]
+        around = threads.of(talks, part, now, base.mask)
+        st.html(f'<div class="opened-box {scheme}">{markup.opened(masked, now, around)}</div>')
     if len(shown) < opened.count:
         st.button(f"Show {min(PER_SCREEN, opened.count - len(shown))} more", key="opened_more", on_click=_show_more)
 

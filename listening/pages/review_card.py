@@ -12,11 +12,11 @@ from listening.collectors import collector
 from listening.insights.questions import asking
 from listening.insights.sentences import TAG_LABELS
 from listening.models import STATUSES, Mention, Verdict
-from listening.pages import markup, review_markup, sitting
+from listening.pages import markup, review_markup, sitting, threads
 from listening.pages.ground import Ground
 from listening.pages.sitting import Sitting
 from listening.review import LONGEST_NOTE, STATUS_WORDS
-from listening.store import Reader
+from listening.store import Reader, conversing
 from listening.store.queues import Card
 from listening.store.reviewing import Entry
 
@@ -38,6 +38,7 @@ def card(base: Ground, mine: Sitting, shown: Card, log: Sequence[Entry], now: da
         st.html(
             f'<div class="opened-box {scheme}">'
             + review_markup.card(mention, asked, now, count=shown.count, feeds=shown.feeds, blind=mine.second)
+            + _around(base, mention, now)
             + (review_markup.dispute(log) if review_markup.disputed(log) and not mine.second else "")
             + "</div>"
         )
@@ -48,6 +49,13 @@ def card(base: Ground, mine: Sitting, shown: Card, log: Sequence[Entry], now: da
             _answering(base, shown, mention, verdict, proposed, log_open=not next_on)
         if log and not mine.second:
             st.html(f'<div class="opened-box {scheme}">{review_markup.log(log, now)}</div>')
+
+
+def _around(base: Ground, mention: Mention, now: datetime) -> str:
+    """What was said around it, open: who judges a post reads what it answers."""
+    with base.store.reading() as connection:
+        found = conversing.around(connection, [mention])
+    return threads.conversation(mention, found[mention.id], now, opened=True) if found else ""
 
 
 def _copies(base: Ground, shown: Card, now: datetime, scheme: str) -> None:
