@@ -38,7 +38,18 @@ from listening.errors import (
 from listening.fetch import Fetched, Validators, back_off, moved, retry_after, same_host
 from listening.models import Answer, Budget, Feed, Mention, Page, Post, Request, TextKind, Topic, mention_id
 from listening.signing import Sessions
-from listening.store import Batches, Connection, FeedState, Known, Store, conversing, forgotten, removing, spending
+from listening.store import (
+    Batches,
+    Connection,
+    FeedState,
+    Known,
+    Store,
+    conversing,
+    forgotten,
+    placing,
+    removing,
+    spending,
+)
 from listening.upkeep import catch_up
 from listening.workers import Workers
 
@@ -535,7 +546,7 @@ def sort_out(job: Job, posts: Sequence[Post]) -> Sorted:
         topics = tuple(job.concluder.matcher.match(post))
         old = before.get(id_)
         if old is not None and (old.withdrawn or not topics or _as_before(old, post, topics)):
-            counted.append(_counts(id_, post))
+            counted.append(_counts(id_, post, elsewhere=post.feed != old.feed))
         elif topics:
             unread.append(post)
         else:
@@ -579,6 +590,9 @@ def save_found(job: Job, connection: Connection, found: Sequence[Found]) -> list
         said = [post for each in together for post in each.said]
         new = stores.save_new(job.store, connection, mentions)
         stores.counts_only(connection, [change for each in together for change in each.counted])
+        met = [(str(c["id"]), str(c["elsewhere"])) for each in together for c in each.counted if c.get("elsewhere")]
+        if met:
+            placing.note_feeds(connection, met, now)
         conversing.no_longer(
             connection, [mention.id for mention in mentions if mention.id in new and _is_talk(mention)]
         )
@@ -611,8 +625,9 @@ def _without_repeats(found: Sequence[Found]) -> Iterator[list[Found]]:
     yield part
 
 
-def _counts(id_: str, post: Post) -> Counted:
-    return {"id": id_, **{name: getattr(post, name) for name in COUNTS}}
+def _counts(id_: str, post: Post, *, elsewhere: bool) -> Counted:
+    counts = {name: getattr(post, name) for name in COUNTS}
+    return {"id": id_, "elsewhere": post.feed if elsewhere else "", **counts}
 
 
 COUNTS = ("likes", "replies", "reposts", "views", "author_followers")

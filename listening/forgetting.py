@@ -8,7 +8,7 @@ from datetime import datetime
 
 from listening.errors import InputError, StoreError
 from listening.models import Mention
-from listening.store import Store, erasing, forgotten, note, noted, redacting, removing
+from listening.store import Store, erasing, forgotten, note, noted, placing, redacting, removing
 from listening.store.erasing import Told, Wanted
 from listening.store.files import File, latest_of_each, may_hold, written
 from listening.store.forgotten import Author
@@ -190,7 +190,10 @@ def forget(store: Store, found: Found, *, at: datetime, who: str) -> Found:
         count = len(found.mentions)
         what = f"{count:,} {'post' if count == 1 else 'posts'}{' of one author' if found.authors else ''}"
         forgotten.note_forgotten(
-            connection, at=at, posts=[each.id for each in found.mentions.values()], authors=found.authors
+            connection,
+            at=at,
+            posts=[*(each.id for each in found.mentions.values()), *placing.ids_of(connection, found.mentions)],
+            authors=found.authors,
         )
         removing.remove(connection, found.mentions)
         redacting.redact(connection, list(found.mentions.values()), found.names)

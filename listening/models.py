@@ -220,7 +220,8 @@ class Mention(Post):
     """A post that matched a topic, with what we concluded from it.
 
     As the store gives it to pages and exports, ``tag`` and ``question`` are those that people gave where they did;
-    ``verdict`` tells who, and what the machine had said.
+    ``verdict`` tells who, and what the machine had said. ``also_in`` are the other feeds in which it was met, where
+    the store was asked for them.
     """
 
     id: str
@@ -239,6 +240,7 @@ class Mention(Post):
     withdrawn_at: datetime | None = None
     why: tuple[Reason, ...] = ()
     verdict: Verdict | None = None
+    also_in: tuple[str, ...] = ()
 
 
 COLUMNS: tuple[str, ...] = (

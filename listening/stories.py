@@ -45,7 +45,7 @@ RETURNING = timedelta(days=3)
 SAME_PAGE = timedelta(days=90)
 """The same address within so long is the same story, whatever became of its words."""
 
-OWN_PAGES = frozenset(("rss", "gdelt"))
+OWN_PAGES = frozenset(("rss", "gdelt", "news"))
 """Sources whose mentions are pages with an address of their own."""
 FEWEST_CHARACTERS = 8
 """A shorter id ("42") may mean another thing elsewhere."""
@@ -178,6 +178,24 @@ def canonical(url: str) -> str:
     host = (parts.hostname or "").removeprefix("www.").removeprefix("m.").removeprefix("amp.")
     kept = sorted((name, value) for name, value in parse_qsl(parts.query) if not _TRACKING.match(name))
     return f"{host}{port}{parts.path.rstrip('/')}{'?' + urlencode(kept) if kept else ''}"
+
+
+def page_key(address: str) -> int:
+    """Under which number the page of a canonical address is looked for."""
+    return _number(address)
+
+
+SAME_ARTICLE = 0.5
+"""From this share of common word pairs on two headlines over one address are one article, edited or cut."""
+
+
+def same_article(one: Gist, other: Gist) -> bool:
+    """Whether what stands under one address is one article: some addresses are those of a list of many."""
+    if not one.head or not other.head:
+        return likeness(one, other, timedelta(0)) is not None
+    heads = [frozenset(pairwise(head)) for head in (one.head, other.head)]
+    common, union = heads[0] & heads[1], heads[0] | heads[1]
+    return one.head == other.head or (bool(union) and len(common) / len(union) >= SAME_ARTICLE)
 
 
 def likeness(one: Gist, other: Gist, apart: timedelta) -> Likeness | None:

@@ -66,7 +66,7 @@ def test_the_columns_are_the_data_dictionary(store: Store) -> None:
     """Table mentions has the columns of a mention in their order, a number before; after them why, and by whom."""
     columns = [column["name"] for column in inspect(store.engine).get_columns("mentions")]
     assert ["n", *COLUMNS, "why", "story_by"] == columns
-    assert {field.name for field in fields(Mention)} == {*COLUMNS, "why", "verdict"}
+    assert {field.name for field in fields(Mention)} == {*COLUMNS, "why", "verdict", "also_in"}
 
 
 def test_a_mention_comes_back_as_it_was_saved(store: Store, save: Save, mention: MakeMention) -> None:

@@ -176,11 +176,16 @@ def _opened(mention: Mention, said: Asking | None, now: datetime, around: str) -
     return (
         f"<li>{body}"
         f'<p class="about"><span class="tone {mention.tag}">{TAG_LABELS[mention.tag]}</span> · '
-        f"<bdi>{escape(mention.feed)}</bdi> · {escape(when)}{dated.get(mention.date_from, '')}"
+        f"<bdi>{escape(mention.feed)}</bdi>{_also(mention)} · {escape(when)}{dated.get(mention.date_from, '')}"
         f"{engaged(mention)}{link(mention)}</p>"
         f'<p class="why-line"><bdi>{escape(matched_sentence(mention))}</bdi>{asks} '
         f"<bdi>{escape(why_sentence(mention))}</bdi></p>{around}</li>"
     )
+
+
+def _also(mention: Mention) -> str:
+    """The other places in which it was met: it is one post, and counted once."""
+    return f", also in <bdi>{escape(', '.join(mention.also_in))}</bdi>" if mention.also_in else ""
 
 
 def link(mention: Mention) -> str:

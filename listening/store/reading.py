@@ -24,7 +24,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from listening.models import Mention, Tag
 from listening.query import Query
-from listening.store import questioning, verdicts
+from listening.store import placing, questioning, verdicts
 from listening.store.counting import Count, Counting
 from listening.store.opening import Store
 from listening.store.rows import day_number, day_of, mention_of, moment, seconds
@@ -128,7 +128,8 @@ class Reader:
             row["n"]: row
             for row in self._connection.execute(verdicts.shown().where(mentions.c.n.in_(numbers))).mappings()
         }
-        return [mention_of(rows[number]) for number in numbers]
+        also = placing.of(self._connection, numbers)
+        return [replace(mention_of(rows[number]), also_in=also.get(number, ())) for number in numbers]
 
     def of_ids(self, view: View, ids: Sequence[str]) -> list[Mention]:
         """Those of these mentions that the view holds, in the order of their ids."""

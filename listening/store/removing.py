@@ -27,6 +27,7 @@ from listening.store.schema import (
     heard,
     links,
     mentions,
+    places,
     rechecks,
     reviews,
     sent,
@@ -76,7 +77,7 @@ def remove(connection: Connection, numbers: Iterable[int]) -> list[Removed]:
     gone = [row["n"] for row in rows]
     _keep_numbers(connection)
     REMOVE_WORDS.write(connection, [words_of(row["n"], row) for row in rows])
-    for table in (links, terms, reviews, verdicts, claims, sent, rechecks, mentions):
+    for table in (links, terms, reviews, verdicts, claims, sent, rechecks, places, mentions):
         connection.execute(delete(table).where(table.c.n.in_(listed(gone))))
     conversing.forget_around(connection, gone, [row["id"] for row in rows])
     _forget_notes(connection, {row["id"] for row in rows}, set(gone))

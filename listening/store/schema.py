@@ -133,6 +133,20 @@ Index(
 Index("mentions_by_parent", mentions.c.reply_to, sqlite_where=mentions.c.reply_to.is_not(None))
 Index("copies_by_story", mentions.c.story, sqlite_where=mentions.c.story != mentions.c.id)
 
+places = Table(
+    "places",
+    metadata,
+    Column("n", Integer, nullable=False),
+    Column("feed", Text, nullable=False),
+    Column("id", Text, nullable=False),  # that the post has there; "" where it is the mention's own
+    Column("url", Text, nullable=False),
+    Column("at", Integer, nullable=False),
+    PrimaryKeyConstraint("n", "feed"),
+    Index("places_by_id", "id"),
+    sqlite_with_rowid=False,
+)
+"""Where a mention was met as well, after the place where it was first seen and is counted."""
+
 links = Table(
     "links",
     metadata,

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from listening.models import COLUMNS, Mention
 from listening.query import marks, tokens
-from listening.store import forgotten, stories, verdicts
+from listening.store import forgotten, placing, stories, verdicts
 from listening.store.opening import Store
 from listening.store.rows import COUNTS, count, engagement, moment, row_of, seconds
 from listening.store.schema import ALL_TOPICS, feeds, heard, links, mentions, meta, reviews, runs, topics
@@ -60,6 +60,7 @@ NEVER_FALL = ("likes", "replies", "reposts", "views")
 class Known:
     """What the store already holds of a post."""
 
+    feed: str
     title: str
     text: str
     topics: str
@@ -189,6 +190,9 @@ KNOWN = Prepared(
 )
 
 
+NUMBERS_OF = Prepared(select(mentions.c.n, mentions.c.id).where(mentions.c.id.in_(one_of("ids"))))
+
+
 def forgive(connection: Connection, names: Sequence[str]) -> None:
     """Let these feeds be asked again at once: it was not their fault."""
     connection.execute(update(feeds).where(feeds.c.name.in_(names)).values(not_before=None, failures=0))
@@ -222,7 +226,13 @@ def save_new(store: Store, connection: Connection, found: Iterable[Mention]) -> 
         del batch[id_]
     if not batch:
         return set()
+    met = placing.known(connection, list(batch))
+    batch = {id_: mention for id_, mention in batch.items() if id_ not in met}
     stored = _stored(connection, list(batch))
+    elsewhere, doubles = placing.same_articles(
+        connection, {id_: mention for id_, mention in batch.items() if id_ not in stored}
+    )
+    further = {id_: batch.pop(id_) for id_ in (*elsewhere, *doubles)}
     places = {(m.feed, m.source) for m in batch.values()} | {(old["feed"], old["source"]) for old in stored.values()}
     feed_numbers = numbers(connection, feeds, {name: {"source": source} for name, source in places})
     topic_numbers = numbers(connection, topics, {name: {} for m in batch.values() for name in m.topics})
@@ -255,7 +265,29 @@ def save_new(store: Store, connection: Connection, found: Iterable[Mention]) -> 
         indexed = [words_of(row["n"], row) for _, row in new]
         ADD_WORDS.write(connection, indexed)
         save_terms(connection, zip(indexed, (row for _, row in new), strict=True))
+    _note_places(connection, [*batch.values(), *further.values()], stored, elsewhere, doubles)
     return {mention.id for mention, _ in new}
+
+
+def _note_places(
+    connection: Connection,
+    found: Sequence[Mention],
+    stored: Mapping[str, Mapping[Any, Any]],
+    elsewhere: Mapping[str, placing.Seen],
+    doubles: Mapping[str, str],
+) -> None:
+    """Note where stored mentions, or those that were saved just now, were met as well."""
+    seen = dict(elsewhere)
+    by_id = {mention.id: mention for mention in found}
+    if doubles:
+        firsts = {row.id: row.n for row in NUMBERS_OF.read(connection, ids=sorted(set(doubles.values())))}
+        for id_, first in doubles.items():
+            seen[id_] = placing.Seen(n=firsts[first], feed=by_id[id_].feed, id=id_, url=by_id[id_].url)
+    for id_, old in stored.items():
+        if by_id[id_].feed != old["feed"]:
+            seen[id_] = placing.Seen(n=old["n"], feed=by_id[id_].feed, id="", url="")
+    for id_, one in seen.items():
+        placing.note(connection, [one], by_id[id_].collected_at)
 
 
 def counts_only(connection: Connection, changes: Sequence[Mapping[str, Any]]) -> None:
