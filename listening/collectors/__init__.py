@@ -12,6 +12,7 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
 from listening.collectors import hackernews, mastodon, reddit, rss
+from listening.collectors.contract import NEEDED
 from listening.collectors.protocols import Collector, Rechecker, Refresher
 from listening.errors import SettingsError
 from listening.models import TextKind
@@ -77,7 +78,7 @@ def _loaded(point: EntryPoint) -> Collector | SettingsError:
         return SettingsError(
             f"Source “{point.name}” of the package {package} does not start ({said}).", advice, key="source"
         )
-    missing = [name for name in _NEEDED if not hasattr(module, name)]
+    missing = [name for name in NEEDED if not hasattr(module, name)]
     if missing or point.name != module.SOURCE:
         lacks = f"it has no {', no '.join(missing)}" if missing else f"it calls itself “{module.SOURCE}”"
         return SettingsError(
@@ -85,11 +86,6 @@ def _loaded(point: EntryPoint) -> Collector | SettingsError:
         )
     loaded: Collector = module
     return loaded
-
-
-_NEEDED = (
-    "SOURCE", "LABEL", "KIND", "KEYS", "CANNOT_SEE", "DELETIONS", "EMPTY_MEANS_BLOCKED", "check", "locate", "parse"
-)  # fmt: skip
 
 
 def rechecker(source: str) -> Rechecker | None:
