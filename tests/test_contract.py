@@ -51,7 +51,7 @@ def board(**changes: Any) -> Any:
 
     def parse(answer: Answer, feed: Feed) -> Page:
         try:
-            notices = json.loads(answer.body)["notices"] if answer.status == 200 else 0
+            notices: Any = json.loads(answer.body)["notices"] if answer.status == 200 else 0
             posts = tuple(
                 Post(source=feed.source, feed=feed.name, key=str(each["id"]), text=str(each["text"]))
                 for each in {str(each["id"]): each for each in notices}.values()

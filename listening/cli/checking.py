@@ -18,6 +18,7 @@ from listening.collect import Get, Retime
 from listening.errors import InputError
 from listening.query import parse, warnings
 from listening.settings import Settings
+from listening.signing import Sessions
 from listening.store import file_of
 
 
@@ -32,6 +33,7 @@ class Checked:
     matched: int = 0
     newest: datetime | None = None
     skipped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     problem: str = ""
     advice: str = ""
 
@@ -79,13 +81,13 @@ def query_warnings(settings: Settings) -> list[str]:
 
 async def _feeds(settings: Settings) -> list[Checked]:
     matcher = door.concluder_of(settings).matcher
-    secrets = settings_files.secrets(os.environ)
+    secrets, sessions = settings_files.secrets(os.environ), Sessions()
     done = 0
     with terminal.progress("Asking", len(settings.feeds), unit="feeds") as report:
 
         async def one(get: Get, place: int, retime: Retime | None) -> Checked:
             nonlocal done
-            asked = await ask(get, settings.feeds[place], secrets)
+            asked = await ask(get, settings.feeds[place], secrets, sessions=sessions, settings=settings)
             done += 1
             report(done, asked.feed.name)
             return _checked(asked, retime)
@@ -110,6 +112,7 @@ async def _feeds(settings: Settings) -> list[Checked]:
                 matched=sum(bool(matcher.match(post)) for post in posts),
                 newest=max((post.published_at for post in posts if post.published_at), default=None),
                 skipped=page.skipped,
+                notes=page.notes,
             )
 
         places = range(len(settings.feeds))
@@ -159,6 +162,8 @@ def _show(feeds: Sequence[Checked], settings: Settings) -> None:
     for feed in feeds:
         for note in feed.skipped:
             terminal.say(f"\n{feed.feed}: left out {note}")
+        for note in feed.notes:
+            terminal.say(f"\n{feed.feed}: {note}")
     answered = sum(feed.answered for feed in feeds)
     terminal.say(f"\n{answered} of {terminal.plural(len(feeds), 'feed')} answered. Nothing was stored.")
 
@@ -172,6 +177,7 @@ def _as_json(feed: Checked) -> dict[str, object]:
         "matched": feed.matched,
         "newest": feed.newest,
         "skipped": list(feed.skipped),
+        "notes": list(feed.notes),
         "problem": feed.problem,
         "advice": feed.advice,
     }

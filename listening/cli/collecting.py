@@ -99,6 +99,9 @@ def _tell(result: RunResult, *, as_json: bool, changed: Sequence[str]) -> None:
         )
     for note in notes:
         terminal.warn(note)
+    for each in result.results:
+        for note in each.notes:
+            terminal.warn(f"{each.feed}: {note}")
     for failed in result.failed:
         terminal.warn(f"{failed.feed}: {failed.problem} {failed.advice}".rstrip())
     if as_json:

@@ -25,6 +25,7 @@ from listening.models import COLUMNS, Answer, Feed, Post, Request, Span, TextKin
 from listening.query import Matcher, parse, warnings
 from listening.sentiment import Tagged, Tagger
 from listening.settings import Settings
+from listening.signing import Sessions
 
 EXCERPT = 140
 """Characters of a post in the list."""
@@ -80,6 +81,8 @@ async def _try(arguments: Namespace, settings: Settings | None, matcher: Matcher
                 continue
             for note in asked.page.skipped:
                 terminal.warn(f"{place}: left out {note}")
+            for note in asked.page.notes:
+                terminal.warn(f"{place}: {note}")
             kind = collector(asked.feed.source).KIND
             posts = [tried(post, kind, tagger, matcher) for post in asked.page.posts]
             if arguments.json:
@@ -110,12 +113,13 @@ async def _asked(
     places: Sequence[str], kind: str | None, settings: Settings | None
 ) -> AsyncGenerator[tuple[str, Asked], None]:
     """Every place with what it gave, in order; addresses are asked side by side."""
-    secrets = settings_files.secrets(os.environ)
+    secrets, sessions = settings_files.secrets(os.environ), Sessions()
     async with client_of(settings) as client:
         tasks: dict[int, asyncio.Task[Asked]] = {}
         for number, place in enumerate(places):
             if is_place(place):
-                tasks[number] = asyncio.create_task(_ask_place(client.get, place, kind, secrets))
+                asking = _ask_place(client.get, place, kind, secrets, sessions, settings)
+                tasks[number] = asyncio.create_task(asking)
         try:
             for number, place in enumerate(places):
                 yield place, await tasks[number] if number in tasks else _saved(place, kind)
@@ -124,15 +128,22 @@ async def _asked(
                 task.cancel()
 
 
-async def _ask_place(get: Get, place: str, kind: str | None, secrets: Mapping[str, str]) -> Asked:
+async def _ask_place(
+    get: Get,
+    place: str,
+    kind: str | None,
+    secrets: Mapping[str, str],
+    sessions: Sessions,
+    settings: Settings | None,
+) -> Asked:
     try:
-        return await ask(get, feed_of(place, kind=kind), secrets)
+        return await ask(get, feed_of(place, kind=kind), secrets, sessions=sessions, settings=settings)
     except InputError as error:
         feed = Feed(name=place, source=kind or "rss")
         if kind is None or not is_address(place):
             return Asked(feed=feed, error=error)
         # Some other address that answers as this source does: a relay, an API, a saved answer on a server.
-        return await ask(get, feed, secrets, exactly=Request(url=place))
+        return await ask(get, feed, secrets, exactly=Request(url=place), settings=settings)
 
 
 def _saved(place: str, kind: str | None) -> Asked:

@@ -11,12 +11,13 @@ import streamlit as st
 from listening import door
 from listening import store as stores
 from listening.collectors import collector
+from listening.collectors.protocols import Budgeted
 from listening.insights.feeds import Health, clock, health, sentence
 from listening.pages import ground, markup
 from listening.pages.collecting import begin
 from listening.pages.ground import Ground
 from listening.pages.opened import open_view, show_opened
-from listening.store import Reader, Run, View
+from listening.store import Reader, Run, View, spending
 
 CLICKED = "mentions"
 """In the address: the place whose number was clicked. A table's cell holds a link, not a button."""
@@ -33,6 +34,7 @@ def show() -> None:
         reader = Reader(base.store, connection)
         states = stores.feed_states(connection)
         week = View(start=now - timedelta(days=7), end=now)
+        spent = _spent(base, connection, now)
         mentions = {name: sum(count.count for count in counts) for name, counts in _by_feed(reader, week).items()}
     found = health(base.settings.feeds, states, now)
     agency = base.settings.agency
@@ -42,7 +44,7 @@ def show() -> None:
     st.html(f'<h1 class="headline">{markup.escape(sentence(found))}</h1>')
     _collecting(base, now)
     if found:
-        st.html(_table(found, mentions))
+        st.html(_table(found, mentions, spent))
         st.html(_blind_spots(base))
     else:
         st.html('<div class="empty">Add places to listen to, in listening.toml under [[feeds]].</div>')
@@ -145,8 +147,23 @@ def _last_run(run: Run | None, now: datetime) -> str:
 # --- the table ------------------------------------------------------------------------------------------------------
 
 
-def _table(found: list[Health], week: dict[str, int]) -> str:
-    rows = "".join(_row(one, week.get(one.feed.name, 0)) for one in found)
+def _spent(base: Ground, connection: stores.Connection, now: datetime) -> dict[str, str]:
+    """What each counted place has used up so far, in words: 43 of 100 searches today."""
+    said = {}
+    for feed in base.settings.feeds:
+        module = collector(feed.source)
+        if isinstance(module, Budgeted):
+            parts = [
+                f"{spending.in_words(budget, spending.used(connection, budget, now))} "
+                f"{'today' if budget.period == 'day' else 'this month'}"
+                for budget in module.budgets(feed)
+            ]
+            said[feed.name] = ", ".join(parts)
+    return said
+
+
+def _table(found: list[Health], week: dict[str, int], spent: dict[str, str]) -> str:
+    rows = "".join(_row(one, week.get(one.feed.name, 0), spent.get(one.feed.name, "")) for one in found)
     return (
         '<table class="plain stack"><thead><tr><th scope="col">Place</th><th scope="col">State</th>'
         '<th scope="col">Last answer</th><th scope="col" class="n">Mentions, 7 days</th>'
@@ -154,12 +171,12 @@ def _table(found: list[Health], week: dict[str, int]) -> str:
     )
 
 
-def _row(one: Health, mentions: int) -> str:
+def _row(one: Health, mentions: int, spent: str) -> str:
     count = f"{mentions:,}"
     if mentions:
         name = markup.escape(one.feed.name)
         count = f'<a href="?{urlencode({CLICKED: one.feed.name})}" aria-label="{count}: see them, {name}">{count}</a>'
-    kind = markup.escape(collector(one.feed.source).LABEL)
+    kind = markup.escape(collector(one.feed.source).LABEL + (f"; used {spent}" if spent else ""))
     trouble = " trouble" if one.trouble else ""
     said = ""
     if one.problem:
