@@ -9,10 +9,13 @@ from html import escape
 from urllib.parse import urlsplit
 
 from listening import messages
-from listening.collectors import Collector, every, rechecker
+from listening.collectors import Collector, collector, every, rechecker
+from listening.collectors.protocols import Converser
+from listening.errors import FeedError
 from listening.models import Engine, Feed
 from listening.routing import Routes
 from listening.settings import Department, Settings
+from listening.store.conversing import SHOWN_AFTER
 
 TAGGERS: Mapping[Engine, str] = {
     "model": "A word list (VADER), rules for public bodies and a small learned model",
@@ -181,26 +184,50 @@ def collected(settings: Settings, environ: Mapping[str, str]) -> list[str]:
             said.append(listing(_place(feed) + (" (set aside at present)" if paused else "") for feed, paused in here))
             said.append(paragraph(module.CANNOT_SEE))
             said += [paragraph(sentence) for sentence in _login(module, environ)]
+    if settings.fetch.conversations and any(isinstance(collector(feed.source), Converser) for feed, _ in feeds):
+        said.append(
+            paragraph(
+                f"Where a place shows them, the posts right around such a post are read as well: what it answers, and "
+                f"at most {SHOWN_AFTER} posts that answer it, so that the team sees what was said and whether the "
+                "agency has answered. So are answers to the agency’s own posts. They are in no number, and go when the "
+                "post goes around which they stand."
+            )
+        )
     return said
 
 
 def _place(feed: Feed) -> str:
     """A feed in words; not its whole address, which may be private."""
     options = feed.options
-    where, what = options.get("subreddit", ""), options.get("search", "")
-    details = {
-        "rss": urlsplit(options.get("url", "")).hostname or "",
-        "mastodon": f"#{options.get('tag', '').removeprefix('#')} on {options.get('server', '')}",
-        "reddit": ", ".join([*([f"r/{where}"] if where else []), *([f"search for {what}"] if what else [])]),
-    }
-    detail = details.get(feed.source, "")
+    if feed.source == "rss":
+        detail = urlsplit(options.get("url", "")).hostname or ""
+    else:
+        what = [
+            words.format(options[key].removeprefix("#"))
+            for key, words in NARROWED.items()
+            if options.get(key, "").strip()
+        ]
+        where = options.get("server") or options.get("site") or ""
+        detail = ", ".join(what) + (f" on {where}" if where else "")
     return f"{feed.name} ({detail})" if detail and detail != feed.name else feed.name
 
 
+NARROWED = {
+    "account": "the account {}",
+    "channel": "the channel {}",
+    "subreddit": "r/{}",
+    "community": "the community {}",
+    "tag": "#{}",
+    "search": "search for {}",
+    "alert": "the alert {}",
+}
+"""What of a source a feed may be, by the option that says so."""
+
+
 def _login(module: Collector, environ: Mapping[str, str]) -> list[str]:
-    """That a place is read with an account of the agency’s, where the environment names one."""
-    token = getattr(module, "TOKEN", "")
-    if not token or not environ.get(token, "").strip():
+    """That a place is read with an account or a key of the agency’s, where the environment names one."""
+    begins = f"LISTENING_{module.SOURCE.upper()}_"
+    if not any(name.startswith(begins) and value.strip() for name, value in environ.items()):
         return []
     return ["It is read with an account of the agency’s where that is set up; only what this account may read is seen."]
 
@@ -389,16 +416,19 @@ def transfers(settings: Settings, ways: Sequence[Way]) -> list[str]:
     ]
     if settings.fetch.recheck and settings.feeds:
         said.append(paragraph("It also asks the servers that posts are from whether these are still there."))
+    if settings.fetch.conversations and settings.feeds:
+        said.append(paragraph("It asks for what was said around single posts at the servers that show them."))
     if any(way.how == "chat" for way in ways):
         said.append(missing("where the chats named under (d) keep their messages."))
     return said
 
 
 def _host(feed: Feed) -> str:
-    options = feed.options
-    if feed.source == "reddit" and not options.get("server"):
-        return "www.reddit.com"
-    return urlsplit(options.get("url", "")).hostname or options.get("server", "")
+    module = collector(feed.source)
+    try:
+        return urlsplit(module.locate(feed, None, {}).url).hostname or ""
+    except FeedError:  # without its key it asks nobody
+        return urlsplit(getattr(module, "SERVER", "")).hostname or feed.options.get("server", "")
 
 
 def measures(settings: Settings) -> list[str]:

@@ -43,7 +43,7 @@ GRAIN: dict[str, set[str]] = {
     "collect": {"conclude", "collectors", "errors", "fetch", "models", "signing", "store", "upkeep", "workers"},
     "conversations": {"collect", "collectors", "errors", "fetch", "models", "store"},
     "snapshot": {"errors", "settings", "store"},
-    "facts": {"collectors", "messages", "models", "routing", "settings"},
+    "facts": {"collectors", "errors", "messages", "models", "routing", "settings", "store"},
     "notice": {"facts", "settings"},
     "recheck": {"collectors", "errors", "fetch", "models", "store"},
     "retention": {"settings", "snapshot", "store"},

@@ -38,8 +38,9 @@ class Privacy:
 class Retention:
     """For how many days what is stored is kept, by class; 0: for good.
 
-    ``replies`` are the posts of the agency's own accounts: this version keeps no other replies. ``reports`` are files
-    that we wrote: exports, reports, pages, snapshots.
+    ``replies`` are the posts of the agency's own accounts; what others said around a mention, or to us, is kept no
+    longer than ``mentions``, and goes with the mention. ``reports`` are files that we wrote: exports, reports, pages,
+    snapshots.
     """
 
     mentions: int = 0
