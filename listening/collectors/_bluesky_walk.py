@@ -39,13 +39,14 @@ class Stretch:
 class Walk:
     """Where a walk stands: the stretches still to be read, the first of them from the service's ``page`` on.
 
-    ``pages`` were read of it, the oldest post on them was indexed at ``oldest``; ``newest`` is the time of the newest
-    post of all.
+    ``pages`` were read of it, with so many ``hits``, of which the oldest was indexed at ``oldest``; ``newest`` is the
+    time of the newest post of all.
     """
 
     stretches: tuple[Stretch, ...] = (Stretch(),)
     page: str = ""
     pages: int = 0
+    hits: int = 0
     oldest: int | None = None
     newest: int = 0
 
@@ -59,12 +60,13 @@ class Walk:
 class Seen:
     """What a page tells of where it lies: when its posts were written and indexed, and how the service goes on.
 
-    ``total`` is how many hits the service says there are, ``reached`` that the page ends with what is known.
+    It has so many ``hits`` of the ``total`` that the service says there are; ``reached``: it ends with what is known.
     """
 
     written: Sequence[datetime]
     indexed: Sequence[datetime]
     onward: str = ""
+    hits: int = 0
     total: int = 0
     reached: bool = False
 
@@ -87,10 +89,10 @@ def step(walk: Walk, seen: Seen, *, by_time: bool) -> tuple[Walk | None, str | N
     ``by_time``: the service can be asked for what lies before a moment.
     """
     newest = max([walk.newest, *(int(at.timestamp()) for at in seen.written)])
-    oldest = min(
-        [int(at.timestamp()) for at in seen.indexed] + ([] if walk.oldest is None else [walk.oldest]), default=None
+    lowest = [int(at.timestamp()) for at in seen.indexed] + ([walk.oldest] if walk.oldest is not None else [])
+    walk = replace(
+        walk, newest=newest, oldest=min(lowest, default=None), pages=walk.pages + 1, hits=walk.hits + seen.hits
     )
-    walk = replace(walk, newest=newest, oldest=oldest, pages=walk.pages + 1)
     following = None if walk.here.since is None and walk.pages >= BACKFILL_PAGES else _following(walk, seen, by_time)
     if following is None:
         return None, str(newest) if newest else None
@@ -101,8 +103,8 @@ def _following(walk: Walk, seen: Seen, by_time: bool) -> Walk | None:
     if not seen.reached:
         if seen.onward and seen.onward != walk.page:
             return replace(walk, page=seen.onward)
-        read = walk.pages * LIMIT
-        if by_time and walk.oldest is not None and (read >= MOST_HITS or seen.total > read):
+        more = walk.pages * LIMIT >= MOST_HITS or seen.total > walk.hits
+        if by_time and walk.oldest is not None and more:
             before = walk.oldest + 1
             if walk.here.before is None or before < walk.here.before:
                 rest = Stretch(since=walk.here.since, before=before)

@@ -200,6 +200,7 @@ def _onward(
             written=[at for view in views if indexed(view) and (at := published(view)) is not None],
             indexed=seen,
             onward=onward,
+            hits=len(items),
             total=count(data.get("hitsTotal")) or 0,
             reached=lowest is not None and start is not None and lowest.timestamp() < start,
         ),
