@@ -16,6 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from service_kit import NOW, Services, stored
 
+from listening import door
+from listening.collect import Job, RunResult
 from listening.collectors import bluesky, check
 from listening.errors import FeedError, FeedRefused, SettingsError
 from listening.models import Answer, Feed, Page, Post, Request
@@ -514,6 +516,27 @@ def test_half_a_sign_in_or_the_account_s_own_password_is_not_sent(store: Store, 
     assert (result.state, services.asked) == ("refused", [])
     assert "LISTENING_BLUESKY_" in result.problem
     assert "horse" not in result.problem + result.advice
+
+
+def test_the_runs_of_one_process_share_a_sign_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Bluesky counts sign-ins, and a collection that is repeated every quarter of an hour would use them up."""
+    used: list[Sessions] = []
+
+    async def run(job: Job, feeds: Sequence[Feed], progress: object) -> RunResult:
+        used.append(job.sessions)
+        return RunResult(results=())
+
+    monkeypatch.setattr("listening.door.run", run)
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "listening.toml"
+    file.write_text(
+        '[agency]\nname = "Town"\ntimezone = "UTC"\ncontact = "press@quillhaven.example"\n[fetch]\nrecheck = false\n'
+        '[[topics]]\nname = "Town"\nquery = "quillhaven"\n'
+        '[[feeds]]\nname = "Bluesky"\nsource = "bluesky"\nsearch = "quillhaven"\n'
+    )
+    for _ in range(2):
+        door.listen(door.load(file))
+    assert (len(used), used[0] is used[1]) == (2, True)
 
 
 def test_a_server_that_moves_for_good_does_not_take_the_token_along(store: Store) -> None:

@@ -55,7 +55,7 @@ GRAIN: dict[str, set[str]] = {
     "demo": {"collect", "collectors", "errors", "fetch", "models", "settings", "store", "door"},
     "door": {
         "collect", "conclude", "demo", "errors", "fetch", "models", "query", "recheck", "rematch", "retag",
-        "retention", "sentiment", "settings", "snapshot", "store", "workers",
+        "retention", "sentiment", "settings", "signing", "snapshot", "store", "workers",
     },
     "teaching": {
         "agreement", "collectors", "demo", "door", "errors", "models", "query", "rematch", "retag",

@@ -19,9 +19,7 @@ SITE = "https://bsky.app"
 NOT_FOR_STRANGERS = "!no-unauthenticated"
 """With this label an account asks not to be shown to people who are not signed in."""
 _HIDDEN = frozenset({"!hide", "!takedown", "!suspend"})
-_SENSITIVE = frozenset(
-    {"!warn", "porn", "sexual", "nudity", "graphic-media", "gore", "nsfl", "corpse", "self-harm"}
-)  # fmt: skip
+_SENSITIVE = frozenset({"!warn", "porn", "sexual", "nudity", "graphic-media", "gore", "nsfl", "corpse", "self-harm"})
 
 _KEY = re.compile(r"at://(did:[a-z]+:[A-Za-z0-9._:%-]{1,500})/app\.bsky\.feed\.post/([A-Za-z0-9._~:-]{1,500})")
 _RECORD = re.compile(r"at://[^\s/]{1,500}/[A-Za-z0-9.-]{1,300}/[A-Za-z0-9._~:-]{1,500}")

@@ -96,8 +96,8 @@ _SIGN_IN_SAYS = {
         _SEE,
     ),
     "RateLimitExceeded": (
-        "The account has signed in to Bluesky too often: it lets nobody do so more than 300 times a day.",
-        "Wait until tomorrow; other programs that use the account count too.",
+        "The account has signed in to Bluesky too often today: it allows only so many times.",
+        "Wait until tomorrow; listening collect --every 1h signs in once, each run of cron does so anew.",
     ),
 }
 

@@ -19,7 +19,7 @@ LIMIT = 100
 MOST_HITS = 10_000
 """So many hits of one search can be paged through; what is older is asked for by its time."""
 
-_CURSOR = re.compile(r"(\d{1,12})(?:/(\d{1,12})/(\d{1,12}))?")
+_CURSOR = re.compile(r"(\d{1,11})(?:/(\d{1,11})/(\d{1,11}))?", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
