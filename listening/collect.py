@@ -295,7 +295,9 @@ async def _pages(
     assert request is not None
     first = request
     validators = Validators(etag=state.etag, last_modified=state.last_modified) if same else Validators()
-    if same and _adopted(state, job.clock()):
+    # A token in a header is for the server that the settings name: it does not go along with a move, however lasting.
+    stays = "Authorization" in request.headers
+    if same and not stays and _adopted(state, job.clock()):
         assert state.moved_to is not None
         request, tally.tried_moved = replace(request, url=state.moved_to), True
     after = state
@@ -312,7 +314,7 @@ async def _pages(
         now = job.clock()
         if page_number == 0:
             since_to, since, _ = moved(state.moved_to, state.moved_since, fetched.permanent_to, now)
-            if not tally.tried_moved and not request.secret:
+            if not tally.tried_moved and not request.secret and not stays:
                 after = replace(after, moved_to=since_to, moved_since=since)
             if answer.status == 304 or (same and state.body_hash == fetched.body_hash and answer.status == 200):
                 tally.unchanged = True

@@ -23,6 +23,7 @@ from listening.models import Post
 from listening.query import Query, parse
 from listening.sentiment import Tagger
 from listening.settings import Settings
+from listening.signing import Sessions
 from listening.store import Reader, Store, View, open_store
 from listening.store.access import log_when_free
 from listening.workers import Recipe, Workers
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Clock = Callable[[], datetime]
+
+_SESSIONS = Sessions()
+"""One sign-in for all runs of this process: services count them, and some allow few a day."""
 
 
 def now() -> datetime:
@@ -214,6 +218,7 @@ async def _listen(
                 retry=retry,
                 too_old=_too_old(settings, concluder, clock),
                 workers=workers,
+                sessions=_SESSIONS,
             )
             result = await run(job, settings.feeds, progress=progress)
             if settings.fetch.recheck and not offline(result.results):

@@ -56,8 +56,7 @@ GRAIN: dict[str, set[str]] = {
     "demo": {"collect", "collectors", "errors", "fetch", "models", "settings", "store", "door"},
     "door": {
         "collect", "conclude", "conversations", "demo", "errors", "fetch", "models", "query", "recheck", "rematch",
-        "retag",
-        "retention", "sentiment", "settings", "snapshot", "store", "workers",
+        "retag", "retention", "sentiment", "settings", "signing", "snapshot", "store", "workers",
     },
     "teaching": {
         "agreement", "collectors", "demo", "door", "errors", "models", "query", "rematch", "retag",
