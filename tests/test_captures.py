@@ -28,6 +28,7 @@ KINDS = {
     "rss": [*NEWS, *SMALL, *WILD, *ODD],
     "mastodon": ["mastodon_json", "mastodon_rss"],
     "reddit": ["reddit_atom", "reddit_json"],
+    "x": ["x_api_v2", "twitter_v1_json"],
     "hackernews": ["hn_algolia"],
 }
 WELL_BEHAVED = ["agency_feeds", "google_alerts", "youtube_rss", *SMALL, *WILD, "mastodon_rss", "reddit_atom"]
