@@ -253,6 +253,8 @@ def test_what_x_does_not_say_is_not_zero() -> None:
     assert (post.likes, post.replies, post.reposts, post.views, post.author_followers) == (None,) * 5
     assert (post.author, post.author_url, post.language, post.reply_to) == (None,) * 4
     assert (post.url, post.published_at) == (f"https://x.com/i/web/status/{post.key}", NOW)
+    odd = only(tweet(3), users=[{"id": "4", "username": "bo/../ada?x=1"}])
+    assert (odd.author, odd.url) == (None, f"https://x.com/i/web/status/{odd.key}")
     assert only({"id": "20", "text": "a post from before ids held the time"}).published_at is None
 
 

@@ -17,6 +17,7 @@ from listening.text import canonical_url, tidy
 SITE = "https://x.com"
 
 _ID = re.compile(r"[0-9]{1,19}", re.ASCII)
+_NAME = re.compile(r"\w{1,50}", re.ASCII)
 _SHORT = re.compile(r"https?://t\.co/\w+", re.ASCII)
 _PICTURE = re.compile(r"https?://(?:www\.)?(?:twitter|x)\.com/[^?#]+/status/[0-9]+/(?:photo|video)/[0-9]+", re.ASCII)
 _REPOSTED = re.compile(r"RT @\w{1,20}: ")
@@ -61,7 +62,7 @@ def post_of(data: Mapping[str, Any], beside: Around, feed: Feed) -> Post | None:
     if not _ID.fullmatch(latest):
         return None
     user = beside.users.get(identity(data.get("author_id")), {})
-    name = text(user.get("username"))
+    name = said if _NAME.fullmatch(said := text(user.get("username"))) else ""
     references = _references(data)
     is_repost = "retweeted" in references
     first = history(data, latest)[0]
