@@ -425,10 +425,20 @@ class _Visit:
 
     async def read(self, answer: Answer, request: Request, tally: Tally) -> Page:
         """What an answer holds; the budgets are set right by what it says that it used."""
-        page = await self.hands.do(_parse, self.module, answer, self.feed)
-        if page.spent:
-            await self.hands.do(_settle, self.job, self._budgets(), request.costs, page.spent)
+        try:
+            page = await self.hands.do(_parse, self.module, answer, self.feed)
+        except FeedError as error:
+            await self._settle(request, error.spent)
+            if error.wait > 0:
+                asked = self.job.clock() + timedelta(seconds=error.wait)
+                tally.retry_at, tally.ordered = max(asked, tally.retry_at or asked), True
+            raise
+        await self._settle(request, page.spent)
         return page
+
+    async def _settle(self, request: Request, spent: Mapping[str, int]) -> None:
+        if spent:
+            await self.hands.do(_settle, self.job, self._budgets(), request.costs, spent)
 
     def _budgets(self) -> Sequence[Budget]:
         return self.module.budgets(self.feed) if isinstance(self.module, Budgeted) else ()

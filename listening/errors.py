@@ -24,8 +24,10 @@ Each carries the sentence a press officer reads (``problem``) and what to do (``
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 
 class ListeningError(Exception):
@@ -114,7 +116,14 @@ class StoreUnreadable(StoreError):
 
 
 class FeedError(ListeningError):
-    """One feed gave nothing this time; the others go on."""
+    """One feed gave nothing this time; the others go on.
+
+    ``spent`` and ``wait`` are as in ``Page``: what the answer really used up of the budgets in its request's ``costs``,
+    and the seconds that the source wants to be left alone from now on.
+    """
+
+    spent: Mapping[str, int] = MappingProxyType({})
+    wait: float = 0.0
 
 
 class BudgetSpent(FeedError):

@@ -29,6 +29,7 @@ KINDS = {
     "mastodon": ["mastodon_json", "mastodon_rss"],
     "reddit": ["reddit_atom", "reddit_json"],
     "bluesky": ["bluesky_json"],
+    "x": ["x_api_v2", "twitter_v1_json"],
     "hackernews": ["hn_algolia"],
 }
 WELL_BEHAVED = ["agency_feeds", "google_alerts", "youtube_rss", *SMALL, *WILD, "mastodon_rss", "reddit_atom"]

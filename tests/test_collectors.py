@@ -17,7 +17,9 @@ OPTIONS = {
     "mastodon": {"server": "river.example", "tag": "quillhaven"},
     "reddit": {"subreddit": "quillhaven"},
     "bluesky": {"search": "Quillhaven"},
+    "x": {"search": "Quillhaven", "terms": "confirmed", "dollars_a_month": "20"},
     "hackernews": {"search": "Quillhaven"},
+    "threads": {"search": "Quillhaven"},
 }
 
 every_collector = pytest.mark.parametrize("module", COLLECTORS, ids=lambda module: str(module.SOURCE))
@@ -102,7 +104,7 @@ def test_an_unknown_source_is_refused_with_a_suggestion() -> None:
     """A typing mistake is met with the right word, anything else with the list."""
     with pytest.raises(SettingsError, match="“mastodon”"):
         collector("mastadon")
-    with pytest.raises(SettingsError, match="rss, mastodon, reddit, bluesky, hackernews"):
+    with pytest.raises(SettingsError, match="rss, mastodon, reddit, bluesky, x, hackernews, threads"):
         collector("pigeon")
 
 
