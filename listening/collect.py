@@ -212,7 +212,13 @@ async def _one(job: Job, hands: _Hands, feed: Feed, before: FeedState | None, nu
     module = collector(feed.source)
     now = job.clock()
     state = before or FeedState(name=feed.name, source=feed.source)
-    asked_with = _asked_with(module.locate(feed, None, job.secrets), job.fingerprint)
+    try:
+        asked_with = _asked_with(module.locate(feed, None, job.secrets), job.fingerprint)
+    except FeedError as error:  # without its key, say, it asks nobody: with one it need not wait
+        result = Tally().result(feed, state_of(error), error.problem, error.advice)
+        failed = failed_state(replace(state, asked_with=None), result, Tally(), now=now, rng=job.rng)
+        await hands.noting.add((result, failed))
+        return result
     same = state.asked_with == asked_with
     # What was learned of another address says nothing about this one.
     if same and (waiting := too_soon(state, now, retry=job.retry)):
@@ -344,7 +350,7 @@ async def _pages(
         if page.gone:
             await hands.do(_take_away, job, feed, page.gone, now)
         cursor = page.cursor or cursor
-        request = _next(page.next, first)
+        request = _next(page.next, replace(first, headers={**first.headers, **visit.fresh}))
         rest = _rest(page, answer, now)
     now = job.clock()
     return replace(
@@ -381,6 +387,7 @@ class _Visit:
     module: Collector
     feed: Feed
     signed: Mapping[str, str] = field(default_factory=dict, repr=False)
+    fresh: Mapping[str, str] = field(default_factory=dict, repr=False)
     renewed: bool = False
 
     async def secrets(self) -> Mapping[str, str]:
@@ -408,9 +415,8 @@ class _Visit:
             )
             if again is None:
                 raise
-            self.signed = again
-            fresh = self.module.locate(self.feed, None, again).headers
-            request = replace(request, headers={**request.headers, **fresh})
+            self.signed, self.fresh = again, self.module.locate(self.feed, None, again).headers
+            request = replace(request, headers={**request.headers, **self.fresh})
             return await self._once(request, Validators(), tally, named=named), None
 
     async def _once(self, request: Request, validators: Validators, tally: Tally, *, named: bool) -> Fetched:

@@ -28,7 +28,7 @@ def test_a_place_is_recognised(written: str, source: str, options: dict[str, str
     assert feed.name
 
 
-@pytest.mark.parametrize("written", ["notes:today", "C:\\feeds\\a.xml", "answers/index.json", "feed.xml", "x:y:z"])
+@pytest.mark.parametrize("written", ["notes:today", "C:\\feeds\\a.xml", "answers/index.json", "feed.xml", "q:y:z"])
 def test_a_file_is_no_place(written: str) -> None:
     """Nor are words before a colon that name no source."""
     assert not is_place(written)

@@ -728,13 +728,25 @@ def test_a_feed_that_ended_is_not_asked_again() -> None:
     assert ["Ended", "No answer"] == [one.words for one in health(FEEDS[:2], states, LOCAL_NOON)]
 
 
-@pytest.mark.parametrize("trouble", sorted(set(STATE_WORDS) - {"new", "ok", "unchanged"}))
+@pytest.mark.parametrize("trouble", sorted(set(STATE_WORDS) - {"new", "ok", "unchanged", "waiting"}))
 def test_every_failure_wants_a_look(trouble: str) -> None:
     """In words, and not in the program's."""
     found = health(FEEDS[:1], state("Herald", trouble, problem="It failed."), LOCAL_NOON)
     assert found[0].trouble
     assert found[0].words != trouble
     assert "Listening in 1 place; 1 needs a look" == feeds_sentence(found)
+
+
+def test_a_place_that_waits_for_its_budget_needs_no_look() -> None:
+    """It says why, and until when; nobody has to do anything."""
+    later = NOON + timedelta(hours=2)
+    found = health(
+        FEEDS[:1], state("Herald", "waiting", problem="100 searches are used.", not_before=later), LOCAL_NOON
+    )
+    assert not found[0].trouble
+    assert (found[0].words, found[0].problem) == ("Waits", "100 searches are used.")
+    assert found[0].next_try.startswith("Asked again from today")
+    assert "Listening in 1 place; all of them answer" == feeds_sentence(found)
 
 
 @pytest.mark.parametrize(
