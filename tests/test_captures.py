@@ -29,6 +29,7 @@ KINDS = {
     "mastodon": ["mastodon_json", "mastodon_rss"],
     "reddit": ["reddit_atom", "reddit_json"],
     "hackernews": ["hn_algolia"],
+    "gdelt": ["gdelt_artlist"],
 }
 WELL_BEHAVED = ["agency_feeds", "google_alerts", "youtube_rss", *SMALL, *WILD, "mastodon_rss", "reddit_atom"]
 

@@ -17,6 +17,7 @@ OPTIONS = {
     "mastodon": {"server": "river.example", "tag": "quillhaven"},
     "reddit": {"subreddit": "quillhaven"},
     "hackernews": {"search": "Quillhaven"},
+    "gdelt": {"search": "Quillhaven"},
 }
 
 every_collector = pytest.mark.parametrize("module", COLLECTORS, ids=lambda module: str(module.SOURCE))
@@ -101,7 +102,7 @@ def test_an_unknown_source_is_refused_with_a_suggestion() -> None:
     """A typing mistake is met with the right word, anything else with the list."""
     with pytest.raises(SettingsError, match="“mastodon”"):
         collector("mastadon")
-    with pytest.raises(SettingsError, match="rss, mastodon, reddit, hackernews"):
+    with pytest.raises(SettingsError, match="rss, mastodon, reddit, hackernews, gdelt"):
         collector("pigeon")
 
 
