@@ -644,6 +644,7 @@ def _next(request: Request | None, first: Request) -> Request | None:
         headers={**first.headers, **request.headers},
         pause=max(first.pause, request.pause),
         secret=tuple(dict.fromkeys((*first.secret, *request.secret))),
+        secret_path=first.secret_path or request.secret_path,
     )
 
 

@@ -65,7 +65,8 @@ class Request:
     """What to ask a server for.
 
     ``pause`` is the least number of seconds between two requests to that host. ``secret`` lists the query parameters
-    whose values never reach a log, an error or the store. With a ``body`` it is a POST, which follows no redirect.
+    whose values never reach a log, an error or the store; with ``secret_path`` the path is such a value too, and no
+    redirect leads to another host. With a ``body`` it is a POST, which follows no redirect.
     ``costs`` is what it may use up at most of its source's budgets (``Budget.name``). ``carry`` is for the collector
     alone: what it wants to know again when the answer is there.
     """
@@ -74,6 +75,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
     pause: float = 0.0
     secret: tuple[str, ...] = ()
+    secret_path: bool = False
     body: bytes | None = None
     costs: Mapping[str, int] = field(default_factory=lambda: NO_COSTS)
     carry: object = None

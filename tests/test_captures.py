@@ -30,6 +30,7 @@ KINDS = {
     "reddit": ["reddit_atom", "reddit_json"],
     "hackernews": ["hn_algolia"],
     "gdelt": ["gdelt_artlist"],
+    "news": ["google_alerts", "google_news_rss", "bing_news_rss"],
 }
 WELL_BEHAVED = ["agency_feeds", "google_alerts", "youtube_rss", *SMALL, *WILD, "mastodon_rss", "reddit_atom"]
 

@@ -18,6 +18,7 @@ OPTIONS = {
     "reddit": {"subreddit": "quillhaven"},
     "hackernews": {"search": "Quillhaven"},
     "gdelt": {"search": "Quillhaven"},
+    "news": {"service": "google_news", "search": "Quillhaven", "terms": "confirmed"},
 }
 
 every_collector = pytest.mark.parametrize("module", COLLECTORS, ids=lambda module: str(module.SOURCE))
@@ -102,7 +103,7 @@ def test_an_unknown_source_is_refused_with_a_suggestion() -> None:
     """A typing mistake is met with the right word, anything else with the list."""
     with pytest.raises(SettingsError, match="“mastodon”"):
         collector("mastadon")
-    with pytest.raises(SettingsError, match="rss, mastodon, reddit, hackernews, gdelt"):
+    with pytest.raises(SettingsError, match="rss, mastodon, reddit, hackernews, gdelt, news"):
         collector("pigeon")
 
 
