@@ -289,6 +289,7 @@ async def _pages(
         # the very server that they do name.
         named = not (page_number == 0 and tally.tried_moved) or same_host(first.url, request.url)
         fetched, page = await visit.ask(request, validators if page_number == 0 else Validators(), tally, named=named)
+        first = replace(first, headers={**first.headers, **visit.fresh})
         answer = fetched.answer
         now = job.clock()
         if page_number == 0:
@@ -308,7 +309,8 @@ async def _pages(
                 last_modified=answer.headers.get("last-modified"),
                 body_hash=fetched.body_hash if page.next is None else None,
             )
-        if module.EMPTY_MEANS_BLOCKED and page_number == 0 and not page.posts and state.last_posts and not page.next:
+        is_empty = page_number == 0 and not page.posts and not page.next and not page.silence
+        if module.EMPTY_MEANS_BLOCKED and is_empty and state.last_posts:
             raise FeedBlocked(
                 "It answered with an empty list where there were posts before. That is how this source turns programs "
                 "away; it does not mean that nobody spoke.",
@@ -353,7 +355,10 @@ def _rest(page: Page, answer: Answer, now: datetime) -> datetime | None:
 
 @dataclass(kw_only=True, slots=True)
 class _Visit:
-    """One visit to a feed's source: signed in where it wants that, and within its budgets."""
+    """One visit to a feed's source: signed in where it wants that, and within its budgets.
+
+    ``fresh`` are the headers of a sign-in that was made during the visit: the pages that follow are asked with them.
+    """
 
     job: Job
     hands: _Hands
@@ -361,6 +366,7 @@ class _Visit:
     feed: Feed
     signed: Mapping[str, str] = field(default_factory=dict, repr=False)
     renewed: bool = False
+    fresh: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     async def secrets(self) -> Mapping[str, str]:
         self.signed = await self.job.sessions.secrets(
@@ -388,8 +394,8 @@ class _Visit:
             if again is None:
                 raise
             self.signed = again
-            fresh = self.module.locate(self.feed, None, again).headers
-            request = replace(request, headers={**request.headers, **fresh})
+            self.fresh = self.module.locate(self.feed, None, again).headers
+            request = replace(request, headers={**request.headers, **self.fresh})
             return await self._once(request, Validators(), tally, named=named), None
 
     async def _once(self, request: Request, validators: Validators, tally: Tally, *, named: bool) -> Fetched:

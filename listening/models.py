@@ -129,7 +129,8 @@ class Page:
     ``skipped`` says, in words, which entries could not be used ("2 entries without id or link"), ``notes`` what else
     is worth knowing. ``gone`` are the keys of posts that the source says were taken away. ``spent`` is what the answer
     really used up of the budgets in its request's ``costs``, where that is less or more. ``wait`` are the seconds that
-    the source wants to be left alone from now on.
+    the source wants to be left alone from now on. ``silence``: without posts it means that nobody spoke, also where an
+    empty answer of this source may mean that it keeps us out.
     """
 
     posts: tuple[Post, ...]
@@ -140,6 +141,7 @@ class Page:
     gone: tuple[str, ...] = ()
     spent: Mapping[str, int] = field(default_factory=lambda: NO_COSTS)
     wait: float = 0.0
+    silence: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
