@@ -192,8 +192,6 @@ def parse(answer: Answer, feed: Feed) -> Page:
             f"Look at google.com/alerts whether the alert is still there, and set {SECRET} to its address again.",
         )
     refuse(answer)
-    # From here on its address is only what relative links are relative to: an alert's own must not get into a post.
-    answer = replace(answer, url=_base(answer.url))
     document = rss.read(answer)
     if document is None:
         if is_page(answer.body) and (_is_consent(answer) or service == "google_alerts"):
@@ -207,8 +205,9 @@ def parse(answer: Answer, feed: Feed) -> Page:
     page = rss.page(document, answer, feed)
     posts: dict[str, Post] = {}
     for post in page.posts:
-        known = _post(post)
-        posts.setdefault(known.key, known)
+        if ALERTS not in post.key:  # else all that it has is the alert's own address
+            known = _post(post)
+            posts.setdefault(known.key, known)
     doubles = len(page.posts) - len(posts)
     skipped = (f"{several(doubles, 'article', 'articles')} that stood there twice",) if doubles else ()
     is_full = len(document.entries) >= MOST_OF_GOOGLE and any(_is_token(post.url) for post in page.posts)
@@ -216,11 +215,6 @@ def parse(answer: Answer, feed: Feed) -> Page:
         ("Google News shows 100 articles at most: there may be more. Search for less at a time.",) if is_full else ()
     )
     return Page(posts=tuple(posts.values()), skipped=(*page.skipped, *skipped), notes=notes)
-
-
-def _base(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}/" if parts.netloc else url
 
 
 def _is_consent(answer: Answer) -> bool:
@@ -239,7 +233,7 @@ def _is_token(url: str) -> bool:
 
 def _post(post: Post) -> Post:
     """A post with its article's own address as its key, where that is known, and with its outlet as its author."""
-    if ALERTS in f"{post.url} {post.author_url}":  # where Google names the feed instead of an article
+    if ALERTS in f"{post.url} {post.author_url}":  # the alert's own address, or one that is relative to it
         post = replace(post, url="", author_url=None)
     if post.key.startswith("tag:news.google.com,2005:"):
         post = _of_old(post)
