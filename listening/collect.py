@@ -316,6 +316,7 @@ async def _pages(
         # the very server that they do name.
         named = not (page_number == 0 and tally.tried_moved) or same_host(first.url, request.url)
         fetched, page = await visit.ask(request, validators if page_number == 0 else Validators(), tally, named=named)
+        first = replace(first, headers={**first.headers, **visit.fresh})
         answer = fetched.answer
         now = job.clock()
         if page_number == 0:
@@ -335,7 +336,8 @@ async def _pages(
                 last_modified=answer.headers.get("last-modified"),
                 body_hash=fetched.body_hash if page.next is None else None,
             )
-        if module.EMPTY_MEANS_BLOCKED and page_number == 0 and not page.posts and state.last_posts and not page.next:
+        is_empty = page_number == 0 and not page.posts and not page.next and not page.silence
+        if module.EMPTY_MEANS_BLOCKED and is_empty and state.last_posts:
             raise FeedBlocked(
                 "It answered with an empty list where there were posts before. That is how this source turns programs "
                 "away; it does not mean that nobody spoke.",
@@ -350,7 +352,7 @@ async def _pages(
         if page.gone:
             await hands.do(_take_away, job, feed, page.gone, now)
         cursor = page.cursor or cursor
-        request = _next(page.next, replace(first, headers={**first.headers, **visit.fresh}))
+        request = _next(page.next, first)
         rest = _rest(page, answer, now)
     now = job.clock()
     return replace(
@@ -380,7 +382,10 @@ def _rest(page: Page, answer: Answer, now: datetime) -> datetime | None:
 
 @dataclass(kw_only=True, slots=True)
 class _Visit:
-    """One visit to a feed's source: signed in where it wants that, and within its budgets."""
+    """One visit to a feed's source: signed in where it wants that, and within its budgets.
+
+    ``fresh`` are the headers of a sign-in that was made during the visit: the pages that follow are asked with them.
+    """
 
     job: Job
     hands: _Hands
@@ -738,6 +743,7 @@ def _next(request: Request | None, first: Request) -> Request | None:
         headers={**first.headers, **request.headers},
         pause=max(first.pause, request.pause),
         secret=tuple(dict.fromkeys((*first.secret, *request.secret))),
+        secret_path=first.secret_path or request.secret_path,
     )
 
 

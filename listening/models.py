@@ -65,7 +65,8 @@ class Request:
     """What to ask a server for.
 
     ``pause`` is the least number of seconds between two requests to that host. ``secret`` lists the query parameters
-    whose values never reach a log, an error or the store. With a ``body`` it is a POST, which follows no redirect.
+    whose values never reach a log, an error or the store; with ``secret_path`` the path is such a value too, and no
+    redirect leads to another host. With a ``body`` it is a POST, which follows no redirect.
     ``costs`` is what it may use up at most of its source's budgets (``Budget.name``). ``carry`` is for the collector
     alone: what it wants to know again when the answer is there.
     """
@@ -74,6 +75,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
     pause: float = 0.0
     secret: tuple[str, ...] = ()
+    secret_path: bool = False
     body: bytes | None = None
     costs: Mapping[str, int] = field(default_factory=lambda: NO_COSTS)
     carry: object = None
@@ -127,7 +129,8 @@ class Page:
     ``skipped`` says, in words, which entries could not be used ("2 entries without id or link"), ``notes`` what else
     is worth knowing. ``gone`` are the keys of posts that the source says were taken away. ``spent`` is what the answer
     really used up of the budgets in its request's ``costs``, where that is less or more. ``wait`` are the seconds that
-    the source wants to be left alone from now on.
+    the source wants to be left alone from now on. ``silence``: without posts it means that nobody spoke, also where an
+    empty answer of this source may mean that it keeps us out.
     """
 
     posts: tuple[Post, ...]
@@ -138,6 +141,7 @@ class Page:
     gone: tuple[str, ...] = ()
     spent: Mapping[str, int] = field(default_factory=lambda: NO_COSTS)
     wait: float = 0.0
+    silence: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -31,6 +31,8 @@ KINDS = {
     "bluesky": ["bluesky_json"],
     "x": ["x_api_v2", "twitter_v1_json"],
     "hackernews": ["hn_algolia"],
+    "gdelt": ["gdelt_artlist"],
+    "news": ["google_alerts", "google_news_rss", "bing_news_rss"],
 }
 WELL_BEHAVED = ["agency_feeds", "google_alerts", "youtube_rss", *SMALL, *WILD, "mastodon_rss", "reddit_atom"]
 

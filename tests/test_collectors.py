@@ -20,6 +20,8 @@ OPTIONS = {
     "x": {"search": "Quillhaven", "terms": "confirmed", "dollars_a_month": "20"},
     "hackernews": {"search": "Quillhaven"},
     "threads": {"search": "Quillhaven"},
+    "gdelt": {"search": "Quillhaven"},
+    "news": {"service": "google_news", "search": "Quillhaven", "terms": "confirmed"},
 }
 
 every_collector = pytest.mark.parametrize("module", COLLECTORS, ids=lambda module: str(module.SOURCE))
@@ -104,7 +106,7 @@ def test_an_unknown_source_is_refused_with_a_suggestion() -> None:
     """A typing mistake is met with the right word, anything else with the list."""
     with pytest.raises(SettingsError, match="“mastodon”"):
         collector("mastadon")
-    with pytest.raises(SettingsError, match="rss, mastodon, reddit, bluesky, x, hackernews, threads"):
+    with pytest.raises(SettingsError, match="rss, mastodon, reddit, bluesky, x, hackernews, gdelt, threads, news"):
         collector("pigeon")
 
 

@@ -122,7 +122,7 @@ def test_the_notice_says_who_collects_what_where_and_how_long(full: Settings) ->
         "@weather@harbor.example",
         "Public Works: mail",
         "Write to press@millbrook.example.",
-        "It is not noticed that a post was deleted: Reddit",
+        "Only where an app that Reddit has approved is set up",
         "No profiles",
         "To be added: the legal basis",
     ):

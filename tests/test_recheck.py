@@ -379,8 +379,8 @@ def test_the_demo_asks_nobody(tmp_path: Path) -> None:
 
 
 def test_collectors_that_can_look_up_say_so(mention: MakeMention) -> None:
-    """Mastodon and RSS can; Reddit says that it cannot."""
-    assert [module.SOURCE for module in COLLECTORS if rechecker(module.SOURCE)] == ["rss", "mastodon"]
+    """Mastodon and articles of the news can, post by post; who cannot look up at all says so."""
+    assert [module.SOURCE for module in COLLECTORS if rechecker(module.SOURCE)] == ["rss", "mastodon", "gdelt", "news"]
     for module in COLLECTORS:
         looks = rechecker(module.SOURCE) or refresher(module.SOURCE)
         assert ("not noticed" in module.DELETIONS) == (looks is None)

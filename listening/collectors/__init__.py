@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
-from listening.collectors import bluesky, hackernews, mastodon, reddit, rss, threads, x
+from listening.collectors import bluesky, gdelt, hackernews, mastodon, news, reddit, rss, threads, x
 from listening.collectors.contract import NEEDED
 from listening.collectors.protocols import Collector, Rechecker, Refresher
 from listening.errors import SettingsError
 from listening.models import TextKind
 
-COLLECTORS: tuple[Collector, ...] = (rss, mastodon, reddit, bluesky, x, hackernews, threads)
+COLLECTORS: tuple[Collector, ...] = (rss, mastodon, reddit, bluesky, x, hackernews, gdelt, threads, news)
 """Those that are part of this program."""
 
 GROUP = "listening.collectors"

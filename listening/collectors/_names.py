@@ -131,6 +131,7 @@ ACTIONS |= dict.fromkeys(
         "thr_in-reply-to",
         "feedburner_origlink",
         "news_source",
+        "news:source",
         "guidislink",
         "itunes:owner",
         "itunes:name",

@@ -56,8 +56,8 @@ def answered(answer: Answer, wanted: str) -> Mapping[str, Any]:
     return data
 
 
-def cut_short() -> FeedUnreadable:
-    """What is said of JSON that ends in its middle."""
+def cut_short(instead: str = "no valid JSON") -> FeedUnreadable:
+    """What is said of an answer that ends in its middle."""
     return FeedUnreadable(
-        "The answer was cut short on its way, or is no valid JSON.", "Nothing to do: it is tried again later."
+        f"The answer was cut short on its way, or is {instead}.", "Nothing to do: it is tried again later."
     )

@@ -29,7 +29,7 @@ DELETIONS = (
 )
 EMPTY_MEANS_BLOCKED = False
 
-_ACCEPT = (
+ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1"
 )
 _SECRET = re.compile(r"(?:.*[_-])?(?:token|key|apikey|auth|password|pass|secret|sig|signature|feed|user|session)", re.I)
@@ -47,7 +47,7 @@ def locate(feed: Feed, cursor: str | None, secrets: Mapping[str, str]) -> Reques
     """Ask for the feed; it has one page, and no cursor."""
     url = feed.options.get("url", "").strip()
     names = (name for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True))
-    return Request(url=url, headers={"Accept": _ACCEPT}, secret=tuple(n for n in names if _SECRET.fullmatch(n)))
+    return Request(url=url, headers={"Accept": ACCEPT}, secret=tuple(n for n in names if _SECRET.fullmatch(n)))
 
 
 def recheck(post: Post) -> Request | None:

@@ -17,6 +17,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from listening.errors import FeedRefused, FeedUnreachable
+from listening.models import Request
 
 Address = IPv4Address | IPv6Address
 IsInside = Callable[[Address], bool]
@@ -254,6 +255,17 @@ def without_secrets(url: URL, secret: Collection[str], values: Collection[str]) 
         return url
     base = str(url.with_query(None))
     return URL(f"{base}?{'&'.join(kept)}" if kept else base, encoded=True)
+
+
+def shown(url: str, request: Request) -> str:
+    """An address that a request names or is sent to, as it may be shown."""
+    if not request.secret_path:
+        return redact(url, request.secret)
+    try:
+        parts = URL(url)
+        return f"{parts.scheme}://{parts.host}/{HIDDEN}" if parts.scheme and parts.host else HIDDEN
+    except ValueError:
+        return HIDDEN
 
 
 def redact(url: str, secret: Collection[str] = ()) -> str:

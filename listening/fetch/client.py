@@ -27,10 +27,10 @@ from .addresses import (
     host_and_port,
     is_inside,
     literal_address,
-    redact,
     refuse_inside,
     same_place,
     secret_values,
+    shown,
     without_login,
     without_secrets,
 )
@@ -193,7 +193,7 @@ class Client:
                 return Fetched(answer=answer, hops=tuple(hops), body_hash=body_hash, seconds=seconds)
 
             if request.body is not None:  # what was sent is for this server alone
-                elsewhere = redact(reply.headers["location"], request.secret)[:200]
+                elsewhere = shown(reply.headers["location"], request)[:200]
                 raise FeedRefused(
                     f"It sends us on (to {elsewhere}) where it should answer.",
                     "Check the server's address in the settings.",
@@ -202,10 +202,10 @@ class Client:
             if not same_place(url, target):
                 headers = for_another_host(headers)
                 target = without_secrets(target, request.secret, hidden)
-            shown = redact(str(target), request.secret)
+            where = shown(str(target), request)
             if target in seen:
                 raise FeedRefused(
-                    f"It sends us round in a circle (back to {shown}).", "Check the address in a browser."
+                    f"It sends us round in a circle (back to {where}).", "Check the address in a browser."
                 )
             if len(hops) == self._limits.redirects:
                 raise FeedRefused(
@@ -213,7 +213,7 @@ class Client:
                     "Open the address in a browser and put the one it ends at into the settings.",
                 )
             seen.add(target)
-            hops.append(Hop(status=reply.status, to=shown))
+            hops.append(Hop(status=reply.status, to=where))
             url = target
 
     async def _ask(
