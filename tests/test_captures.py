@@ -28,6 +28,7 @@ KINDS = {
     "rss": [*NEWS, *SMALL, *WILD, *ODD],
     "mastodon": ["mastodon_json", "mastodon_rss"],
     "reddit": ["reddit_atom", "reddit_json"],
+    "lemmy": ["lemmy_rss"],
     "hackernews": ["hn_algolia"],
 }
 WELL_BEHAVED = ["agency_feeds", "google_alerts", "youtube_rss", *SMALL, *WILD, "mastodon_rss", "reddit_atom"]
