@@ -30,6 +30,7 @@ KINDS = {
     "reddit": ["reddit_atom", "reddit_json"],
     "lemmy": ["lemmy_rss"],
     "hackernews": ["hn_algolia"],
+    "stackexchange": ["stackexchange"],
 }
 WELL_BEHAVED = ["agency_feeds", "google_alerts", "youtube_rss", *SMALL, *WILD, "mastodon_rss", "reddit_atom"]
 

@@ -18,6 +18,7 @@ OPTIONS = {
     "reddit": {"subreddit": "quillhaven"},
     "lemmy": {"server": "lemmy.example", "search": "Quillhaven"},
     "hackernews": {"search": "Quillhaven"},
+    "stackexchange": {"site": "travel", "search": "Quillhaven"},
 }
 
 every_collector = pytest.mark.parametrize("module", COLLECTORS, ids=lambda module: str(module.SOURCE))
@@ -102,7 +103,7 @@ def test_an_unknown_source_is_refused_with_a_suggestion() -> None:
     """A typing mistake is met with the right word, anything else with the list."""
     with pytest.raises(SettingsError, match="“mastodon”"):
         collector("mastadon")
-    with pytest.raises(SettingsError, match="rss, mastodon, reddit, lemmy, hackernews"):
+    with pytest.raises(SettingsError, match="rss, mastodon, reddit, lemmy, hackernews, stackexchange"):
         collector("pigeon")
 
 
