@@ -147,7 +147,7 @@ class Server:
             start = (int(request.query["page"]) - 1) * int(request.query["limit"])
         end = start + int(request.query["limit"])
         found = self.found("", kind)
-        more = {"next_page": f"P{end}"} if kind == "posts" and end < len(found) else {}
+        more = {"next_page": f"P{end}"} if kind == "posts" and found[start:end] else {}  # also on the last page
         return web.json_response({kind: found[start:end], **more}, headers=clock())
 
     async def imitated(self, request: web.Request) -> web.Response:
@@ -286,6 +286,7 @@ def test_a_community_gives_its_newest_posts_and_comments(store: Store, version: 
     services.asked.clear()
     assert services.collect(store, COMMUNITY, after=timedelta(hours=1)).new == 190
     assert {each.query["community_name"] for each in services.asked} == {"ferries"}
+    assert [path.partition("/api/v")[2][2:] for path in services.paths()] == ["post/list"] * 3 + ["comment/list"] * 2
 
 
 def test_a_server_that_has_moved_on_to_1_0_is_spoken_to_as_such(store: Store) -> None:

@@ -225,7 +225,8 @@ def _goes_on(found: Sequence[View], walk: Walk, token: str) -> bool:
     if walk.version == 4 and not token:
         return False
     for kind in ([view for view in found if not is_comment(view)], [view for view in found if is_comment(view)]):
-        full = len(kind) >= LIMIT or bool(token and kind)
+        # Up to 0.19 a list names a next page also where there is none; from 1.0 on pages need not be full.
+        full = bool(kind) if walk.version == 4 else len(kind) >= LIMIT
         if full and not any(_is_known(view, walk.since) for view in kind):
             return True
     return False
