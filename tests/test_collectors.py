@@ -22,6 +22,9 @@ OPTIONS = {
     "threads": {"search": "Quillhaven"},
     "gdelt": {"search": "Quillhaven"},
     "news": {"service": "google_news", "search": "Quillhaven", "terms": "confirmed"},
+    "lemmy": {"server": "lemmy.example", "search": "Quillhaven"},
+    "hackernews": {"search": "Quillhaven"},
+    "stackexchange": {"site": "travel", "search": "Quillhaven"},
 }
 
 every_collector = pytest.mark.parametrize("module", COLLECTORS, ids=lambda module: str(module.SOURCE))
@@ -106,7 +109,9 @@ def test_an_unknown_source_is_refused_with_a_suggestion() -> None:
     """A typing mistake is met with the right word, anything else with the list."""
     with pytest.raises(SettingsError, match="“mastodon”"):
         collector("mastadon")
-    with pytest.raises(SettingsError, match="rss, mastodon, reddit, bluesky, x, hackernews, gdelt, threads, news"):
+    with pytest.raises(
+        SettingsError, match="rss, mastodon, reddit, bluesky, x, lemmy, hackernews, gdelt, stackexchange, threads, news"
+    ):
         collector("pigeon")
 
 

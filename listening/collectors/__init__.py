@@ -11,13 +11,37 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
-from listening.collectors import bluesky, gdelt, hackernews, mastodon, news, reddit, rss, threads, x
+from listening.collectors import (
+    bluesky,
+    gdelt,
+    hackernews,
+    lemmy,
+    mastodon,
+    news,
+    reddit,
+    rss,
+    stackexchange,
+    threads,
+    x,
+)
 from listening.collectors.contract import NEEDED
 from listening.collectors.protocols import Collector, Rechecker, Refresher
 from listening.errors import SettingsError
 from listening.models import TextKind
 
-COLLECTORS: tuple[Collector, ...] = (rss, mastodon, reddit, bluesky, x, hackernews, gdelt, threads, news)
+COLLECTORS: tuple[Collector, ...] = (
+    rss,
+    mastodon,
+    reddit,
+    bluesky,
+    x,
+    lemmy,
+    hackernews,
+    gdelt,
+    stackexchange,
+    threads,
+    news,
+)
 """Those that are part of this program."""
 
 GROUP = "listening.collectors"
