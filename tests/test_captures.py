@@ -34,7 +34,6 @@ KINDS = {
     "gdelt": ["gdelt_artlist"],
     "news": ["google_alerts", "google_news_rss", "bing_news_rss"],
     "lemmy": ["lemmy_rss"],
-    "hackernews": ["hn_algolia"],
     "stackexchange": ["stackexchange"],
 }
 WELL_BEHAVED = ["agency_feeds", "google_alerts", "youtube_rss", *SMALL, *WILD, "mastodon_rss", "reddit_atom"]

@@ -23,7 +23,6 @@ OPTIONS = {
     "gdelt": {"search": "Quillhaven"},
     "news": {"service": "google_news", "search": "Quillhaven", "terms": "confirmed"},
     "lemmy": {"server": "lemmy.example", "search": "Quillhaven"},
-    "hackernews": {"search": "Quillhaven"},
     "stackexchange": {"site": "travel", "search": "Quillhaven"},
 }
 
