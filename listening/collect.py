@@ -209,6 +209,8 @@ async def _one(job: Job, hands: _Hands, feed: Feed, before: FeedState | None, nu
         rest = replace(
             state,
             asked_with=asked_with,
+            # What the pages before it said to remember holds: else a walk longer than the budget would never end.
+            cursor=tally.cursor or state.cursor,
             state="waiting",
             problem=spent.problem,
             advice=spent.advice,
@@ -241,6 +243,7 @@ class Tally:
     retry_at: datetime | None = None
     ordered: bool = False
     tried_moved: bool = False
+    cursor: str | None = None
 
     def result(self, feed: Feed, state: State, problem: str = "", advice: str = "") -> FeedResult:
         """What the feed gave, and how it did."""
@@ -304,8 +307,9 @@ async def _pages(
         if page_number == 0:
             after = replace(
                 after,
-                etag=answer.headers.get("etag"),
-                last_modified=answer.headers.get("last-modified"),
+                # Where more was read, "unchanged" of the first page alone would say nothing of the rest.
+                etag=answer.headers.get("etag") if page.next is None else None,
+                last_modified=answer.headers.get("last-modified") if page.next is None else None,
                 body_hash=fetched.body_hash if page.next is None else None,
             )
         if module.EMPTY_MEANS_BLOCKED and page_number == 0 and not page.posts and state.last_posts and not page.next:
@@ -322,7 +326,7 @@ async def _pages(
         tally.new += new
         if page.gone:
             await hands.do(_take_away, job, feed, page.gone, now)
-        cursor = page.cursor or cursor
+        cursor = tally.cursor = page.cursor or cursor
         request = _next(page.next, first)
         rest = _rest(page, answer, now)
     now = job.clock()

@@ -16,6 +16,7 @@ OPTIONS = {
     "rss": {"url": "https://herald.quillhaven.example/feed.xml"},
     "mastodon": {"server": "river.example", "tag": "quillhaven"},
     "reddit": {"subreddit": "quillhaven"},
+    "youtube": {"search": "Quillhaven"},
     "hackernews": {"search": "Quillhaven"},
 }
 
@@ -101,7 +102,7 @@ def test_an_unknown_source_is_refused_with_a_suggestion() -> None:
     """A typing mistake is met with the right word, anything else with the list."""
     with pytest.raises(SettingsError, match="“mastodon”"):
         collector("mastadon")
-    with pytest.raises(SettingsError, match="rss, mastodon, reddit, hackernews"):
+    with pytest.raises(SettingsError, match="rss, mastodon, reddit, youtube, hackernews"):
         collector("pigeon")
 
 

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
-from listening.collectors import hackernews, mastodon, reddit, rss
+from listening.collectors import hackernews, mastodon, reddit, rss, youtube
 from listening.collectors.protocols import Collector, Rechecker, Refresher
 from listening.errors import SettingsError
 from listening.models import TextKind
 
-COLLECTORS: tuple[Collector, ...] = (rss, mastodon, reddit, hackernews)
+COLLECTORS: tuple[Collector, ...] = (rss, mastodon, reddit, youtube, hackernews)
 """Those that are part of this program."""
 
 GROUP = "listening.collectors"
