@@ -26,7 +26,7 @@ MOST_PAGES = 10
 """After so many a search is given up: YouTube shows no more than 500 videos of one."""
 UPLOAD_PAGES = 4
 OVERLAP = 6 * 3600
-"""Seconds before the newest video that are searched again: the index is not always in order."""
+"""Seconds before the newest video that are searched again, as far as one page shows them: some are found late."""
 BATCH = 50
 WATCHED = 50
 """The comments of so many videos are watched: half of them the newest, half those with the most comments."""
@@ -170,7 +170,7 @@ def _found(data: Mapping[str, Any], feed: Feed, visit: Visit) -> Page:
     times = [_seconds(post) for post in posts.values() if post.published_at is not None]
     memory = replace(
         memory,
-        before=min(times) + 1 if times and not is_channel else memory.before,
+        before=times[-1] + 1 if times and not is_channel else memory.before,
         newest=max([memory.newest, *times]),
         pages=memory.pages + 1,
         videos={**memory.videos, **{post.key: Watched(published=_seconds(post)) for post in fresh}},
@@ -178,9 +178,8 @@ def _found(data: Mapping[str, Any], feed: Feed, visit: Visit) -> Page:
     visit = replace(visit, memory=memory, pages=visit.pages + 1)
     token = text(data.get("nextPageToken"))
     read = visit.pages if is_channel else memory.pages
-    over = not token or not times or (memory.since is None and read >= FIRST_PAGES)
-    if is_channel and memory.since is not None and times:
-        over = over or min(times) <= memory.since - OVERLAP
+    # What was known is reached; of what is searched again, so much as stands on this page is enough.
+    over = not token or not times or (read >= FIRST_PAGES if memory.since is None else times[-1] <= memory.since)
     notes: tuple[str, ...] = ()
     if not over and read >= (UPLOAD_PAGES if is_channel else MOST_PAGES):
         over = True
