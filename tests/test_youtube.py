@@ -138,7 +138,8 @@ class Tube:
             if clip.closed:
                 return refused(403, "commentsDisabled", domain="youtube.commentThread")
         items = list(getattr(self, f"_{method}")(query))
-        start, size = int(query.get("pageToken", "0")), int(query.get("maxResults", "20"))
+        assert not {"pageToken", "maxResults"} & query.keys() or "id" not in query  # as it is documented
+        start, size = int(query.get("pageToken", "0")), int(query.get("maxResults", "50"))
         body: dict[str, Any] = {"kind": f"youtube#{kinds[method]}Response", "items": items[start : start + size]}
         if start + size < len(items):
             body["nextPageToken"] = str(start + size)
@@ -777,6 +778,7 @@ def test_a_spent_quota_without_a_date_is_a_refusal(date: str) -> None:
         ('{"kind": "youtube#searchListResponse", "items": [{"id"', "unreadable", "cut short"),
         ({"kind": "youtube#searchListResponse", "items": "none"}, "unreadable", "not with what was asked"),
         ({"kind": "youtube#videoListResponse", "items": []}, "unreadable", "not with what was asked"),
+        ({"kind": "youtube#searchListResponse", "items": [{"id": 7}, 8]}, "unreadable", "not with what was asked"),
         ({"message": "hello"}, "unreadable", "not with what was asked"),
         ([1, 2], "unreadable", "not with videos"),
         ("", "unreadable", "empty"),

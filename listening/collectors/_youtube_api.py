@@ -71,10 +71,15 @@ def listed(data: Mapping[str, Any], kind: str = "") -> list[Any]:
     if items is None and named.endswith("ListResponse"):
         items = []  # an empty list may be left out
     if not isinstance(items, list) or (kind and named and named != f"youtube#{kind}ListResponse"):
-        raise FeedUnreadable(
-            "YouTube answered, but not with what was asked for.", "Nothing to do: it is tried again later."
-        )
+        raise something_else()
     return items
+
+
+def something_else() -> FeedUnreadable:
+    """What is said of an answer that holds something else than what was asked for."""
+    return FeedUnreadable(
+        "YouTube answered, but not with what was asked for.", "Nothing to do: it is tried again later."
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from listening.collectors._answers import several
 from listening.collectors._values import count, mapping, mappings, text
-from listening.collectors._youtube_api import answered, call, in_words, listed, refusal
+from listening.collectors._youtube_api import answered, call, in_words, listed, refusal, something_else
 from listening.collectors._youtube_posts import is_video, thread, video
 from listening.models import Answer, Feed, Page, Post, Request
 
@@ -163,8 +163,10 @@ def _found(data: Mapping[str, Any], feed: Feed, visit: Visit) -> Page:
     is_channel = bool(feed.options.get("channel"))
     items = listed(data, "playlistItem" if is_channel else "search")
     posts = {post.key: post for item in mappings(items) if (post := video(item, feed)) is not None}
+    if items and not posts and not is_channel:
+        raise something_else()
     unusable = len(items) - len(posts)
-    skipped = (f"{several(unusable, 'entry', 'entries')} that are no public videos",) if unusable else ()
+    skipped = (f"{several(unusable, 'entry', 'entries')} without a public video",) if unusable else ()
     memory = visit.memory
     fresh = tuple(post for post in posts.values() if post.key not in memory.videos)
     times = [_seconds(post) for post in posts.values() if post.published_at is not None]
@@ -198,7 +200,7 @@ def _found(data: Mapping[str, Any], feed: Feed, visit: Visit) -> Page:
 
 def look_up(keys: tuple[str, ...], *, key: str = "", carry: object = None) -> Request:
     """Ask for videos, 50 at most."""
-    asked = {"part": "snippet,statistics,contentDetails", "id": ",".join(keys), "maxResults": "50"}
+    asked = {"part": "snippet,statistics,contentDetails", "id": ",".join(keys)}
     return call("videos", asked, key=key, carry=carry)
 
 
@@ -214,6 +216,8 @@ def _looked_at(data: Mapping[str, Any], feed: Feed, visit: Visit) -> Page:
     items = listed(data, "video")
     posts = {post.key: post for item in mappings(items) if (post := video(item, feed)) is not None}
     posts = {key: post for key, post in posts.items() if key in visit.batch}
+    if items and not posts:
+        raise something_else()
     memory = visit.memory
     # Those that are missing were deleted, or are private. Where all are, the answer may be at fault.
     left = {key: each for key, each in memory.videos.items() if not posts or key in posts or key not in visit.batch}
