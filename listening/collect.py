@@ -234,6 +234,8 @@ async def _one(job: Job, hands: _Hands, feed: Feed, before: FeedState | None, nu
         rest = replace(
             state,
             asked_with=asked_with,
+            # What the pages before it said to remember holds: else a walk longer than the budget would never end.
+            cursor=tally.cursor or state.cursor,
             state="waiting",
             problem=spent.problem,
             advice=spent.advice,
@@ -266,6 +268,7 @@ class Tally:
     retry_at: datetime | None = None
     ordered: bool = False
     tried_moved: bool = False
+    cursor: str | None = None
 
     def result(self, feed: Feed, state: State, problem: str = "", advice: str = "") -> FeedResult:
         """What the feed gave, and how it did."""
@@ -332,8 +335,9 @@ async def _pages(
         if page_number == 0:
             after = replace(
                 after,
-                etag=answer.headers.get("etag"),
-                last_modified=answer.headers.get("last-modified"),
+                # Where more was read, "unchanged" of the first page alone would say nothing of the rest.
+                etag=answer.headers.get("etag") if page.next is None else None,
+                last_modified=answer.headers.get("last-modified") if page.next is None else None,
                 body_hash=fetched.body_hash if page.next is None else None,
             )
         is_empty = page_number == 0 and not page.posts and not page.next and not page.silence
@@ -351,7 +355,7 @@ async def _pages(
         tally.new += new
         if page.gone:
             await hands.do(_take_away, job, feed, page.gone, now)
-        cursor = page.cursor or cursor
+        cursor = tally.cursor = page.cursor or cursor
         request = _next(page.next, first)
         rest = _rest(page, answer, now)
     now = job.clock()

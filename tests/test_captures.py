@@ -30,6 +30,7 @@ KINDS = {
     "reddit": ["reddit_atom", "reddit_json"],
     "bluesky": ["bluesky_json"],
     "x": ["x_api_v2", "twitter_v1_json"],
+    "youtube": ["youtube_json", "youtube_rss"],
     "hackernews": ["hn_algolia"],
     "gdelt": ["gdelt_artlist"],
     "news": ["google_alerts", "google_news_rss", "bing_news_rss"],
@@ -113,7 +114,7 @@ def test_the_fast_reader_agrees_with_feedparser_on_all_it_accepts() -> None:
     """Post for post and field for field; and it accepts nine of ten ordinary feeds."""
     accepted, ordinary, disagreeing = 0, 0, []
     feed = Feed(name="x", source="rss")
-    for kind in [kind for kinds in KINDS.values() for kind in kinds]:
+    for kind in dict.fromkeys(kind for kinds in KINDS.values() for kind in kinds):
         for path in files(kind):
             body = path.read_bytes()
             if not _thorough.is_utf8(body, "") or (fast := _fast.read(body)) is None:

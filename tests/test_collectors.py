@@ -18,6 +18,7 @@ OPTIONS = {
     "reddit": {"subreddit": "quillhaven"},
     "bluesky": {"search": "Quillhaven"},
     "x": {"search": "Quillhaven", "terms": "confirmed", "dollars_a_month": "20"},
+    "youtube": {"search": "Quillhaven"},
     "hackernews": {"search": "Quillhaven"},
     "threads": {"search": "Quillhaven"},
     "gdelt": {"search": "Quillhaven"},
@@ -109,7 +110,8 @@ def test_an_unknown_source_is_refused_with_a_suggestion() -> None:
     with pytest.raises(SettingsError, match="“mastodon”"):
         collector("mastadon")
     with pytest.raises(
-        SettingsError, match="rss, mastodon, reddit, bluesky, x, lemmy, hackernews, gdelt, stackexchange, threads, news"
+        SettingsError,
+        match="rss, mastodon, reddit, bluesky, youtube, x, lemmy, hackernews, gdelt, stackexchange, threads, news",
     ):
         collector("pigeon")
 

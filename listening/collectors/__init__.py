@@ -23,6 +23,7 @@ from listening.collectors import (
     stackexchange,
     threads,
     x,
+    youtube,
 )
 from listening.collectors.contract import NEEDED
 from listening.collectors.protocols import Collector, Rechecker, Refresher
@@ -34,6 +35,7 @@ COLLECTORS: tuple[Collector, ...] = (
     mastodon,
     reddit,
     bluesky,
+    youtube,
     x,
     lemmy,
     hackernews,

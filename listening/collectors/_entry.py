@@ -11,8 +11,8 @@ from datetime import datetime
 class Entry:
     """One entry as the document has it: texts are markup, links may be relative, missing is empty.
 
-    ``texts`` are all that the entry offers to read; ``comments`` and ``views`` are counts as written; ``outlet`` is
-    where an aggregator found the entry.
+    ``texts`` are all that the entry offers to read; ``comments``, ``views`` and ``ratings`` are counts as written;
+    ``outlet`` is where an aggregator found the entry.
     """
 
     id: str = ""
@@ -27,6 +27,7 @@ class Entry:
     updated: datetime | None = None
     comments: str = ""
     views: str = ""
+    ratings: str = ""
     rating: str = ""
     reply_to: str = ""
     outlet: str = ""

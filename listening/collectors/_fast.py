@@ -188,7 +188,7 @@ class _Reader:
                 state.created = _moment(element)
             elif action == "group":
                 self.children(element, state, element.get(_LANGUAGE, language), depth + 1)
-            elif depth > 1 and action not in ("rating", "statistics"):
+            elif depth > 1 and action not in ("rating", "statistics", "ratings"):
                 raise _NotPlain
             else:
                 self.detail(action, element, state)
@@ -223,6 +223,10 @@ class _Reader:
             if not element.attrib or len(element):
                 raise _NotPlain
             entry.views = element.get("views", "")
+        elif action == "ratings":
+            if not element.attrib or len(element):
+                raise _NotPlain
+            entry.ratings = element.get("count", "")
         elif action == "contributor":
             for inner in element:
                 if inner.tag.rpartition("}")[2] not in ("name", "uri", "email") or len(inner):

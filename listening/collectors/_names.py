@@ -78,6 +78,7 @@ ACTIONS = {
     "media:community": "group",
     "media:rating": "rating",
     "media:statistics": "statistics",
+    "media:starrating": "ratings",
 }
 ACTIONS |= dict.fromkeys(
     # feedparser keeps books on these, or they would take the place of something that is read.
@@ -126,6 +127,7 @@ ACTIONS |= dict.fromkeys(
         "created_parsed",
         "media_rating",
         "media_statistics",
+        "media_starrating",
         "slash_comments",
         "thr_total",
         "thr_in-reply-to",

@@ -138,6 +138,7 @@ def _entry(entry: Mapping[str, Any], thread: str) -> Entry:
         updated=_utc(entry["updated_parsed"]) if "updated_parsed" in entry else None,
         comments=_text(entry.get(f"{thread}_total")) or _text(entry.get("slash_comments")),
         views=_text(_mapping(entry.get("media_statistics")).get("views")),
+        ratings=_text(_mapping(entry.get("media_starrating")).get("count")),
         rating=_text(_mapping(entry.get("media_rating")).get("content")),
         reply_to=_text(_mapping(entry.get(f"{thread}_in-reply-to")).get("ref")),
         outlet=_text(source.get("title")) or _text(entry.get("news_source")),
