@@ -21,18 +21,19 @@ from streamlit.testing.v1 import AppTest
 
 from listening import door
 from listening import store as stores
-from listening.collectors import collector
+from listening.collectors import collector, x
 from listening.insights import sentences
 from listening.insights.feeds import health, sentence
 from listening.insights.numbers import FEW, Tally
 from listening.insights.periods import CHOICES, day_words, period
-from listening.models import TAGS, Mention, Tag
+from listening.models import TAGS, Mention, Post, Tag
 from listening.pages import collecting
 from listening.pages.audiences import AUDIENCES
 from listening.pages.rooms import SCENES
 from listening.query import parse
 from listening.questions import asked
-from listening.store import Reader, Store, View, reviewing
+from listening.settings import load
+from listening.store import Reader, Store, View, conversing, reviewing, spending
 from listening.store.schema import access_log, mentions
 from listening.upkeep import catch_up
 
@@ -917,6 +918,65 @@ def test_the_sources_page_counts_each_places_week(town: Town, show: Show) -> Non
         for end in (now, door.now())
     ]
     assert shown in possible
+
+
+def test_a_place_whose_budget_is_used_up_says_how_much_and_until_when(show: Show, tmp_path: Path) -> None:
+    """Nobody has to look: it goes on by itself; what was used this month stands with its name."""
+    file = tmp_path / "listening.toml"
+    feed = 'source = "x"\nsearch = "Millbrook"\nterms = "confirmed"\ndollars_a_month = 20'
+    text = SETTINGS.format(feed="http://127.0.0.1:9/feed")
+    file.write_text(f'{text}\n[[feeds]]\nname = "X"\n{feed}\n', encoding="utf-8")
+    settings = load(file, {})
+    store, now = door.store_of(settings), door.now()
+    place = next(each for each in settings.feeds if each.source == "x")
+    (budget,) = x.budgets(place)
+    with store.writing() as connection:
+        assert spending.reserve(connection, budget, 3_200, now) is None
+        state = stores.FeedState(
+            name="X", source="x", state="waiting", problem="All is used.", not_before=now + timedelta(days=2)
+        )
+        stores.save_feed(connection, state)
+    page = show({"LISTENING_SETTINGS": str(file), "LISTENING_STORE": store.url}, SOURCES)
+    said = words(page)
+    assert "used 3.20 of 20.00 dollars this month" in said
+    assert "Waits" in said
+    assert "All is used. Asked again from" in " ".join(said.split())
+    assert "need" not in headline(page)
+
+
+def test_a_post_opens_with_the_conversation_around_it(
+    millbrook: tuple[Store, dict[str, str]], show: Show, save: Save, mention: MakeMention
+) -> None:
+    """What it answers, what was answered, ours by name and how fast; private people are masked, also in the words."""
+    store, environment = millbrook
+    at = door.now() - timedelta(hours=5)
+    root = mention(key="b", reply_to="a", text="Is the Millbrook pool open?", question=True, published_at=at)
+    save(store, root)
+
+    def said(key: str, text: str, author: str, to: str | None, hours: int) -> Post:
+        when = at + timedelta(hours=hours)
+        return Post(
+            source=root.source, feed=root.feed, key=key, text=text, author=author, reply_to=to, published_at=when
+        )
+
+    with store.writing() as connection:
+        conversing.keep(
+            connection, [(said("a", "Swimming today?", "@cleo@river.example", None, -1), False)], now=door.now()
+        )
+        answer = said("c", "Yes @ada@river.example, until six.", "@townhall@millbrook.example", "b", 2)
+        conversing.keep(connection, [(answer, True)], now=door.now())
+        conversing.note_answers(store, connection, [(answer, True)], now=door.now())
+    catch_up(store, lambda source: "post")
+    page = show(environment)
+    assert metrics(page)["Questions waiting"] == "0"
+    whole(page.button(key="open_plain").click().run())
+    _, inside = dialog(page)
+    assert "The conversation: 2 posts around it; we answered within 2 hours" in inside
+    assert "Swimming today?" in inside
+    assert inside.index("Swimming today?") < inside.index("then this post") < inside.index("until six")
+    assert "@townhall@millbrook.example" in inside
+    assert "cleo" not in inside
+    assert "@ada" not in inside
 
 
 def test_without_settings_it_shows_the_invented_town_and_says_so(
