@@ -453,7 +453,7 @@ class _Visit:
 
     async def _settle(self, request: Request, spent: Mapping[str, int]) -> None:
         if spent:
-            await self.hands.do(_settle, self.job, self._budgets(), request.costs, spent)
+            await self.hands.do(settle, self.job, self._budgets(), request.costs, spent)
 
     def _budgets(self) -> Sequence[Budget]:
         return self.module.budgets(self.feed) if isinstance(self.module, Budgeted) else ()
@@ -479,7 +479,8 @@ def reserve(store: Store, budgets: Sequence[Budget], costs: Mapping[str, int], n
                 )
 
 
-def _settle(job: Job, budgets: Sequence[Budget], costs: Mapping[str, int], actual: Mapping[str, int]) -> None:
+def settle(job: Job, budgets: Sequence[Budget], costs: Mapping[str, int], actual: Mapping[str, int]) -> None:
+    """Set right what was noted before a request, by what it really used."""
     with job.store.writing() as connection:
         for budget in budgets:
             if budget.name in costs and budget.name in actual:
@@ -535,6 +536,17 @@ async def _concluded(job: Job, hands: _Hands, kind: TextKind, posts: Sequence[Po
         return [mention for mention in found if mention is not None]
 
     return await hands.do(here)
+
+
+def keep_again(job: Job, kind: TextKind, posts: Sequence[Post]) -> None:
+    """Keep what known posts are now, as if they had been seen again: new counts, and edited words tagged anew."""
+    found = sort_out(job, posts)
+    read = [job.concluder.mention(post, kind=kind, now=job.clock()) for post in found.unread]
+    with job.store.writing() as connection:
+        # What was removed meanwhile is not brought back.
+        there = stores.known(connection, [mention.id for mention in read if mention is not None])
+        mentions = [mention for mention in read if mention is not None and mention.id in there]
+        save_found(job, connection, [Found(mentions=mentions, counted=found.counted)])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -223,7 +223,7 @@ async def _listen(
             result = await run(job, settings.feeds, progress=progress)
             if settings.fetch.recheck and not offline(result.results):
                 try:
-                    await recheck.recheck(store, client.get, clock)
+                    await recheck.recheck(job, settings.feeds)
                 except StoreError as error:
                     said = f"Whether posts were deleted at their source could not be noted: {error}"
                     result = replace(result, notes=(*result.notes, said))

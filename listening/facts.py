@@ -9,7 +9,7 @@ from html import escape
 from urllib.parse import urlsplit
 
 from listening import messages
-from listening.collectors import Collector, collector, every, rechecker
+from listening.collectors import Collector, collector, every, looks_up
 from listening.collectors.protocols import Converser
 from listening.errors import FeedError
 from listening.models import Engine, Feed
@@ -326,10 +326,9 @@ def deleted(settings: Settings) -> list[str]:
                 "Whether a post was deleted at its source is not looked up: this is switched off in the settings."
             )
         ]
-    said = []
-    for module in every():
-        if module.SOURCE in used:
-            said.append(f"{module.LABEL}: {module.DELETIONS}")
+    said = [f"{module.LABEL}: {module.DELETIONS}" for module in every() if module.SOURCE in used]
+    if any(looks_up(feed.source) for feed in settings.paused):
+        said.append("Of places that are set aside it is not noticed that a post was deleted.")
     more = (
         [
             paragraph(
@@ -337,7 +336,7 @@ def deleted(settings: Settings) -> list[str]:
                 "names."
             )
         ]
-        if any(rechecker(source) for source in used)
+        if any(looks_up(feed.source) for feed in settings.feeds)
         else []
     )
     return [listing(said), *more] if said else []
@@ -414,8 +413,15 @@ def transfers(settings: Settings, ways: Sequence[Way]) -> list[str]:
             f"they see the agency’s contact and network address: {', '.join(hosts) or 'none'}."
         )
     ]
-    if settings.fetch.recheck and settings.feeds:
-        said.append(paragraph("It also asks the servers that posts are from whether these are still there."))
+    used = {feed.source for feed in settings.feeds}
+    asked_again = [each.LABEL for each in every() if each.SOURCE in used and looks_up(each.SOURCE)]
+    if settings.fetch.recheck and asked_again:
+        said.append(
+            paragraph(
+                "It also asks, of the servers that posts are from or of the service itself, whether posts are still "
+                f"there and what they are now. It does so for: {', '.join(asked_again)}."
+            )
+        )
     if settings.fetch.conversations and settings.feeds:
         said.append(paragraph("It asks for what was said around single posts at the servers that show them."))
     if any(way.how == "chat" for way in ways):

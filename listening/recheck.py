@@ -1,4 +1,4 @@
-"""Noticing what was deleted at its source: young posts are looked up again there, a few with each run.
+"""Looking young posts up again at their source, a few with each run: what was deleted, edited, liked and answered.
 
 Only a clear answer counts. A server that is down, keeps programs out, or wants a login says nothing about a post.
 """
@@ -7,65 +7,55 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Protocol
-from urllib.parse import urlsplit
 
-from listening.collectors import Rechecker, every, rechecker
-from listening.errors import FeedError, FeedUnreachable
-from listening.fetch import Fetched, Validators, retry_after
-from listening.models import Presence, Request
-from listening.store import Store, change_note, noted, rechecking, removing
-from listening.store.rechecking import Due, Looked, Waiting
+from listening.collect import Job, keep_again, reserve, settle
+from listening.collectors import Rechecker, Refresher
+from listening.collectors.protocols import Budgeted, Refreshed, SignsIn
+from listening.errors import (
+    BudgetSpent,
+    FeedError,
+    FeedExpired,
+    FeedRefused,
+    FeedUnreachable,
+    FeedUnreadable,
+    ListeningError,
+)
+from listening.fetch import Validators, retry_after
+from listening.lookups import PAUSES, Ask, Plan, plain, planned, request_of, resting
+from listening.models import Answer, Feed, Post, Presence, TextKind
+from listening.store import Store, change_note, rechecking, removing
+from listening.store.rechecking import Due, Looked
 
-YOUNG = timedelta(days=14)
-"""Older posts are not looked up any more."""
-AGAIN = timedelta(days=1)
-MOST, MOST_OF_A_HOST = 40, 8
-"""Requests of one run, to all servers together and to one of them."""
 ALL_MISSING = 3
-"""Where a server has none of so many posts, or more, it is the server that has changed, and not every post gone."""
+"""Where a server has none of so many posts, or more, it is the server that has changed, and not every post gone; so it
+is where an answer for many posts has none of them."""
 LONGEST = 60.0
 """Seconds that a run may spend on it; what is left is looked up by the next one."""
 PAUSE, LONGEST_PAUSE = timedelta(hours=1), timedelta(days=7)
 
-PAUSES = "recheck pauses"
-"""Under this name stands which servers asked us to wait, and until when: JSON by host."""
-
-
-class Get(Protocol):
-    """How a server is asked."""
-
-    def __call__(self, request: Request, validators: Validators, *, named: bool = True) -> Awaitable[Fetched]:
-        """Ask, or raise a FeedError."""
-
 
 @dataclass(kw_only=True, slots=True)
 class Rechecked:
-    """What a round found: how many requests, which mentions were looked up, which are gone, which servers want rest."""
+    """What a round found: how many requests, which mentions were looked up, which are gone, which servers want rest.
+
+    ``posts`` are those that are still there, as they are now, with the kind of their texts.
+    """
 
     asked: int = 0
     looked: list[Looked] = field(default_factory=list)
     gone: list[int] = field(default_factory=list)
     pauses: dict[str, datetime] = field(default_factory=dict)
+    posts: list[tuple[TextKind, Post]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Ask:
-    due: Due
-    module: Rechecker
-    request: Request
-
-
-async def recheck(store: Store, get: Get, clock: Callable[[], datetime]) -> Rechecked:
-    """Look a few posts up, spread over their servers, and empty those that are gone."""
-    now = clock()
-    found = Rechecked()
-    hosts = _chosen(store, now, found)
-    tasks = [asyncio.ensure_future(_host(store, get, host, asks, clock, found)) for host, asks in hosts.items()]
+async def recheck(job: Job, feeds: Sequence[Feed]) -> Rechecked:
+    """Look posts of these feeds up, spread over their servers: empty those that are gone, and keep what has changed."""
+    plan = await planned(job, feeds)
+    found = Rechecked(asked=plan.asked, looked=[Looked(n=due.n, missing_at=None) for due in plan.nobody])
+    tasks = [asyncio.ensure_future(_Host(plan=plan, name=host, found=found).ask()) for host in plan.hosts]
     if tasks:
         _, late = await asyncio.wait(tasks, timeout=LONGEST)
         for task in late:
@@ -74,86 +64,146 @@ async def recheck(store: Store, get: Get, clock: Callable[[], datetime]) -> Rech
         for result in await asyncio.gather(*tasks, return_exceptions=True):
             if isinstance(result, Exception):
                 raise result
-    _keep(store, found, clock())
+    _keep(job, found)
     return found
 
 
-def _chosen(store: Store, now: datetime, found: Rechecked) -> Mapping[str, list[_Ask]]:
-    """Whom to ask for what: those not looked up for longest, not too many of one server."""
-    sources = [module.SOURCE for module in every() if rechecker(module.SOURCE) is not None]
-    resting = _resting(noted(store, PAUSES), now)
-    hosts: defaultdict[str, list[_Ask]] = defaultdict(list)
-    servers: dict[tuple[str, str, str], str] = {}
-    with store.reading() as connection:
-        for piece in rechecking.waiting(connection, since=now - YOUNG, before=now - AGAIN, sources=sources):
-            # A server that has many posts here keeps the others from nothing: its posts are passed over unread.
-            enough = {host for host, asks in hosts.items() if len(asks) >= MOST_OF_A_HOST} | resting.keys()
-            wanted = [each.n for each in piece if servers.get(_place(each)) not in enough]
-            places = {each.n: _place(each) for each in piece}
-            for due in rechecking.due(connection, wanted):
-                module = rechecker(due.mention.source)
-                request = module.recheck(due.mention) if module is not None else None
-                if module is None or request is None:
-                    found.looked.append(Looked(n=due.n, missing_at=None))  # nobody can be asked
-                    continue
-                host = servers[places[due.n]] = urlsplit(request.url).netloc
-                if host not in resting and len(hosts[host]) < MOST_OF_A_HOST and found.asked < MOST:
-                    hosts[host].append(_Ask(due=due, module=module, request=request))
-                    found.asked += 1
-            if found.asked >= MOST:
-                break
-    return hosts
+# --- asking -----------------------------------------------------------------------------------------------------------
+
+_Said = tuple[Due, Presence, datetime]
 
 
-def _place(waiting: Waiting) -> tuple[str, str, str]:
-    """What posts of one server have in common, whichever of their addresses is asked for."""
-    return waiting.source, _server(waiting.key), _server(waiting.url)
+@dataclass(kw_only=True, slots=True)
+class _Host:
+    """One server, asked one question after the other, until it says that it has had enough."""
 
+    plan: Plan
+    name: str
+    found: Rechecked
+    said: list[_Said] = field(default_factory=list)
+    renewed: set[str] = field(default_factory=set)
 
-def _server(address: str) -> str:
-    return address.partition("://")[2].partition("/")[0]
-
-
-async def _host(
-    store: Store, get: Get, host: str, asks: list[_Ask], clock: Callable[[], datetime], found: Rechecked
-) -> None:
-    """Ask one server, one question after the other, until it says that it has had enough."""
-    answers: list[tuple[Due, Presence, datetime]] = []
-    try:
-        await _questions(get, host, asks, clock, found, answers)
-    finally:  # also where the time is up
-        said = {presence for _, presence, _ in answers}
-        if len(answers) >= ALL_MISSING and said <= {"gone", "missing"}:
-            found.looked += [Looked(n=due.n, missing_at=due.missing_at) for due, _, _ in answers]
-        else:
-            for due, presence, at in answers:
-                _note(store, due, presence, at, found)
-
-
-async def _questions(
-    get: Get,
-    host: str,
-    asks: list[_Ask],
-    clock: Callable[[], datetime],
-    found: Rechecked,
-    answers: list[tuple[Due, Presence, datetime]],
-) -> None:
-    for ask in asks:
+    async def ask(self) -> None:
         try:
-            # The address came out of a post: it may not lead into our own network.
-            answer = (await get(ask.request, Validators(), named=False)).answer
-        except FeedError as error:
-            found.looked.append(Looked(n=ask.due.n, missing_at=ask.due.missing_at))
-            if isinstance(error, FeedUnreachable):
+            await self._questions()
+        finally:  # also where the time is up
+            self._conclude(self.said)
+
+    async def _questions(self) -> None:
+        spent: set[str] = set()
+        for ask in self.plan.hosts[self.name]:
+            if ask.feed.source in spent:
+                continue
+            try:
+                answer, presence = await self._question(ask)
+            except BudgetSpent:
+                spent.add(ask.feed.source)  # it is asked when there is more
+                continue
+            except FeedError as error:
+                self._nothing_said(ask.due)
+                if error.wait > 0:
+                    now = self.plan.job.clock()
+                    self._rest(now + timedelta(seconds=error.wait), now)
+                if error.wait > 0 or isinstance(error, FeedUnreachable):
+                    return
+                continue
+            now = self.plan.job.clock()
+            if answer.status in (429, 503):
+                self._rest(retry_after(answer.headers, now) or now + PAUSE, now)
+                self._nothing_said(ask.due)
                 return
-            continue
-        now = clock()
-        if answer.status in (429, 503):
-            until = retry_after(answer.headers, now) or now + PAUSE
-            found.pauses[host] = min(until, now + LONGEST_PAUSE)
-            found.looked.append(Looked(n=ask.due.n, missing_at=ask.due.missing_at))
+            self._heard([(due, presence.get(due.mention.key, "unknown"), now) for due in ask.due])
+            if (until := retry_after(answer.headers, now)) is not None and until > now:
+                self._rest(until, now)  # we have used the last of what it allows for now
+                return
+
+    def _rest(self, until: datetime, now: datetime) -> None:
+        self.found.pauses[self.name] = min(until, now + LONGEST_PAUSE)
+
+    async def _question(self, ask: Ask) -> tuple[Answer, Mapping[str, Presence]]:
+        """Ask; where the sign-in has run out, sign in once more and ask again."""
+        secrets = self.plan.secrets[ask.feed.name]
+        answer = await self._answer(ask, secrets)
+        try:
+            return answer, self._read(ask, answer)
+        except FeedExpired:
+            job = self.plan.job
+            if not isinstance(ask.module, SignsIn) or ask.feed.name in self.renewed:
+                raise
+            self.renewed.add(ask.feed.name)
+            again = await job.sessions.renewed(
+                ask.module, ask.feed, job.secrets, lambda request: plain(job, request), job.clock(), ended=secrets
+            )
+            if again is None:
+                raise
+            self.plan.secrets[ask.feed.name] = again
+            answer = await self._answer(ask, again)
+            return answer, self._read(ask, answer)
+
+    async def _answer(self, ask: Ask, secrets: Mapping[str, str]) -> Answer:
+        request = request_of(ask, secrets)
+        if request is None:
+            raise FeedRefused("Nobody can be asked about these posts.", "Nothing to do.")
+        job = self.plan.job
+        if request.costs and isinstance(ask.module, Budgeted):
+            reserve(job.store, ask.module.budgets(ask.feed), request.costs, job.clock())
+        # An address that came out of a post may not lead into our own network.
+        fetched = await job.get(request, Validators(), named=ask.named)
+        return replace(fetched.answer, request=request)
+
+    def _read(self, ask: Ask, answer: Answer) -> Mapping[str, Presence]:
+        """What an answer says of each post, by its key; those that have changed are kept for later."""
+        posts = {due.mention.key: due.mention for due in ask.due}
+        if isinstance(ask.module, Refresher):
+            try:
+                said = _refreshed(ask.module, answer, list(posts.values()), ask.feed)
+            except FeedError as error:
+                if error.spent and answer.request is not None and isinstance(ask.module, Budgeted):
+                    settle(self.plan.job, ask.module.budgets(ask.feed), answer.request.costs, error.spent)
+                if answer.status in (429, 503) and error.wait <= 0:
+                    return {}
+                raise
+            now = [post for post in said.posts if post.key in posts and post.key not in said.gone]
+            # It stays a post of the feed that has brought it.
+            self.found.posts += [(ask.module.KIND, replace(post, feed=posts[post.key].feed)) for post in now]
+            found: dict[str, Presence] = {post.key: "there" for post in now}
+            return found | dict.fromkeys(said.missing, "missing") | dict.fromkeys(said.gone, "gone")
+        assert isinstance(ask.module, Rechecker)
+        assert answer.request is not None
+        (key,) = posts
+        return {key: ask.module.presence(answer, answer.request)}
+
+    def _heard(self, said: list[_Said]) -> None:
+        """Note what an answer said; an answer for many posts that has none of them says nothing."""
+        if _all_missing(said):
+            self._nothing_said([due for due, _, _ in said])
+        else:
+            self.said += said
+
+    def _nothing_said(self, due: Sequence[Due]) -> None:
+        self.found.looked += [Looked(n=each.n, missing_at=each.missing_at) for each in due]
+
+    def _conclude(self, said: list[_Said]) -> None:
+        if _all_missing(said):
+            self._nothing_said([due for due, _, _ in said])
             return
-        answers.append((ask.due, ask.module.presence(answer, ask.request), now))
+        for due, presence, at in said:
+            _note(self.plan.job.store, due, presence, at, self.found)
+
+
+def _refreshed(module: Refresher, answer: Answer, posts: Sequence[Post], feed: Feed) -> Refreshed:
+    try:
+        said: Refreshed = module.refreshed(answer, posts, feed)
+    except ListeningError:
+        raise
+    except Exception as bug:
+        # As with a feed's answer: it costs us these posts' news, and no more.
+        raise FeedUnreadable(f"The posts could not be read ({type(bug).__name__}: {bug}).") from bug
+    return said
+
+
+def _all_missing(said: Sequence[_Said]) -> bool:
+    return len(said) >= ALL_MISSING and {presence for _, presence, _ in said} <= {"gone", "missing"}
 
 
 def _note(store: Store, due: Due, presence: Presence, now: datetime, found: Rechecked) -> None:
@@ -171,23 +221,23 @@ def _day(store: Store, moment: datetime) -> int:
     return store.local_day(int(moment.timestamp()))
 
 
-def _resting(said: str | None, now: datetime) -> dict[str, datetime]:
-    """The servers that are not to be asked yet."""
-    until = {host: datetime.fromisoformat(moment) for host, moment in json.loads(said or "{}").items()}
-    return {host: moment for host, moment in until.items() if moment > now}
+# --- keeping ----------------------------------------------------------------------------------------------------------
 
 
-def _keep(store: Store, found: Rechecked, now: datetime) -> None:
+def _keep(job: Job, found: Rechecked) -> None:
+    store, now = job.store, job.clock()
     if found.looked:
         with store.writing() as connection:
             removing.withdraw(connection, found.gone, now)
             rechecking.note_looked(connection, found.looked, now)
     if found.gone:
         removing.clean(store)
+    for kind in sorted({kind for kind, _ in found.posts}):
+        keep_again(job, kind, [post for each, post in found.posts if each == kind])
     if found.pauses:
 
         def change(before: str | None) -> str:
-            pauses = _resting(before, now) | found.pauses
+            pauses = resting(before, now) | found.pauses
             return json.dumps({host: moment.isoformat() for host, moment in pauses.items()})
 
         change_note(store, PAUSES, change)

@@ -150,6 +150,29 @@ def test_the_record_has_what_article_30_asks_for(full: Settings) -> None:
     assert "secret-456" not in made.html
 
 
+def test_which_places_are_asked_about_known_posts_is_told(tmp_path: Path) -> None:
+    """Those that can be asked and are listened to at present; of a place that is set aside nothing is looked up."""
+    said = words(record(settings(tmp_path, FULL), {}, now=NOW))
+    assert "what they are now. It does so for: RSS, Atom and JSON feeds, Mastodon." in said
+    assert "Of places that are set aside" not in said
+    aside = settings(tmp_path, FULL.replace('tag = "millbrook"\n', 'tag = "millbrook"\npaused = true\n'))
+    said = words(record(aside, {}, now=NOW))
+    assert "It does so for: RSS, Atom and JSON feeds." in said
+    assert "Of places that are set aside it is not noticed that a post was deleted." in said
+    quiet = settings(tmp_path, FULL.replace("[privacy]", "[fetch]\nrecheck = false\n[privacy]"))
+    assert "It does so for" not in words(record(quiet, {}, now=NOW))
+
+
+def test_a_search_and_an_account_are_named(tmp_path: Path) -> None:
+    """As the hashtag is."""
+    for line, told in (
+        ('account = "@town"', "Tag (the account @town on harbor.example)"),
+        ('search = "Millbrook bus"', "Tag (search for Millbrook bus on harbor.example)"),
+    ):
+        made = settings(tmp_path, FULL.replace('tag = "millbrook"', line))
+        assert told in words(notice(made, {}, now=NOW))
+
+
 def test_rights_recipients_and_special_categories_are_told(full: Settings) -> None:
     """In plain sentences, in the notice; whom it reaches and what posts may tell of in the record too."""
     public, filed = words(notice(full, {}, now=NOW)), words(record(full, {}, now=NOW))

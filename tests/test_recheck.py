@@ -17,7 +17,8 @@ from werkzeug import Request, Response
 from listening import demo, door
 from listening.collect import RunResult
 from listening.collectors import COLLECTORS, rechecker, refresher, rss
-from listening.models import Answer, Mention
+from listening.collectors.protocols import Refreshed
+from listening.models import Answer, Feed, Mention
 from listening.settings import load
 from listening.store import Reader, Store, View, reviewing
 from listening.store.schema import mentions, rechecks
@@ -44,11 +45,17 @@ recheck = {recheck}
 name = "Herald"
 source = "rss"
 url = "{url}"
+
+[[feeds]]
+name = "Quillhaven social"
+source = "mastodon"
+server = "{social}"
+tag = "millbrook"
 """
 
 
 class Millbrook:
-    """Settings with one empty feed, and posts whose servers are the little server too."""
+    """Settings with two feeds without posts, and posts whose servers are the little server too."""
 
     def __init__(self, folder: Path, server: HTTPServer, save: Save, mention: MakeMention) -> None:
         self.folder, self.server, self._save, self._mention = folder, server, save, mention
@@ -62,7 +69,9 @@ class Millbrook:
 
     def _write(self) -> None:
         said = {"inside": str(self.inside).lower(), "recheck": str(self.recheck).lower()}
-        text = SETTINGS.format(url=self.server.url_for("/feed"), **said)
+        # By another name, so that the settings do not name the server that the posts are from.
+        social = self.server.url_for("").replace("localhost", "127.0.0.1")
+        text = SETTINGS.format(url=self.server.url_for("/feed"), social=social, **said)
         (self.folder / "listening.toml").write_text(text, encoding="utf-8")
 
     def status(self, number: int = 77, **changes: object) -> Mention:
@@ -93,8 +102,9 @@ class Millbrook:
         self.server.expect_request(path).respond_with_handler(answer)
 
     def run(self, at: datetime = NOON) -> RunResult:
-        """A collection whose feed has nothing new."""
+        """A collection whose feeds have nothing new."""
         self._write()
+        self.server.expect_request("/api/v1/timelines/tag/millbrook").respond_with_json([])
         self.server.expect_request("/feed").respond_with_data(
             f"<rss version='2.0'><channel><title>{at}</title></channel></rss>", content_type="application/rss+xml"
         )
@@ -145,6 +155,20 @@ def test_a_deleted_post_is_emptied_and_still_counts(millbrook: Millbrook) -> Non
     assert_whole(store)
     store.engine.dispose()
     assert found_in_files(millbrook.folder, ["quokkas", "xylograph", "jubilantly"]) == []
+
+
+def test_a_post_that_was_edited_is_kept_as_it_is_now(millbrook: Millbrook) -> None:
+    """Its words, tagged anew, and its counts, where the server that it is from knows them best."""
+    post = millbrook.status(text="Hello Millbrook", tag="good", likes=3)
+    edited = STATUS | {"content": "<p>Millbrook is awful, terrible, horrible!</p>", "favourites_count": 12}
+    millbrook.answers(API, edited | {"edited_at": "2026-03-04T12:00:00Z"})
+    millbrook.run()
+    with millbrook.store.reading() as connection:
+        shown = Reader(millbrook.store, connection).find(post.id)
+    assert shown is not None
+    assert (shown.text, shown.tag, shown.likes) == ("Millbrook is awful, terrible, horrible!", "bad", 12)
+    assert (shown.key, shown.feed, shown.published_at) == (post.key, post.feed, post.published_at)
+    assert shown.edited_at is not None
 
 
 @pytest.mark.parametrize(
@@ -379,8 +403,9 @@ def test_the_demo_asks_nobody(tmp_path: Path) -> None:
 
 
 def test_collectors_that_can_look_up_say_so(mention: MakeMention) -> None:
-    """Mastodon and articles of the news can, post by post; who cannot look up at all says so."""
-    assert [module.SOURCE for module in COLLECTORS if rechecker(module.SOURCE)] == ["rss", "mastodon", "gdelt", "news"]
+    """Articles of the news post by post, services many at once; who cannot look up at all says so."""
+    assert [module.SOURCE for module in COLLECTORS if rechecker(module.SOURCE)] == ["rss", "gdelt", "news"]
+    assert {"mastodon", "hackernews"} <= {module.SOURCE for module in COLLECTORS if refresher(module.SOURCE)}
     for module in COLLECTORS:
         looks = rechecker(module.SOURCE) or refresher(module.SOURCE)
         assert ("not noticed" in module.DELETIONS) == (looks is None)
@@ -388,13 +413,15 @@ def test_collectors_that_can_look_up_say_so(mention: MakeMention) -> None:
 
 def test_an_answer_of_another_server_says_nothing(mention: MakeMention) -> None:
     """A redirect may lead to a server that knows no such post."""
-    found = rechecker("mastodon")
+    found = refresher("mastodon")
     assert found is not None
     post = mention(key="https://harbor.example/ap/users/12/statuses/77")
-    asked = found.recheck(post)
+    feed = Feed(name="Quillhaven social", source="mastodon", options={"server": "quay.example", "tag": "millbrook"})
+    asked = found.refresh([post], feed, {})
     assert asked is not None
     assert asked.url == "https://harbor.example/api/v1/statuses/77"
     body = json.dumps(NOT_FOUND).encode()
     here = Answer(status=404, headers={}, url=asked.url, body=body)
     there = Answer(status=404, headers={}, url="https://parking.example/api/v1/statuses/77", body=body)
-    assert (found.presence(here, asked), found.presence(there, asked)) == ("gone", "unknown")
+    assert found.refreshed(here, [post], feed).gone == (post.key,)
+    assert found.refreshed(there, [post], feed) == Refreshed()

@@ -66,6 +66,7 @@ __all__ = [
     "collector",
     "every",
     "kind_of",
+    "looks_up",
     "rechecker",
     "refresher",
 ]
@@ -124,6 +125,11 @@ def refresher(source: str) -> Refresher | None:
     """A source's way of asking for many known posts again, if it has one."""
     module = collector(source)
     return module if isinstance(module, Refresher) else None
+
+
+def looks_up(source: str) -> bool:
+    """Whether posts of a source are looked up again: whether they are still there, and as they were."""
+    return rechecker(source) is not None or refresher(source) is not None
 
 
 def kind_of(source: str) -> TextKind:

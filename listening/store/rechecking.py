@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, tuple_
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from listening.models import Mention
@@ -40,32 +40,67 @@ class Waiting:
 
     n: int
     source: str
+    feed: str
     key: str
     url: str
 
 
-def waiting(
-    connection: Connection, *, since: datetime, before: datetime, sources: Collection[str]
-) -> Iterator[list[Waiting]]:
-    """Mentions published ``since``, and neither collected nor looked up after ``before``; those not looked up for
-    longest first, in pieces: who has found enough reads no further."""
-    query = (
-        select(links.c.n, mentions.c.source, mentions.c.key, mentions.c.url)
-        .join(feeds, feeds.c.no == links.c.feed)
-        .join(mentions, mentions.c.n == links.c.n)
-        .outerjoin(rechecks, rechecks.c.n == links.c.n)
-        .where(
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """Which mentions are due: published ``since``, neither collected nor looked up after ``before``, from ``feeds``.
+
+    Those published after ``first`` come first.
+    """
+
+    since: datetime
+    before: datetime
+    first: datetime
+    feeds: Mapping[str, str]
+    """Their names, and the source of each."""
+
+    def condition(self) -> ColumnElement[bool]:
+        """The same for the database."""
+        return and_(
             links.c.topic == ALL_TOPICS,
-            links.c.published_at >= seconds(since),
-            feeds.c.source.in_(sources),
-            mentions.c.collected_at <= seconds(before),
+            links.c.published_at >= seconds(self.since),
+            tuple_(feeds.c.name, feeds.c.source).in_(list(self.feeds.items())),
+            mentions.c.collected_at <= seconds(self.before),
             mentions.c.withdrawn_at.is_(None),
-            or_(rechecks.c.at.is_(None), rechecks.c.at <= seconds(before)),
+            or_(rechecks.c.at.is_(None), rechecks.c.at <= seconds(self.before)),
         )
-        .order_by(func.coalesce(rechecks.c.at, 0), links.c.published_at.desc(), links.c.n)
+
+
+def waiting_feeds(connection: Connection, wanted: Wanted) -> set[str]:
+    """The names of the feeds that have mentions which are due."""
+    query = select(feeds.c.name).distinct().select_from(_JOINED).where(wanted.condition())
+    return set(connection.execute(query).scalars())
+
+
+def waiting(connection: Connection, wanted: Wanted) -> Iterator[list[Waiting]]:
+    """The mentions that are due; the young ones first, and of these those not looked up for longest.
+
+    They come in pieces: who has found enough reads no further.
+    """
+    query = (
+        select(links.c.n, mentions.c.source, feeds.c.name, mentions.c.key, mentions.c.url)
+        .select_from(_JOINED)
+        .where(wanted.condition())
+        .order_by(
+            case((links.c.published_at >= seconds(wanted.first), 0), else_=1),
+            func.coalesce(rechecks.c.at, 0),
+            links.c.published_at.desc(),
+            links.c.n,
+        )
     )
     for rows in connection.execute(query).partitions(PIECE):
-        yield [Waiting(n=row.n, source=row.source, key=row.key, url=row.url) for row in rows]
+        yield [Waiting(n=row.n, source=row.source, feed=row.name, key=row.key, url=row.url) for row in rows]
+
+
+_JOINED = (
+    links.join(feeds, feeds.c.no == links.c.feed)
+    .join(mentions, mentions.c.n == links.c.n)
+    .outerjoin(rechecks, rechecks.c.n == links.c.n)
+)
 
 
 def due(connection: Connection, numbers: Sequence[int]) -> list[Due]:
