@@ -1,0 +1,35 @@
+"""The run: ask every feed, keep what mentions us, remember how each feed did.
+
+The network waits in one thread; reading, matching, tagging and saving go on in another, one feed at a time, so that
+memory stays flat and the store has one writer. A feed that fails is a result; only a bug is an exception.
+
+``run`` goes through the feeds, ``visit`` asks one of them, ``keeping`` says what becomes of its posts, ``states`` how
+it did; ``terms`` are the types of all this.
+"""
+
+from __future__ import annotations
+
+from .keeping import keep_again, save_found, sort_out
+from .run import PAGES, fingerprint, offline, run
+from .states import state_of
+from .terms import FeedResult, Found, Get, Job, Retime, RunResult
+from .visit import reserve, settle
+
+__all__ = [
+    "PAGES",
+    "FeedResult",
+    "Found",
+    "Get",
+    "Job",
+    "Retime",
+    "RunResult",
+    "fingerprint",
+    "keep_again",
+    "offline",
+    "reserve",
+    "run",
+    "save_found",
+    "settle",
+    "sort_out",
+    "state_of",
+]

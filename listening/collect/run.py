@@ -1,0 +1,270 @@
+"""The run itself: every feed once, side by side, into one store."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from statistics import median
+
+from listening import store as stores
+from listening.collect.keeping import keep, save_found, take_away
+from listening.collect.states import failed_state, state_of, too_soon
+from listening.collect.terms import FeedResult, Hands, Job, RunResult, Tally
+from listening.collect.visit import Visit, adopted, mark_of, next_page, rest_until
+from listening.collectors import Collector, collector
+from listening.errors import BudgetSpent, FeedBlocked, FeedError, StoreError
+from listening.fetch import Validators, moved, same_host
+from listening.models import Feed, Request, Topic
+from listening.store import Batches, Connection, FeedState
+from listening.upkeep import catch_up
+
+PAGES = 20
+"""How many pages of one feed a run reads at most; the rest comes with the next run."""
+
+
+CLOCK_OFF = timedelta(minutes=30)
+"""From here on we say that this computer's clock is wrong."""
+
+
+def fingerprint(topics: Sequence[Topic], own_accounts: Sequence[str]) -> str:
+    """Changes when topics or own accounts do: an unchanged feed must then be read again all the same."""
+    said = repr([(topic.name, topic.query) for topic in topics]) + repr(list(own_accounts))
+    return hashlib.blake2b(said.encode(), digest_size=8).hexdigest()
+
+
+async def run(
+    job: Job, feeds: Sequence[Feed], *, progress: Callable[[FeedResult], None] = lambda result: None
+) -> RunResult:
+    """Ask every feed once and keep what mentions us; ``progress`` hears of each feed as it is done."""
+    with job.store.held() as store:
+        return await _run(replace(job, store=store), feeds, progress)
+
+
+async def _run(job: Job, feeds: Sequence[Feed], progress: Callable[[FeedResult], None]) -> RunResult:
+    with job.store.reading() as connection:
+        states = stores.feed_states(connection)
+    catch_up(job.store, lambda source: collector(source).KIND)
+    number = stores.start_run(job.store, at=job.clock(), feeds_to_ask=len(feeds))
+    results: list[FeedResult] = []
+    note = "interrupted"
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="reading") as worker:
+        hands = Hands(
+            thread=worker,
+            saving=Batches(job.store, worker, partial(save_found, job)),
+            noting=Batches(job.store, worker, partial(_done, job, number)),
+        )
+        try:
+            tasks = [asyncio.ensure_future(_one(job, hands, feed, states.get(feed.name), number)) for feed in feeds]
+            for finished in asyncio.as_completed(tasks):
+                result = await finished
+                results.append(result)
+                progress(result)
+            notes = _notes(results)
+            note = " ".join(notes)
+            if offline(results):
+                with job.store.writing() as connection:
+                    stores.forgive(connection, [result.feed for result in results if result.state == "unreachable"])
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            with suppress(StoreError):  # a full disk has been said already
+                stores.finish_run(job.store, number, at=job.clock(), note=note)
+    order = {feed.name: place for place, feed in enumerate(feeds)}
+    return RunResult(results=tuple(sorted(results, key=lambda r: order[r.feed])), notes=notes)
+
+
+async def _one(job: Job, hands: Hands, feed: Feed, before: FeedState | None, number: int) -> FeedResult:
+    """Ask one feed, page after page, and save what it gave."""
+    module = collector(feed.source)
+    now = job.clock()
+    state = before or FeedState(name=feed.name, source=feed.source)
+    try:
+        asked_with = mark_of(module.locate(feed, None, job.secrets), job.fingerprint)
+    except FeedError as error:  # without its key, say, it asks nobody: with one it need not wait
+        result = Tally().result(feed, state_of(error), error.problem, error.advice)
+        failed = failed_state(replace(state, asked_with=None), result, Tally(), now=now, rng=job.rng)
+        await hands.noting.add((result, failed))
+        return result
+    same = state.asked_with == asked_with
+    # What was learned of another address says nothing about this one.
+    if same and (waiting := too_soon(state, now, retry=job.retry)):
+        result = FeedResult(feed=feed.name, source=feed.source, state=waiting[0], problem=waiting[1])
+        await hands.noting.add((result, None))
+        return result
+    tally = Tally()
+    try:
+        state = await _pages(job, hands, module, feed, replace(state, asked_with=asked_with), tally, same=same)
+    except BudgetSpent as spent:
+        # Nobody failed: what may be used is used up, and it goes on when there is more.
+        result = tally.result(feed, "waiting", spent.problem, spent.advice)
+        rest = replace(
+            state,
+            asked_with=asked_with,
+            # What the pages before it said to remember holds: else a walk longer than the budget would never end.
+            cursor=tally.cursor or state.cursor,
+            state="waiting",
+            problem=spent.problem,
+            advice=spent.advice,
+            not_before=spent.until,
+            ordered=True,
+        )
+        await hands.noting.add((result, rest))
+        return result
+    except FeedError as error:
+        result = tally.result(feed, state_of(error), error.problem, error.advice)
+        failed = failed_state(replace(state, asked_with=asked_with), result, tally, now=job.clock(), rng=job.rng)
+        await hands.noting.add((result, failed))
+        return result
+    result = tally.result(feed, "unchanged" if tally.unchanged else "ok")
+    await hands.noting.add((result, state))
+    return result
+
+
+async def _pages(
+    job: Job,
+    hands: Hands,
+    module: Collector,
+    feed: Feed,
+    state: FeedState,
+    tally: Tally,
+    *,
+    same: bool,
+) -> FeedState:
+    """Read the feed's pages into the store and return its state after a success."""
+    visit = Visit(job=job, hands=hands, module=module, feed=feed)
+    secrets = await visit.secrets()
+    request: Request | None = module.locate(feed, state.cursor, secrets)
+    assert request is not None
+    first = request
+    validators = Validators(etag=state.etag, last_modified=state.last_modified) if same else Validators()
+    # A token in a header is for the server that the settings name: it does not go along with a move, however lasting.
+    stays = "Authorization" in request.headers
+    if same and not stays and adopted(state, job.clock()):
+        assert state.moved_to is not None
+        request, tally.tried_moved = replace(request, url=state.moved_to), True
+    after = state
+    cursor = state.cursor
+    rest: datetime | None = None
+    for page_number in range(PAGES):
+        if request is None or rest is not None:
+            break
+        # An address that a server told us is not one that the settings name: it may not lead inside, unless it is on
+        # the very server that they do name.
+        named = not (page_number == 0 and tally.tried_moved) or same_host(first.url, request.url)
+        fetched, page = await visit.ask(request, validators if page_number == 0 else Validators(), tally, named=named)
+        first = replace(first, headers={**first.headers, **visit.fresh})
+        answer = fetched.answer
+        now = job.clock()
+        if page_number == 0:
+            since_to, since, _ = moved(state.moved_to, state.moved_since, fetched.permanent_to, now)
+            if not tally.tried_moved and not request.secret and not stays:
+                after = replace(after, moved_to=since_to, moved_since=since)
+            if answer.status == 304 or (same and state.body_hash == fetched.body_hash and answer.status == 200):
+                tally.unchanged = True
+                tally.posts = 0
+                break
+        if page is None:
+            page = await visit.read(answer, request, tally)
+        if page_number == 0:
+            after = replace(
+                after,
+                # Where more was read, "unchanged" of the first page alone would say nothing of the rest.
+                etag=answer.headers.get("etag") if page.next is None else None,
+                last_modified=answer.headers.get("last-modified") if page.next is None else None,
+                body_hash=fetched.body_hash if page.next is None else None,
+            )
+        is_empty = page_number == 0 and not page.posts and not page.next and not page.silence
+        if module.EMPTY_MEANS_BLOCKED and is_empty and state.last_posts:
+            raise FeedBlocked(
+                "It answered with an empty list where there were posts before. That is how this source turns programs "
+                "away; it does not mean that nobody spoke.",
+                "Wait a few hours. If it stays, see the README on reading this source with your own feed token.",
+            )
+        tally.posts += len(page.posts)
+        tally.skipped.extend(page.skipped)
+        tally.notes.extend(note for note in page.notes if note not in tally.notes)
+        matched, new = await keep(job, hands, module, page.posts, now)
+        tally.matched += matched
+        tally.new += new
+        if page.gone:
+            await hands.do(take_away, job, feed, page.gone, now)
+        cursor = tally.cursor = page.cursor or cursor
+        request = next_page(page.next, first)
+        rest = rest_until(page, answer, now)
+    now = job.clock()
+    return replace(
+        after,
+        cursor=cursor,
+        state="unchanged" if tally.unchanged else "ok",
+        first_answer_at=state.first_answer_at or now,
+        last_answer_at=now,
+        last_asked_at=now,
+        last_posts=state.last_posts if tally.unchanged else tally.posts,
+        problem="",
+        advice="",
+        failures=0,
+        failing_since=None,
+        not_before=rest,
+        ordered=rest is not None,
+    )
+
+
+def _done(
+    job: Job, number: int, connection: Connection, found: Sequence[tuple[FeedResult, FeedState | None]]
+) -> list[None]:
+    """Write down how feeds did."""
+    now = job.clock()
+    asked = [(state, result.good) for result, state in found if state is not None and result.state != "waiting"]
+    stores.save_feeds(connection, asked, day=job.store.local_day(int(now.timestamp())))
+    # Who waits for a budget was not asked, so nothing is noted of whether it answered.
+    stores.save_feeds(connection, [(s, False) for result, s in found if s is not None and result.state == "waiting"])
+    results = [result for result, _ in found]
+    stores.run_progress(
+        connection,
+        number,
+        at=now,
+        done=len(results),
+        failed=sum(not result.good and result.state != "waiting" for result in results),
+        posts=sum(result.posts for result in results),
+        new=sum(result.new for result in results),
+    )
+    return [None] * len(results)
+
+
+def offline(results: Sequence[FeedResult]) -> bool:
+    """Whether nothing at all could be reached: then it is our own connection, and no feed is to blame."""
+    asked = [result for result in results if result.state not in ("waiting", "gone")]
+    return bool(asked) and all(result.state == "unreachable" for result in asked)
+
+
+def _notes(results: Sequence[FeedResult]) -> tuple[str, ...]:
+    """What is true of the run as a whole."""
+    notes = []
+    if offline(results):
+        notes.append(
+            "No feed could be reached. This computer is probably offline; everything stored is still there to be read."
+        )
+    offsets = [result.clock_off for result in results if result.clock_off is not None]
+    if offsets:
+        off = timedelta(seconds=median(offset.total_seconds() for offset in offsets))
+        if abs(off) > CLOCK_OFF:
+            way = "ahead of" if off > timedelta(0) else "behind"
+            notes.append(
+                f"This computer's clock seems to be {_span(abs(off))} {way} the servers'. Set it right: days and "
+                "periods are cut by it."
+            )
+    return tuple(notes)
+
+
+def _span(length: timedelta) -> str:
+    hours = length.total_seconds() / 3600
+    if hours < 1.5:
+        return f"{length.total_seconds() / 60:.0f} minutes"
+    return f"{hours:.0f} hours" if hours < 48 else f"{hours / 24:.0f} days"
