@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from listening.collect import Job
 from listening.collectors import Collector, Rechecker, Refresher, collector, looks_up
+from listening.collectors.protocols import Budgeted
 from listening.errors import FeedError
 from listening.fetch import Validators, same_host
 from listening.models import Answer, Feed, Request
@@ -45,7 +46,8 @@ class Ask:
 async def planned(job: Job, feeds: Sequence[Feed]) -> Plan:
     """Whom to ask for what: the young ones first, then those not looked up for longest, not too many of one server."""
     now = job.clock()
-    sources = {feed.name: feed.source for feed in feeds if looks_up(feed.source)}
+    monday = now.weekday() == 0
+    sources = {feed.name: feed.source for feed in feeds if looks_up(feed.source) and (monday or not _is_paid(feed))}
     wanted = Wanted(since=now - YOUNG, before=now - AGAIN, first=now - FIRST, feeds=sources)
     with job.store.reading() as connection:
         names = rechecking.waiting_feeds(connection, wanted)
@@ -68,6 +70,12 @@ async def planned(job: Job, feeds: Sequence[Feed]) -> Plan:
             if plan.full:
                 break
     return plan
+
+
+def _is_paid(feed: Feed) -> bool:
+    """Whether a look-up costs money of a month: it is then made on one day of the week only."""
+    module = collector(feed.source)
+    return isinstance(module, Budgeted) and any(budget.period == "month" for budget in module.budgets(feed))
 
 
 async def _signed(job: Job, feeds: Sequence[Feed]) -> dict[str, Mapping[str, str]]:

@@ -393,6 +393,18 @@ def test_a_budget_that_is_used_up_is_kept_in_silence(quay: Quay, ferry: Ferry) -
     assert quay.batches() == [["p3", "p4", "p5"]]
 
 
+def test_what_costs_money_is_looked_up_on_mondays_only(
+    quay: Quay, ferry: Ferry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A month's money is for what is new; that posts were deleted is noticed within the week."""
+    monkeypatch.setattr(ferry, "budgets", lambda feed: (replace(BUDGET, period="month", most=1000),))
+    monkeypatch.setattr(ferry, "costs", {"ferry": 1})
+    quay.post("one")
+    assert NOW.weekday() == 2
+    assert quay.again().asked == 0
+    assert quay.again(after=5 * DAY).asked == 1
+
+
 def test_what_a_refusal_did_not_use_is_given_back(quay: Quay, ferry: Ferry, monkeypatch: pytest.MonkeyPatch) -> None:
     """It may say in words that nothing was used, and how long it wants to be left alone."""
     ferry.costs = {"ferry": 6}
