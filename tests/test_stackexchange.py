@@ -225,6 +225,18 @@ def test_a_pause_that_is_asked_for_is_kept(store: Store) -> None:
 # --- limits -----------------------------------------------------------------------------------------------------------
 
 
+def test_a_pause_holds_for_all_places_of_the_service(store: Store) -> None:
+    """Two places are asked one after the other, and the second not at all while the service wants to be left alone."""
+    services = Services()
+    Site(services, [question(1, AT)], backoff=30)
+    other = replace(FEED, name="Travel, other words", options={"site": "travel", "search": "Millbrook"})
+    first, second = services.collect(store, FEED, other).results
+    assert [(each.state, len(services.asked)) for each in (first, second)] == [("ok", 1), ("waiting", 1)]
+    assert "for all of its places" in second.problem
+    services.collect(store, FEED, other, after=timedelta(seconds=31))
+    assert len(services.asked) == 2
+
+
 def test_requests_are_counted_by_day_with_and_without_a_key() -> None:
     """A request says which of the two budgets it uses; both are what the interface allows."""
     assert {budget.name: budget.most for budget in stackexchange.budgets(FEED)} == {

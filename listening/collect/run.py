@@ -18,6 +18,7 @@ from listening.collect.states import failed_state, state_of, too_soon
 from listening.collect.terms import FeedResult, Hands, Job, RunResult, Tally
 from listening.collect.visit import Visit, adopted, mark_of, next_page, rest_until
 from listening.collectors import Collector, collector
+from listening.collectors.protocols import OneByOne
 from listening.errors import BudgetSpent, FeedBlocked, FeedError, StoreError
 from listening.fetch import Validators, moved, same_host
 from listening.models import Feed, Request, Topic
@@ -27,6 +28,8 @@ from listening.upkeep import catch_up
 PAGES = 20
 """How many pages of one feed a run reads at most; the rest comes with the next run."""
 
+
+RESTS = "The service asked us to wait, for all of its places."
 
 CLOCK_OFF = timedelta(minutes=30)
 """From here on we say that this computer's clock is wrong."""
@@ -60,7 +63,7 @@ async def _run(job: Job, feeds: Sequence[Feed], progress: Callable[[FeedResult],
             noting=Batches(job.store, worker, partial(_done, job, number)),
         )
         try:
-            tasks = [asyncio.ensure_future(_one(job, hands, feed, states.get(feed.name), number)) for feed in feeds]
+            tasks = [asyncio.ensure_future(_one(job, hands, feed, states.get(feed.name))) for feed in feeds]
             for finished in asyncio.as_completed(tasks):
                 result = await finished
                 results.append(result)
@@ -80,7 +83,15 @@ async def _run(job: Job, feeds: Sequence[Feed], progress: Callable[[FeedResult],
     return RunResult(results=tuple(sorted(results, key=lambda r: order[r.feed])), notes=notes)
 
 
-async def _one(job: Job, hands: Hands, feed: Feed, before: FeedState | None, number: int) -> FeedResult:
+async def _one(job: Job, hands: Hands, feed: Feed, before: FeedState | None) -> FeedResult:
+    """Ask one feed; where its source tells all of its feeds to wait at once, after the others of that source."""
+    if not isinstance(collector(feed.source), OneByOne):
+        return await _ask(job, hands, feed, before)
+    async with hands.turns.setdefault(feed.source, asyncio.Lock()):
+        return await _ask(job, hands, feed, before)
+
+
+async def _ask(job: Job, hands: Hands, feed: Feed, before: FeedState | None) -> FeedResult:
     """Ask one feed, page after page, and save what it gave."""
     module = collector(feed.source)
     now = job.clock()
@@ -97,6 +108,11 @@ async def _one(job: Job, hands: Hands, feed: Feed, before: FeedState | None, num
     if same and (waiting := too_soon(state, now, retry=job.retry)):
         result = FeedResult(feed=feed.name, source=feed.source, state=waiting[0], problem=waiting[1])
         await hands.noting.add((result, None))
+        return result
+    if (until := hands.resting.get(feed.source, now)) > now:
+        state = replace(state, not_before=until, ordered=True)
+        result = FeedResult(feed=feed.name, source=feed.source, state="waiting", problem=RESTS)
+        await hands.noting.add((result, state))
         return result
     tally = Tally()
     try:
@@ -120,11 +136,19 @@ async def _one(job: Job, hands: Hands, feed: Feed, before: FeedState | None, num
     except FeedError as error:
         result = tally.result(feed, state_of(error), error.problem, error.advice)
         failed = failed_state(replace(state, asked_with=asked_with), result, tally, now=job.clock(), rng=job.rng)
+        _rests(hands, module, failed)
         await hands.noting.add((result, failed))
         return result
+    _rests(hands, module, state)
     result = tally.result(feed, "unchanged" if tally.unchanged else "ok")
     await hands.noting.add((result, state))
     return result
+
+
+def _rests(hands: Hands, module: Collector, state: FeedState) -> None:
+    """Remember until when a source wants rest from all of its feeds."""
+    if isinstance(module, OneByOne) and state.ordered and state.not_before is not None:
+        hands.resting[module.SOURCE] = state.not_before
 
 
 async def _pages(

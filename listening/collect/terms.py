@@ -113,11 +113,17 @@ class Found:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hands:
-    """The one thread that reads, tags and writes, and what waits to be written."""
+    """The one thread that reads, tags and writes, and what waits to be written.
+
+    ``turns`` are taken by feeds of sources that are asked one after the other (``protocols.OneByOne``), and ``resting``
+    is until when such a source wants to be left alone.
+    """
 
     thread: ThreadPoolExecutor
     saving: Batches[Found, tuple[int, int]]
     noting: Batches[tuple[FeedResult, FeedState | None], None]
+    turns: dict[str, asyncio.Lock] = field(default_factory=dict)
+    resting: dict[str, datetime] = field(default_factory=dict)
 
     async def do(self, function: Callable[[Unpack[Arguments]], T], *args: *Arguments) -> T:
         return await asyncio.get_running_loop().run_in_executor(self.thread, function, *args)

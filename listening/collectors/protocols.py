@@ -71,6 +71,14 @@ class Budgeted(Protocol):
 
 
 @runtime_checkable
+class OneByOne(Protocol):
+    """What a collector has besides, whose service is asked for one feed after the other: where it wants rest
+    (``Page.wait``, 429), it wants it from all of them."""
+
+    ONE_BY_ONE: bool
+
+
+@runtime_checkable
 class Rechecker(Protocol):
     """What a collector has besides, whose source can be asked whether one post is still there."""
 

@@ -34,6 +34,7 @@ DELETIONS = (
     "A question that cannot be found any more on two different days is emptied, within two weeks after it was asked."
 )
 EMPTY_MEANS_BLOCKED = False
+ONE_BY_ONE = True
 
 KEY = "LISTENING_STACKEXCHANGE_KEY"
 SERVER = "https://api.stackexchange.com/2.3"
