@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from statistics import median
 
@@ -29,6 +29,7 @@ PAGES = 20
 """How many pages of one feed a run reads at most; the rest comes with the next run."""
 
 
+NEVER = datetime.min.replace(tzinfo=UTC)
 RESTS = "The service asked us to wait, for all of its places."
 
 CLOCK_OFF = timedelta(minutes=30)
@@ -63,7 +64,9 @@ async def _run(job: Job, feeds: Sequence[Feed], progress: Callable[[FeedResult],
             noting=Batches(job.store, worker, partial(_done, job, number)),
         )
         try:
-            tasks = [asyncio.ensure_future(_one(job, hands, feed, states.get(feed.name))) for feed in feeds]
+            # Who has waited longest comes first, so that a service which often wants rest hears of each place in turn.
+            waited = sorted(feeds, key=lambda feed: _asked_at(states.get(feed.name)))
+            tasks = [asyncio.ensure_future(_one(job, hands, feed, states.get(feed.name))) for feed in waited]
             for finished in asyncio.as_completed(tasks):
                 result = await finished
                 results.append(result)
@@ -81,6 +84,10 @@ async def _run(job: Job, feeds: Sequence[Feed], progress: Callable[[FeedResult],
                 stores.finish_run(job.store, number, at=job.clock(), note=note)
     order = {feed.name: place for place, feed in enumerate(feeds)}
     return RunResult(results=tuple(sorted(results, key=lambda r: order[r.feed])), notes=notes)
+
+
+def _asked_at(state: FeedState | None) -> datetime:
+    return NEVER if state is None or state.last_asked_at is None else state.last_asked_at
 
 
 async def _one(job: Job, hands: Hands, feed: Feed, before: FeedState | None) -> FeedResult:
