@@ -498,7 +498,7 @@ def test_once_there_are_reviews_the_page_says_what_was_answered(
     assert ["4 of 7 answered"] == [each.delta for each in page.metric if each.label == "Questions waiting"]
     assert "Three questions wait for an answer" in words(page)
     assert "Four of 7 were answered; half of the answers went out within 3 hours." in words(page)
-    assert "an answer nobody noted is not known" in words(page)
+    assert "neither seen nor noted is not known" in words(page)
     choose(page, "Library")
     assert headline(page).endswith(", and all of them ask for something; two were answered")
     assert "Two of 4 were answered. Questions and requests" in words(page)

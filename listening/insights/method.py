@@ -27,7 +27,10 @@ def how_we_count(
             "of four that are found about three do ask, and of four that ask about three are found."
         )
     if judged and tally.answered is not None:
-        said.append("A question counts as answered once the team noted an answer; an answer nobody noted is not known.")
+        said.append(
+            "A question counts as answered where one of our accounts was seen to answer it, or the team noted an answer; "
+            "an answer that was neither seen nor noted is not known."
+        )
     if untagged:
         said.append(
             f"{number(untagged)} {'post' if untagged == 1 else 'posts'} in other languages "
