@@ -109,20 +109,23 @@ class Plan:
     asked: int = 0
     nobody: list[Due] = field(default_factory=list)
     hosts: dict[str, list[Ask]] = field(default_factory=dict)
-    open: dict[str, Ask] = field(default_factory=dict)
+    open: dict[str, list[Ask]] = field(default_factory=dict)
     servers: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
     @property
     def full(self) -> bool:
         """Whether no further post can be asked for."""
-        return self.asked >= MOST and not any(ask.room for ask in self.open.values())
+        return self.asked >= MOST and not any(self._has_room(feed) for feed in self.open)
 
     def wants(self, waiting: Waiting) -> bool:
         """Whether this post may be asked for, as far as its addresses tell."""
-        if (batch := self.open.get(waiting.feed)) is not None and batch.room:
+        if self._has_room(waiting.feed):
             return True
         host = self.servers.get(self._place(waiting.feed, waiting.key, waiting.url))
         return self.asked < MOST and (host is None or self._free(host))
+
+    def _has_room(self, feed: str) -> bool:
+        return any(batch.room for batch in self.open.get(feed, ()))
 
     def _free(self, host: str) -> bool:
         return host not in self.resting and len(self.hosts.get(host, ())) < MOST_OF_A_HOST
@@ -130,10 +133,11 @@ class Plan:
     def add(self, due: Due) -> None:
         """Ask for this post too, if there is room for it."""
         post = due.mention
-        if (batch := self.open.get(post.feed)) is not None and batch.room:
-            batch.due.append(due)
-            return
         feed = self.feeds[post.feed]
+        for batch in self.open.get(feed.name, ()):
+            if batch.room and self._fits(batch, due):
+                batch.due.append(due)
+                return
         ask = Ask(module=collector(feed.source), feed=feed, named=False, due=[due])
         try:
             request = request_of(ask, self.secrets[feed.name])
@@ -151,7 +155,17 @@ class Plan:
         self.hosts.setdefault(host, []).append(ask)
         self.asked += 1
         if ask.room:
-            self.open[feed.name] = ask
+            self.open.setdefault(feed.name, []).append(ask)
+
+    def _fits(self, batch: Ask, due: Due) -> bool:
+        """Whether a post can be asked for together with others: a source may have two kinds, and two addresses."""
+        secrets = self.secrets[batch.feed.name]
+        alone, together = (
+            request_of(replace(batch, due=posts), secrets) for posts in (batch.due[:1], [batch.due[0], due])
+        )
+        if alone is None or together is None:
+            return False
+        return (alone.url, alone.body) != (together.url, together.body)
 
     def _named(self, feed: Feed, request: Request) -> bool:
         """Whether a request goes to the server that the settings name; any other may not be in our own network."""

@@ -329,6 +329,23 @@ def test_each_feed_is_asked_with_its_own_settings(quay: Quay, ferry: Ferry) -> N
     ]
 
 
+def test_what_cannot_be_asked_for_together_is_asked_for_apart(
+    quay: Quay, ferry: Ferry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A source may take posts and comments at two addresses: a request passes over those of the other kind."""
+    both = ferry.refresh
+
+    def one_kind(posts: Sequence[Post], feed: Feed, secrets: Mapping[str, str]) -> Request | None:
+        return both([post for post in posts if post.key[0] == posts[0].key[0]], feed, secrets)
+
+    monkeypatch.setattr(ferry, "refresh", one_kind)
+    for place, key in enumerate(("p1", "c1", "p2", "c2", "p3", "p4")):
+        quay.post(key, published_at=NOW - 3 * DAY - timedelta(minutes=place))
+    quay.again()
+    assert sorted(quay.batches()) == [["c1", "c2"], ["p1", "p2", "p3"], ["p4"]]
+    assert quay.looked() == 6
+
+
 def test_a_feed_that_is_not_in_the_settings_is_not_asked(quay: Quay, ferry: Ferry) -> None:
     """Nor one of the same name and another source; the others are."""
     quay.post("old", feed="Old line")
