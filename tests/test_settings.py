@@ -647,3 +647,56 @@ def test_every_value_is_found_where_it_stands(sections: list[tuple[str, list[tup
         assert line == place.line
         if value:
             assert value == text[place.start : place.end]
+
+
+# --- places that are one account --------------------------------------------------------------------------------------
+
+ONE_ACCOUNT = """\
+[agency]
+name = "Town of Millbrook"
+timezone = "America/New_York"
+own_accounts = {own}
+[privacy]
+listed_accounts = {listed}
+[[topics]]
+name = "Town"
+query = "millbrook"
+[[feeds]]
+name = "One account"
+source = "{source}"
+account = "{account}"
+{more}
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "account", "more", "own", "listed", "right"),
+    [
+        ("mastodon", "@town", 'server = "river.example"', ["@town@river.example"], [], True),
+        ("mastodon", "@Town@river.example", 'server = "https://river.example"', ["@town@river.example"], [], True),
+        ("mastodon", "@town", 'server = "river.example"', ["https://river.example/@town"], [], True),
+        ("mastodon", "@town", 'server = "river.example"', ["@town@hill.example"], [], False),
+        ("mastodon", "@ada", 'server = "river.example"', ["@town@river.example"], [], False),
+        ("mastodon", "@county", 'server = "river.example"', [], ["@county@river.example"], True),
+        ("mastodon", "@county", 'server = "river.example"\noutlet = true', [], [], True),
+        ("mastodon", "first.last", 'server = "river.example"', ["@first.last@river.example"], [], True),
+        ("mastodon", "@town", 'server = "river.example"', ["https://hill.example/@town"], [], False),
+        ("bluesky", "town.millbrook.example", "", ["https://bsky.app/profile/town.millbrook.example"], [], True),
+        ("bluesky", "town.millbrook.example", "", ["@town.millbrook.example"], [], True),
+        ("bluesky", "ada.bsky.social", "", ["@town.millbrook.example"], [], False),
+    ],
+)
+def test_a_place_may_be_an_account_only_where_it_is_yours_or_an_outlets(
+    tmp_path: Path, source: str, account: str, more: str, own: list[str], listed: list[str], right: bool
+) -> None:
+    """Nobody is followed by name."""
+    file = tmp_path / "listening.toml"
+    file.write_text(
+        ONE_ACCOUNT.format(source=source, account=account, more=more, own=own, listed=listed), encoding="utf-8"
+    )
+    if right:
+        assert load(file, {}).feeds[0].options["account"] == account
+    else:
+        with pytest.raises(SettingsError, match="not named as one of yours") as caught:
+            load(file, {})
+        assert caught.value.key.endswith("account")

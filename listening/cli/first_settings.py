@@ -60,7 +60,7 @@ def init(arguments: Namespace) -> int:
         "Harbor Line, #quillhaven",
         _keyword,
     )
-    feeds = _several(asking, arguments.feed, "Places to listen to", FORMS, _feed)
+    feeds = _several(asking, arguments.feed, "Places to listen to", FORMS, lambda text: _feed(text, own))
     settings_files.write_new(
         path,
         name=name,
@@ -187,9 +187,9 @@ def _keyword(text: str) -> str:
     return text
 
 
-def _feed(text: str) -> Feed:
+def _feed(text: str, own: Sequence[str]) -> Feed:
     feed = feed_of(text)
-    if error := _trial(feed=feed):
+    if error := _trial(agency={"own_accounts": own} if own else None, feed=feed):
         raise InputError(error.problem, error.advice)
     return feed
 

@@ -144,7 +144,7 @@ def _is_listing(data: Any) -> bool:
         children = item["data"].get("children")
         if not isinstance(children, list):
             return False
-        kinds = {child.get("kind") if isinstance(child, dict) else None for child in children}
+        kinds = {text(child.get("kind")) if isinstance(child, dict) else "" for child in children}
         if kinds and kinds.isdisjoint(("t1", "t3", "more")):
             return False
     return bool(listings)

@@ -28,8 +28,8 @@ def how_we_count(
         )
     if judged and tally.answered is not None:
         said.append(
-            "A question counts as answered where one of our accounts was seen to answer it, or the team noted an answer; "
-            "an answer that was neither seen nor noted is not known."
+            "A question counts as answered where one of our accounts was seen to answer it, or the team noted an "
+            "answer; an answer that was neither seen nor noted is not known."
         )
     if untagged:
         said.append(

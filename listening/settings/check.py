@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
@@ -17,7 +17,7 @@ from listening.query import parse
 from listening.settings import departments, retention
 from listening.settings.asks import KEYS, check_asks
 from listening.settings.feeds import check_feed
-from listening.settings.names import allowed_authors
+from listening.settings.names import account_names, allowed_authors
 from listening.settings.places import Places
 from listening.settings.shape import Agency, FetchSettings, Privacy, PublicNotice, Settings, TagSettings
 from listening.settings.table import Refusals, Table, kind, nearest
@@ -86,6 +86,7 @@ def check(values: Mapping[str, object], places: Places, path: Path | None) -> tu
     kept = retention.check_retention(tables["retention"], privacy)
     feeds, paused = _feeds(_tables(values, "feeds", refusals), refusals)
     own = agency.own_accounts if agency else ()
+    _follow_nobody(_tables(values, "feeds", Refusals(file=path, places=places)), refusals, own, privacy.listed_accounts)
     authors = allowed_authors(own, privacy.listed_accounts, (*feeds, *paused))
     topics = _topics(_tables(values, "topics", refusals), refusals, authors)
     fetch, tags = _fetch(tables["fetch"]), _tags(tables["tags"])
@@ -241,6 +242,23 @@ def _feeds(tables: list[Table], refusals: Refusals) -> tuple[tuple[Feed, ...], t
         if feed is not None:
             (paused if table.yes_no("paused") else heard).append(feed)
     return tuple(heard), tuple(paused)
+
+
+def _follow_nobody(tables: list[Table], refusals: Refusals, own: Sequence[str], listed: Sequence[str]) -> None:
+    """Refuse a place that is the account of a private person: nobody is followed by name."""
+    allowed = {name for account in (*own, *listed) for name in account_names(account)}
+    for table in tables:
+        account, server = (table.values.get(key) for key in ("account", "server"))
+        if not isinstance(account, str) or not account.strip() or table.values.get("outlet") is True:
+            continue
+        where = server if isinstance(server, str) else ""
+        if allowed.isdisjoint(account_names(account, where)):
+            refusals.add(
+                (*table.path, "account"),
+                f"This place is all that one account publishes, “{account}”, and it is not named as one of yours.",
+                "Nobody is followed by name. If it is your own account, add it to own_accounts under [agency]; if it "
+                "is another agency's or an outlet's, to listed_accounts under [privacy].",
+            )
 
 
 def _unlike(tables: list[Table], what: str, refusals: Refusals) -> None:

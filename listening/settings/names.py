@@ -48,6 +48,19 @@ def handles(account: str) -> list[str]:
     return [account]
 
 
+def account_names(account: str, server: str = "") -> set[str]:
+    """How an account may be written, so that two ways of writing it have one in common: as it is, with the ``server`` on
+    which it is, and as its address says."""
+    said = account.strip().casefold().rstrip("/")
+    if "://" in said:
+        host, _, path = said.split("://", 1)[1].partition("/")
+        last, host = path.rsplit("/", 1)[-1].removeprefix("@"), host.removeprefix("www.")
+        return {host if not last else last if host == "bsky.app" else f"{last}@{host}"}
+    name = said.removeprefix("u/").removeprefix("@")
+    host = server.strip().casefold().split("://", 1)[-1].rstrip("/")
+    return {name, f"{name}@{host}"} if host and "@" not in name else {name}
+
+
 def is_name(topic: Topic) -> bool:
     """Whether a topic is called after something that has this name."""
     words = re.findall(r"[^\W_][\w'’.-]*", topic.name)
