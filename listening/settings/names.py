@@ -49,8 +49,8 @@ def handles(account: str) -> list[str]:
 
 
 def account_names(account: str, server: str = "") -> set[str]:
-    """How an account may be written, so that two ways of writing it have one in common: as it is, with the ``server`` on
-    which it is, and as its address says."""
+    """How an account may be written: as it is, with the ``server`` that it is on, and as its address says; two ways of
+    writing one account have one of these in common."""
     said = account.strip().casefold().rstrip("/")
     if "://" in said:
         host, _, path = said.split("://", 1)[1].partition("/")
