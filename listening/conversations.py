@@ -8,20 +8,23 @@ answers to us, and the few posts right around a mention are kept beside the ment
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from listening.collect import Found, Job, reserve, save_found, sort_out
-from listening.collectors import collector, every
-from listening.collectors.protocols import Budgeted, Converser
-from listening.errors import BudgetSpent, FeedError, FeedUnreachable, FeedUnreadable, ListeningError
-from listening.fetch import Validators, same_host
-from listening.models import Answer, Feed, Page, Post, Request
-from listening.store import conversing
-from listening.store.conversing import Due
+from listening.collect import Found, Job, empty, next_page, reserve, save_found, settle, sort_out
+from listening.collectors import collector
+from listening.collectors.guard import guarded
+from listening.collectors.protocols import Budgeted, Converser, SignsIn
+from listening.errors import BudgetSpent, FeedError, FeedExpired, FeedUnreachable
+from listening.fetch import Validators, retry_after
+from listening.lookups import PAUSES, plain, resting
+from listening.models import Answer, Feed, Page, Post, Request, mention_id
+from listening.store import change_note, conversing, feed_states, noted, talks
+from listening.store.talks import Due, Wanted
 
 ASKED, FRESH = timedelta(days=7), timedelta(days=2)
 """Younger questions and posts of ours are looked after; of others what is younger than the second."""
@@ -32,16 +35,19 @@ MOST_PAGES = 4
 """Requests for one conversation."""
 LONGEST = 60.0
 """Seconds that a run may spend on it; what is left is read by the next one."""
+PAUSE, LONGEST_PAUSE = timedelta(hours=1), timedelta(days=7)
 LATEST = datetime.max.replace(tzinfo=UTC)
 KEPT_BEFORE, KEPT_AFTER = conversing.SHOWN_BEFORE, conversing.SHOWN_AFTER
 
 
 @dataclass(kw_only=True, slots=True)
 class Heard:
-    """What a round brought: how many conversations were read, and how many mentions were found in them."""
+    """What a round brought: how many conversations were read, how many mentions were found in them, which servers want
+    rest."""
 
     read: int = 0
     new: int = 0
+    pauses: dict[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,20 +55,14 @@ class _Ask:
     due: Due
     feed: Feed
     request: Request
-    signed: Mapping[str, str] = field(repr=False)
 
 
 async def read(job: Job, feeds: Sequence[Feed]) -> Heard:
     """Read a few conversations, spread over their servers."""
     heard = Heard()
-    hosts: defaultdict[str, list[_Ask]] = defaultdict(list)
-    async for ask in _asks(job, {feed.name: feed for feed in feeds}):
-        host = urlsplit(ask.request.url).netloc
-        if len(hosts[host]) < MOST_OF_A_HOST:
-            hosts[host].append(ask)
-        if sum(map(len, hosts.values())) >= MOST:
-            break
-    tasks = [asyncio.ensure_future(_host(job, asks, heard)) for asks in hosts.values()]
+    round_ = _Round(job=job, feeds=feeds, heard=heard)
+    hosts = await round_.chosen()
+    tasks = [asyncio.ensure_future(round_.host(host, asks)) for host, asks in hosts.items()]
     if tasks:
         _, late = await asyncio.wait(tasks, timeout=LONGEST)
         for task in late:
@@ -71,125 +71,221 @@ async def read(job: Job, feeds: Sequence[Feed]) -> Heard:
         for result in await asyncio.gather(*tasks, return_exceptions=True):
             if isinstance(result, Exception):
                 raise result
+    if heard.pauses:
+        now = job.clock()
+
+        def change(before: str | None) -> str:
+            pauses = resting(before, now) | heard.pauses
+            return json.dumps({host: moment.isoformat() for host, moment in pauses.items()})
+
+        change_note(job.store, PAUSES, change)
     return heard
 
 
-async def _asks(job: Job, feeds: Mapping[str, Feed]) -> AsyncIterator[_Ask]:
-    """What to ask for, the most wanted first; of feeds that are in the settings."""
-    signed: dict[str, Mapping[str, str] | None] = {}
-    for due in _due(job):
-        feed = feeds.get(due.post.feed)
-        if feed is None or feed.source != due.post.source:
-            continue
+@dataclass(kw_only=True, slots=True)
+class _Round:
+    """One round: whom it asks, with which sign-ins, and what it hears."""
+
+    job: Job
+    feeds: Sequence[Feed]
+    heard: Heard
+    signed: dict[str, Mapping[str, str] | None] = field(default_factory=dict, repr=False)
+    renewed: set[str] = field(default_factory=set)
+    reserved: dict[str, datetime] = field(default_factory=dict)
+
+    # --- whom to ask for what ---------------------------------------------------------------------------------------
+
+    async def chosen(self) -> Mapping[str, list[_Ask]]:
+        """The conversations to read by server, the most wanted first, taken so that no other program reads them too."""
+        now = self.job.clock()
+        with self.job.store.reading() as connection:
+            states = feed_states(connection)
+        asked = {}
+        for feed in self.feeds:
+            state = states.get(feed.name)
+            ordered = state is not None and state.ordered and state.state != "waiting" and state.not_before
+            if isinstance(collector(feed.source), Converser) and not (ordered and ordered > now):
+                asked[feed.name] = feed
+        wanted = Wanted(
+            feeds=asked, since=now - ASKED, fresh=now - FRESH, before=now - AGAIN, before_fresh=now - FRESH_AGAIN
+        )
+        with self.job.store.reading() as connection:
+            due = talks.due(connection, wanted) if asked else []
+        hosts, nobody = await self._by_host(due, asked, now)
+        if not due:
+            return hosts
+        with self.job.store.writing() as connection:
+            for each in nobody:
+                talks.note_tried(connection, each.n, now)
+            mine = {
+                each.n for each in talks.claim(connection, [ask.due for asks in hosts.values() for ask in asks], now)
+            }
+        return {host: left for host, asks in hosts.items() if (left := [ask for ask in asks if ask.due.n in mine])}
+
+    async def _by_host(
+        self, due: Sequence[Due], feeds: Mapping[str, Feed], now: datetime
+    ) -> tuple[dict[str, list[_Ask]], list[Due]]:
+        """What to ask of which server, and the posts for which nobody can be asked."""
+        resting_ = resting(noted(self.job.store, PAUSES), now)
+        hosts: defaultdict[str, list[_Ask]] = defaultdict(list)
+        nobody: list[Due] = []
+        for each in due:
+            feed = feeds[each.post.feed]
+            try:
+                request = await self._request(each, feed)
+            except FeedError:
+                continue  # a sign-in that fails: the feed's own state says so
+            host = urlsplit(request.url).netloc if request is not None else ""
+            if request is None:
+                nobody.append(each)
+            elif host not in resting_ and len(hosts[host]) < MOST_OF_A_HOST:
+                hosts[host].append(_Ask(due=each, feed=feed, request=request))
+            if sum(map(len, hosts.values())) >= MOST:
+                break
+        return hosts, nobody
+
+    async def _request(self, due: Due, feed: Feed) -> Request | None:
         module = collector(feed.source)
         assert isinstance(module, Converser)
-        if feed.name not in signed:
-            signed[feed.name] = await _signed(job, feed)
-        secrets = signed[feed.name]
-        request = module.thread(due.post, feed, secrets) if secrets is not None else None
-        if request is not None and secrets is not None:
-            yield _Ask(due=due, feed=feed, request=request, signed=secrets)
+        secrets = await self._secrets(feed)
+        if secrets is None:
+            raise FeedExpired("The sign-in failed.", "See the feed's own state.")
+        return guarded(module.thread, due.post, feed, secrets)
 
+    async def _secrets(self, feed: Feed) -> Mapping[str, str] | None:
+        if feed.name not in self.signed:
+            try:
+                self.signed[feed.name] = await self.job.sessions.secrets(
+                    collector(feed.source), feed, self.job.secrets, self._plain, self.job.clock()
+                )
+            except FeedError:
+                self.signed[feed.name] = None
+        return self.signed[feed.name]
 
-def _due(job: Job) -> Iterator[Due]:
-    now = job.clock()
-    sources = [module.SOURCE for module in every() if isinstance(module, Converser)]
-    with job.store.reading() as connection:
-        found = conversing.due(
-            connection,
-            since=now - ASKED,
-            fresh=now - FRESH,
-            before=now - AGAIN,
-            before_fresh=now - FRESH_AGAIN,
-            sources=sources,
-        )
-    yield from found
+    async def _plain(self, request: Request) -> Answer:
+        return await plain(self.job, request)
 
+    # --- asking -----------------------------------------------------------------------------------------------------
 
-async def _signed(job: Job, feed: Feed) -> Mapping[str, str] | None:
-    """The secrets with a sign-in; None where it fails, which the feed's own state says."""
-
-    async def ask(request: Request) -> Answer:
-        return replace((await job.get(request, Validators())).answer, request=request)
-
-    try:
-        return await job.sessions.secrets(collector(feed.source), feed, job.secrets, ask, job.clock())
-    except FeedError:
-        return None
-
-
-async def _host(job: Job, asks: Sequence[_Ask], heard: Heard) -> None:
-    """Read one server's conversations, one after the other, until it has had enough."""
-    for ask in asks:
+    async def host(self, host: str, asks: Sequence[_Ask]) -> None:
+        """Read one server's conversations, one after the other, until it has had enough."""
+        left = list(asks)
         try:
-            posts = await _posts(job, ask)
-        except (BudgetSpent, FeedUnreachable, _Enough):
-            return
-        except FeedError:
-            # It says no, or something that is no conversation: asked again as late as any other.
-            _note(job, ask, ())
-            continue
-        heard.new += _note(job, ask, posts)
-        heard.read += 1
+            while left:
+                ask = left[0]
+                posts: list[Post] | None = None
+                try:
+                    posts = await self._posts(host, ask)
+                except (BudgetSpent, FeedUnreachable):
+                    return
+                except FeedError as error:
+                    if error.wait > 0:
+                        self._rest(host, self.job.clock() + timedelta(seconds=error.wait))
+                left.pop(0)  # read, or it cannot be: asked again as late as any other
+                if posts is not None:
+                    self.heard.new += self._note(ask, posts)
+                    self.heard.read += 1
+                if host in self.heard.pauses:
+                    return
+        finally:  # also where the time is up
+            if left:
+                with self.job.store.writing() as connection:
+                    talks.give_back(connection, [ask.due for ask in left])
 
+    def _rest(self, host: str, until: datetime) -> None:
+        self.heard.pauses[host] = min(until, self.job.clock() + LONGEST_PAUSE)
 
-class _Enough(Exception):
-    """The server wants to be left alone."""
+    async def _posts(self, host: str, ask: _Ask) -> list[Post]:
+        """The posts of a conversation, over a few requests; FeedError where it cannot be read."""
+        request: Request | None = ask.request
+        found: dict[str, Post] = {}
+        for _ in range(MOST_PAGES):
+            if request is None:
+                break
+            page = await self._page(host, ask, request)
+            for post in page.posts:
+                found.setdefault(post.key, post)
+            if page.gone:
+                ids = [mention_id(source=ask.feed.source, key=key, feed=ask.feed.name) for key in page.gone]
+                empty(self.job, ids, self.job.clock())
+            if page.wait > 0:
+                self._rest(host, self.job.clock() + timedelta(seconds=page.wait))
+                break
+            request = next_page(page.next, replace(ask.request, headers={**ask.request.headers, **request.headers}))
+        found.pop(ask.due.post.key, None)
+        return list(found.values())
 
+    async def _page(self, host: str, ask: _Ask, request: Request) -> Page:
+        """One answer, read; where the sign-in has run out, after one more."""
+        module = collector(ask.feed.source)
+        assert isinstance(module, Converser)
+        answer = await self._ask(host, ask, request)
+        try:
+            return self._read(module, host, answer, ask)
+        except FeedExpired:
+            ended = self.signed.get(ask.feed.name)
+            if not isinstance(module, SignsIn) or ask.feed.name in self.renewed or ended is None:
+                raise
+            self.renewed.add(ask.feed.name)
+            again = await self.job.sessions.renewed(
+                module, ask.feed, self.job.secrets, self._plain, self.job.clock(), ended=ended
+            )
+            self.signed[ask.feed.name] = again
+            fresh = guarded(module.thread, ask.due.post, ask.feed, again) if again is not None else None
+            if fresh is None:
+                raise
+            renewed = replace(request, headers={**request.headers, **fresh.headers})
+            return self._read(module, host, await self._ask(host, ask, renewed), ask)
 
-async def _posts(job: Job, ask: _Ask) -> list[Post]:
-    module = collector(ask.feed.source)
-    assert isinstance(module, Converser)
-    request: Request | None = ask.request
-    found: dict[str, Post] = {}
-    for _ in range(MOST_PAGES):
-        if request is None:
-            break
+    async def _ask(self, host: str, ask: _Ask, request: Request) -> Answer:
+        module = collector(ask.feed.source)
         if request.costs and isinstance(module, Budgeted):
-            reserve(job.store, module.budgets(ask.feed), request.costs, job.clock())
+            self.reserved[host] = self.job.clock()
+            reserve(self.job.store, module.budgets(ask.feed), request.costs, self.reserved[host])
         # The address came out of a post: it may not lead into our own network.
-        answer = replace((await job.get(request, Validators(), named=False)).answer, request=request)
+        answer = replace((await self.job.get(request, Validators(), named=False)).answer, request=request)
+        now = self.job.clock()
         if answer.status in (429, 503):
-            raise _Enough
-        page = _read(module, answer, ask)
-        for post in page.posts:
-            found.setdefault(post.key, post)
-        following = page.next
-        if following is None or not same_host(ask.request.url, following.url):
-            break
-        request = replace(following, headers={**ask.request.headers, **following.headers})
-    found.pop(ask.due.post.key, None)
-    return list(found.values())
+            self._rest(host, retry_after(answer.headers, now) or now + PAUSE)
+            raise FeedUnreachable("The server wants to be left alone.", "It is asked again later.")
+        if (until := retry_after(answer.headers, now)) is not None and until > now:
+            self._rest(host, until)  # we have used the last of what it allows for now
+        return answer
 
+    def _read(self, module: Converser, host: str, answer: Answer, ask: _Ask) -> Page:
+        try:
+            page: Page = guarded(module.conversation, answer, ask.due.post, ask.feed)
+        except FeedError as error:
+            self._settle(module, host, answer, ask, error.spent)
+            raise
+        self._settle(module, host, answer, ask, page.spent)
+        return page
 
-def _read(module: Converser, answer: Answer, ask: _Ask) -> Page:
-    try:
-        page: Page = module.conversation(answer, ask.due.post, ask.feed)
-    except ListeningError:
-        raise
-    except Exception as bug:
-        # As with a feed's answer: it costs us this conversation, and no more.
-        raise FeedUnreadable(f"The conversation could not be read ({type(bug).__name__}: {bug}).") from bug
-    return page
+    def _settle(self, module: Converser, host: str, answer: Answer, ask: _Ask, spent: Mapping[str, int]) -> None:
+        if spent and answer.request is not None and isinstance(module, Budgeted):
+            settle(self.job.store, module.budgets(ask.feed), answer.request.costs, spent, self.reserved[host])
 
+    # --- keeping ----------------------------------------------------------------------------------------------------
 
-def _note(job: Job, ask: _Ask, posts: Sequence[Post]) -> int:
-    """Save what is to be kept of a conversation; return how many mentions are new."""
-    now = job.clock()
-    sorted_ = sort_out(job, posts)
-    kind = collector(ask.feed.source).KIND
-    read = [job.concluder.mention(post, kind=kind, now=now) for post in sorted_.unread]
-    found = Found(
-        mentions=[mention for mention in read if mention is not None], counted=sorted_.counted, said=sorted_.said
-    )
-    near = [(post, False) for post in _near(ask.due.post, posts, sorted_.others)]
-    with job.store.writing() as connection:
-        ((_, new),) = save_found(job, connection, [found])
-        conversing.keep(connection, near, now=now, around=ask.due.n)
-        kept = {conversing.id_of(post) for post, _ in (*near, *sorted_.said)}
-        conversing.only_these(connection, ask.due.n, kept)
-        conversing.note_read(connection, ask.due.n, now, len(posts))
-    return new
+    def _note(self, ask: _Ask, posts: Sequence[Post]) -> int:
+        """Save what is to be kept of a conversation; return how many mentions are new."""
+        job, now, number = self.job, self.job.clock(), ask.due.n
+        found = sort_out(job, posts)
+        empty(job, found.edited_away, now)
+        kind = collector(ask.feed.source).KIND
+        read = [job.concluder.mention(post, kind=kind, now=now) for post in found.unread]
+        mentions = [mention for mention in read if mention is not None]
+        ours = [(post, True) for post, own in found.said if own]
+        near = [(post, False) for post, own in found.said if not own]
+        near += [(post, False) for post in _near(ask.due.post, posts, found.others)]
+        with job.store.writing() as connection:
+            if not talks.is_there(connection, number):
+                return 0  # forgotten, purged or withdrawn meanwhile
+            ((_, new),) = save_found(job, connection, [Found(mentions=mentions, counted=found.counted, said=ours)])
+            conversing.keep(connection, near, now=now, around=number)
+            conversing.only_these(connection, number, {conversing.id_of(post) for post, _ in near})
+            talks.note_read(connection, number, now, len(posts))
+        return new
 
 
 def _near(root: Post, posts: Sequence[Post], others: Sequence[Post]) -> list[Post]:

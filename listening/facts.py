@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from listening import messages
 from listening.collectors import Collector, collector, every, looks_up
+from listening.collectors.guard import guarded
 from listening.collectors.protocols import Converser
 from listening.errors import FeedError
 from listening.models import Engine, Feed
@@ -422,7 +423,7 @@ def transfers(settings: Settings, ways: Sequence[Way]) -> list[str]:
                 f"there and what they are now. It does so for: {', '.join(asked_again)}."
             )
         )
-    if settings.fetch.conversations and settings.feeds:
+    if settings.fetch.conversations and any(isinstance(collector(source), Converser) for source in used):
         said.append(paragraph("It asks for what was said around single posts at the servers that show them."))
     if any(way.how == "chat" for way in ways):
         said.append(missing("where the chats named under (d) keep their messages."))
@@ -432,7 +433,7 @@ def transfers(settings: Settings, ways: Sequence[Way]) -> list[str]:
 def _host(feed: Feed) -> str:
     module = collector(feed.source)
     try:
-        return urlsplit(module.locate(feed, None, {}).url).hostname or ""
+        return urlsplit(guarded(module.locate, feed, None, {}).url).hostname or ""
     except FeedError:  # without its key it asks nobody
         return urlsplit(getattr(module, "SERVER", "")).hostname or feed.options.get("server", "")
 

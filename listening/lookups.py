@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from listening.collect import Job
 from listening.collectors import Collector, Rechecker, Refresher, collector, looks_up
+from listening.collectors.guard import guarded
 from listening.collectors.protocols import Budgeted
 from listening.errors import FeedError
 from listening.fetch import Validators, same_host
@@ -193,8 +194,8 @@ def request_of(ask: Ask, secrets: Mapping[str, str]) -> Request | None:
     """What to ask for; None where nobody can be asked."""
     posts = [due.mention for due in ask.due]
     if isinstance(ask.module, Refresher):
-        return ask.module.refresh(posts, ask.feed, secrets)
-    return ask.module.recheck(posts[0]) if isinstance(ask.module, Rechecker) else None
+        return guarded(ask.module.refresh, posts, ask.feed, secrets)
+    return guarded(ask.module.recheck, posts[0]) if isinstance(ask.module, Rechecker) else None
 
 
 def _server(address: str) -> str:

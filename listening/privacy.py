@@ -58,12 +58,17 @@ class Mask:
         self._links = links
         self._salt = secrets.token_bytes(16) if salt is None else salt
 
-    def mention(self, mention: Mention) -> Mention:
-        """The mention as it may be shown or handed on."""
+    def mention(self, mention: Mention, *, outlets: bool = True) -> Mention:
+        """The mention as it may be shown or handed on.
+
+        Below what an outlet publishes strangers answer: whoever answers is masked, and where not ``outlets``, everybody
+        but our own and listed accounts.
+        """
         text, title = self.text(mention.text), self.text(mention.title)
         matched = tuple(self._span(span, title=title, text=text) for span in mention.matched)
         why = tuple(replace(reason, words=self.words(reason.words)) for reason in mention.why)
-        if mention.feed in self._outlets or mention.own or self._is_listed(mention.author):
+        by_outlet = outlets and mention.feed in self._outlets and mention.reply_to is None
+        if by_outlet or mention.own or self._is_listed(mention.author):
             answered = mention.reply_to
             if answered is not None and self.text(answered) != answered:  # the address of a private person's post
                 answered = None

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from listening.collect import Job, keep_again, reserve, settle
 from listening.collectors import Rechecker, Refresher
+from listening.collectors.guard import guarded
 from listening.collectors.protocols import Budgeted, Refreshed, SignsIn
 from listening.errors import (
     BudgetSpent,
@@ -20,8 +21,6 @@ from listening.errors import (
     FeedExpired,
     FeedRefused,
     FeedUnreachable,
-    FeedUnreadable,
-    ListeningError,
 )
 from listening.fetch import Validators, retry_after
 from listening.lookups import PAUSES, Ask, Plan, plain, planned, request_of, resting
@@ -82,6 +81,7 @@ class _Host:
     found: Rechecked
     said: list[_Said] = field(default_factory=list)
     renewed: set[str] = field(default_factory=set)
+    reserved_at: datetime | None = None
 
     async def ask(self) -> None:
         try:
@@ -146,7 +146,8 @@ class _Host:
             raise FeedRefused("Nobody can be asked about these posts.", "Nothing to do.")
         job = self.plan.job
         if request.costs and isinstance(ask.module, Budgeted):
-            reserve(job.store, ask.module.budgets(ask.feed), request.costs, job.clock())
+            self.reserved_at = job.clock()
+            reserve(job.store, ask.module.budgets(ask.feed), request.costs, self.reserved_at)
         # An address that came out of a post may not lead into our own network.
         fetched = await job.get(request, Validators(), named=ask.named)
         return replace(fetched.answer, request=request)
@@ -156,10 +157,11 @@ class _Host:
         posts = {due.mention.key: due.mention for due in ask.due}
         if isinstance(ask.module, Refresher):
             try:
-                said = _refreshed(ask.module, answer, list(posts.values()), ask.feed)
+                said: Refreshed = guarded(ask.module.refreshed, answer, list(posts.values()), ask.feed)
             except FeedError as error:
                 if error.spent and answer.request is not None and isinstance(ask.module, Budgeted):
-                    settle(self.plan.job, ask.module.budgets(ask.feed), answer.request.costs, error.spent)
+                    at = self.reserved_at or self.plan.job.clock()
+                    settle(self.plan.job.store, ask.module.budgets(ask.feed), answer.request.costs, error.spent, at)
                 if answer.status in (429, 503) and error.wait <= 0:
                     return {}
                 raise
@@ -171,7 +173,7 @@ class _Host:
         assert isinstance(ask.module, Rechecker)
         assert answer.request is not None
         (key,) = posts
-        return {key: ask.module.presence(answer, answer.request)}
+        return {key: guarded(ask.module.presence, answer, answer.request)}
 
     def _heard(self, said: list[_Said]) -> None:
         """Note what an answer said; an answer for many posts that has none of them says nothing."""
@@ -189,17 +191,6 @@ class _Host:
             return
         for due, presence, at in said:
             _note(self.plan.job.store, due, presence, at, self.found)
-
-
-def _refreshed(module: Refresher, answer: Answer, posts: Sequence[Post], feed: Feed) -> Refreshed:
-    try:
-        said: Refreshed = module.refreshed(answer, posts, feed)
-    except ListeningError:
-        raise
-    except Exception as bug:
-        # As with a feed's answer: it costs us these posts' news, and no more.
-        raise FeedUnreadable(f"The posts could not be read ({type(bug).__name__}: {bug}).") from bug
-    return said
 
 
 def _all_missing(said: Sequence[_Said]) -> bool:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from listening import snapshot
 from listening.settings import Retention
-from listening.store import Store, forgotten, note, noted, removing
+from listening.store import Store, forgotten, note, noted, placing, removing
 from listening.store.files import (
     READ_ME_BEGINS,
     File,
@@ -114,8 +114,10 @@ def purge(
     done = 0
     for batch in _batches(old):
         with store.writing() as connection:
+            elsewhere = placing.ids_of(connection, batch)
             removed = removing.remove(connection, batch)
             undated = [each.mention.id for each in removed if each.mention.date_from != "source"]
+            undated += elsewhere if undated else []
             forgotten.note_forgotten(connection, at=now, old=undated)
         done += len(batch)
         progress(done)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
 
+from listening.collectors.guard import guarded
 from listening.collectors.protocols import Collector, SignsIn
 from listening.errors import FeedError
 from listening.models import Answer, Feed, Request
@@ -33,7 +34,7 @@ class Sessions:
         self, module: Collector, feed: Feed, secrets: Mapping[str, str], ask: Ask, now: datetime
     ) -> Mapping[str, str]:
         """The secrets with what a sign-in has brought; as they are where the source wants none, or none is possible."""
-        if not isinstance(module, SignsIn) or (request := module.sign_in(feed, secrets, None)) is None:
+        if not isinstance(module, SignsIn) or (request := guarded(module.sign_in, feed, secrets, None)) is None:
             return secrets
         name = _name(module, request)
         async with self._lock():
@@ -52,14 +53,14 @@ class Sessions:
         ended: Mapping[str, str],
     ) -> Mapping[str, str] | None:
         """The same after a sign-in has run out (``ended``: the secrets it had given); None where there is none."""
-        if not isinstance(module, SignsIn) or (request := module.sign_in(feed, secrets, None)) is None:
+        if not isinstance(module, SignsIn) or (request := guarded(module.sign_in, feed, secrets, None)) is None:
             return None
         name = _name(module, request)
         async with self._lock():
             held = self._held.get(name)
             if held is None or all(ended.get(key) == value for key, value in held.items()):
                 self._held.pop(name, None)
-                again = module.sign_in(feed, secrets, held) if held is not None else None
+                again = guarded(module.sign_in, feed, secrets, held) if held is not None else None
                 try:
                     await self._sign_in(module, name, again or request, ask, now)
                 except FeedError:
@@ -73,7 +74,7 @@ class Sessions:
         if name in self._failed and now - self._failed[name][0] < FAILED_FOR:
             raise self._failed[name][1]
         try:
-            self._held[name] = module.signed_in(await ask(request))
+            self._held[name] = guarded(module.signed_in, await ask(request))
         except FeedError as error:
             self._failed[name] = (now, error)
             raise

@@ -10,7 +10,7 @@ from conftest import MakeStore
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from listening.collect import reserve
+from listening.collect import reserve, settle
 from listening.errors import BudgetSpent
 from listening.models import Budget
 from listening.store import Store, spending
@@ -79,6 +79,15 @@ def test_what_was_reserved_is_set_right(store: Store, actual: int, left: int) ->
     with store.writing() as connection:
         spending.settle(connection, MONTH, 100, actual, MIDNIGHT)
     assert used(store, MONTH, MIDNIGHT) == left
+
+
+def test_what_was_reserved_before_midnight_is_set_right_in_the_month_before(store: Store) -> None:
+    """An answer that comes in the new month gives nothing of it away."""
+    last, first = datetime(2026, 3, 31, 23, 59, 59, tzinfo=UTC), datetime(2026, 4, 1, 0, 0, 1, tzinfo=UTC)
+    reserve(store, [MONTH], {"dollars": 2_000}, last)
+    settle(store, [MONTH], {"dollars": 2_000}, {"dollars": 0}, last)
+    assert (used(store, MONTH, last), used(store, MONTH, first)) == (0, 0)
+    assert take(store, MONTH, 20_001, first) is not None
 
 
 def test_who_has_used_it_up_is_told_so(store: Store) -> None:

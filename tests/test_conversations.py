@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,11 +13,14 @@ from service_kit import NOW, Services, stored
 from sqlalchemy import func, select
 
 from listening import conversations, forgetting, retention
+from listening.collect import Found, empty, keep_again, save_found, sort_out
 from listening.conversations import Heard
 from listening.fetch import Client
-from listening.models import Feed, Mention
+from listening.models import Feed, Mention, Post, mention_id
+from listening.pages import threads as pages_threads
+from listening.privacy import Mask
 from listening.settings import Retention
-from listening.store import Reader, Store, View, conversing, removing, reviewing
+from listening.store import Reader, Store, View, conversing, redacting, removing, reviewing
 from listening.store.schema import replies, threads
 
 HOST = "hn.algolia.com"
@@ -244,17 +249,26 @@ def test_a_server_that_has_enough_is_left_alone(talk: Talk) -> None:
     talk.status = 429
     assert (talk.read().read, len(talk.asked())) == (0, 1)
     talk.status = 200
-    assert talk.read().read == conversations.MOST_OF_A_HOST
+    assert (talk.read(timedelta(minutes=30)).read, len(talk.asked())) == (0, 1)
+    assert talk.read(HOUR).read == conversations.MOST_OF_A_HOST
 
 
-@pytest.mark.parametrize("status", [404, 403, 500, 200])
-def test_a_conversation_that_cannot_be_read_stops_nothing(talk: Talk, status: int) -> None:
-    """An error, or something that is no conversation: the rest goes on."""
+@pytest.mark.parametrize("status", [404, 403, 401, 500, 200])
+def test_a_conversation_that_cannot_be_read_says_nothing(talk: Talk, status: int) -> None:
+    """An error, or something that is no conversation: nobody knows whether it was answered, and what is kept stays."""
+    talk.below = [item(12, "I wonder too.", "dora")]
+    talk.hits.append({**talk.hits[0], "objectID": "60"})
+    talk.collect()
+    talk.read()
+    kept = talk.kept()
+    with talk.store.writing() as connection:
+        connection.execute(threads.delete().where(threads.c.n == 2))
+        connection.execute(threads.update().values(posts=None))
     talk.status = status
     if status == 200:
         talk.services.answers(HOST, "/api/v1/items/*", "<html>hello</html>")
-    assert talk.read().read == 0
-    assert talk.question().verdict is None
+    assert talk.read(timedelta(hours=7)).read == 0
+    assert (talk.waited(), talk.kept()) == (None, kept)
 
 
 def test_a_place_that_is_not_in_the_settings_is_not_asked(talk: Talk) -> None:
@@ -293,3 +307,187 @@ def test_purging_mentions_takes_the_conversations_of_others(talk: Talk) -> None:
     retention.purge(talk.store, Retention(mentions=1), now=NOW + timedelta(days=5), who="Ana")
     with talk.store.reading() as connection:
         assert connection.execute(select(func.count()).select_from(replies)).scalar_one() == 0
+
+
+# --- what must not happen ---------------------------------------------------------------------------------------------
+
+
+def test_answers_to_our_own_post_are_kept_as_long_as_it_is(store: Store) -> None:
+    """Taken back by who wrote them, they go with the next reading; removed, our post takes them with it."""
+    talk = Talk(store)
+    post = {"objectID": "20", "created_at_i": AT, "author": "town", "comment_text": "The Quillhaven pool opens."}
+    talk.hits = [post, {"objectID": "21", "created_at_i": AT, "author": "ada", "comment_text": "Hm.", "parent_id": 20}]
+    talk.collect()
+    talk.below = [item(22, "Lovely!", "dora", parent_id=20)]
+    talk.read()
+    assert talk.kept() == ["Hm.", "Lovely!"] or talk.kept() == ["Lovely!"]
+    talk.below = []
+    talk.read(timedelta(hours=7))
+    assert talk.kept() == []
+    talk.below = [item(22, "Lovely!", "dora", parent_id=20)]
+    talk.read(timedelta(hours=7))
+    with store.writing() as connection:
+        removing.remove(connection, [1])
+    assert talk.kept() == []
+
+
+def test_thanks_below_our_answer_go_with_the_question(talk: Talk) -> None:
+    """Whoever thanks us with a telephone number wants it gone when the question is."""
+    inner = item(13, "Thank you, I am at the mill.", "ada", AT + 90, parent_id=11)
+    talk.below = [item(11, "At ten.", "town", AT + 60, children=[inner])]
+    talk.read(HOUR)
+    with talk.store.writing() as connection:
+        removing.withdraw(connection, [1], NOW)
+    assert talk.kept() == ["At ten."]
+
+
+def test_what_is_forgotten_while_its_conversation_is_read_stays_away(talk: Talk) -> None:
+    """Nothing of the answer that comes a moment later is kept."""
+    talk.below = [item(12, "I wonder too.", "dora")]
+    whole = talk.services.handlers[HOST, "/api/v1/items/*"]
+
+    async def slow(request: web.Request) -> web.StreamResponse:
+        if ids := [mention.id for mention in stored(talk.store)]:
+            forgetting.forget(talk.store, forgetting.find_posts(talk.store, ids), at=NOW, who="Ana")
+        return await whole(request)
+
+    talk.services.on(HOST, "/api/v1/items/*")(slow)
+    talk.read()
+    assert talk.kept() == []
+
+
+def test_who_is_forgotten_between_two_steps_stays_away(talk: Talk) -> None:
+    """The author is forgotten after the posts were sorted, and before they are saved."""
+
+    async def work(client: Client) -> None:
+        job = talk.services.job(talk.store, client, own=("town",))
+        fields: dict[str, Any] = {"source": "hackernews", "feed": FEED.name, "published_at": NOW}
+        ours = Post(key="50", text="Hello", author="town", **fields)
+        found = sort_out(job, [ours, Post(key="51", text="Hm.", author="dora", reply_to="50", **fields)])
+        person = forgetting.find_author(talk.store, "dora", "hackernews", ["hackernews"], also_unseen=True)
+        forgetting.forget(talk.store, person, at=NOW, who="Ana")
+        with talk.store.writing() as connection:
+            save_found(job, connection, [Found(said=found.said)])
+
+    talk.services.use(work)
+    assert talk.kept() == ["Hello"]
+
+
+def test_what_its_source_takes_back_is_taken_out_of_conversations_too(talk: Talk) -> None:
+    """A listing says that a reply is gone: it is kept no more."""
+    talk.below = [item(12, "I wonder too.", "dora")]
+    talk.read()
+
+    async def work(client: Client) -> None:
+        job = talk.services.job(talk.store, client)
+        empty(job, [mention_id(source="hackernews", key="12", feed=FEED.name)], NOW)
+
+    talk.services.use(work)
+    assert "I wonder too." not in talk.kept()
+
+
+def test_many_posts_of_a_place_that_is_not_asked_keep_nobody_waiting(talk: Talk) -> None:
+    """Two hundred questions of a place that was taken out of the settings, and one of a place that is there."""
+    hits, talk.hits = (
+        talk.hits,
+        [{**talk.hits[0], "objectID": str(1000 + number), "created_at_i": AT - 60} for number in range(205)],
+    )
+    talk.services.collect(talk.store, Feed(name="Old", source="hackernews", options=FEED.options), retry=True)
+    talk.hits = hits
+    assert talk.read().read == 1
+
+
+def test_a_server_that_ordered_rest_is_not_asked_for_conversations(talk: Talk) -> None:
+    """What it told the collection holds here too."""
+    talk.services.answers(HOST, "/api/v1/search_by_date", "slow down", 429, Retry_After="7200")
+    talk.collect(HOUR)
+    assert talk.read().read == 0
+    assert talk.asked() == []
+    assert talk.read(3 * HOUR).read == 1
+
+
+def test_two_programs_read_each_conversation_once(talk: Talk) -> None:
+    """Whoever is first takes it."""
+
+    async def work(client: Client) -> None:
+        job = talk.services.job(talk.store, client, own=("town",))
+        await asyncio.gather(conversations.read(job, [FEED]), conversations.read(job, [FEED]))
+
+    talk.services.use(work)
+    assert talk.asked() == ["10", "7"]
+
+
+def test_a_number_is_given_once(store: Store) -> None:
+    """Our kept post becomes a mention; the next one does not pass for the one that was read."""
+    talk = Talk(store)
+    talk.hits = [{"objectID": "20", "created_at_i": AT, "author": "town", "comment_text": "The pool opens."}]
+    talk.collect()
+    talk.read()
+    talk.hits[0]["comment_text"] = "The Quillhaven pool opens."
+    talk.hits.append({"objectID": "30", "created_at_i": AT, "author": "town", "comment_text": "The bridge opens."})
+    talk.collect(HOUR)
+    talk.read()
+    assert "30" in talk.asked()
+
+
+def test_who_says_where_a_question_stands_after_our_answer_is_not_overruled(talk: Talk) -> None:
+    """“We will look into it” at six; at seven Ana opens it for the library; at eight the conversation is read."""
+    talk.below = [item(11, "We will look into it.", "town", AT + 3600)]
+    with talk.store.writing() as connection:
+        change = {"status": "open", "department": "Library"}
+        reviewing.review(talk.store, connection, {1: change}, reviewer="Ana", at=NOW + 2 * HOUR, seen=0)
+    talk.read(3 * HOUR)
+    verdict = talk.question().verdict
+    assert verdict is not None
+    assert (verdict.status, verdict.reviewer) == ("open", "Ana")
+
+
+def test_a_verdict_on_the_tag_does_not_hide_our_answer(talk: Talk) -> None:
+    """That a question was opened by the way, as somebody judged its tag, says nothing of answers."""
+    talk.below = [item(11, "At ten.", "town", AT + 3600)]
+    with talk.store.writing() as connection:
+        change = {"tag": "neutral", "status": "open", "department": "Library"}
+        reviewing.review(talk.store, connection, {1: change}, reviewer="Ana", at=NOW + 2 * HOUR, seen=0)
+    talk.read(3 * HOUR)
+    verdict = talk.question().verdict
+    assert verdict is not None
+    assert (verdict.status, verdict.answered_by) == ("answered", "town")
+
+
+def test_strangers_below_an_outlets_post_are_masked(talk: Talk) -> None:
+    """A station's place shows the station by name, and nobody who answers it."""
+    talk.below = [item(12, "I wonder too.", "dora")]
+    talk.read()
+    mask = Mask(feeds=[replace(FEED, outlet=True)])
+    with talk.store.reading() as connection:
+        around = conversing.around(connection, [talk.question()])
+    (html,) = pages_threads.of(around, [talk.question()], NOW, mask).values()
+    assert "I wonder too." in html
+    assert "dora" not in html
+    reply = replace(talk.question(), author="ada")
+    assert mask.mention(reply).author != "ada"
+    assert mask.mention(replace(reply, reply_to=None)).author == "ada"
+
+
+def test_others_who_name_somebody_in_a_conversation_are_told(talk: Talk) -> None:
+    """Who forgets an author is shown what others wrote about them there."""
+    talk.below = [item(12, "@ada@x.example is right.", "dora")]
+    talk.read()
+    with talk.store.reading() as connection:
+        (found,) = redacting.naming(connection, [], ["@ada@x.example"], [])
+    assert found.text == "@ada@x.example is right."
+
+
+def test_words_that_their_author_edited_out_are_not_kept(talk: Talk) -> None:
+    """Where the source says that a post was edited, and no topic matches it any more."""
+
+    async def work(client: Client) -> None:
+        job = talk.services.job(talk.store, client)
+        now = Post(**{field.name: getattr(talk.question(), field.name) for field in fields(Post)})
+        keep_again(job, "post", [replace(now, text="Never mind.")])
+        assert talk.question().text == QUESTION
+        keep_again(job, "post", [replace(now, text="Never mind.", edited_at=NOW)])
+
+    talk.services.use(work)
+    (emptied,) = stored(talk.store)
+    assert (emptied.text, emptied.withdrawn_at) == ("", NOW)

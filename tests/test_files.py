@@ -17,6 +17,7 @@ from listening import door, snapshot
 from listening.cli import main
 from listening.store import Store, files, open_store, without_names
 from listening.store.files import digest_of, may_hold, note_file, note_gone, written
+from listening.store.schema import VERSION
 
 DAY = timedelta(days=1)
 
@@ -162,17 +163,20 @@ def test_a_store_of_the_version_before_gets_the_new_tables(tmp_path: Path, menti
     url = f"sqlite:///{tmp_path / 'old.db'}"
     store = open_store(url, ZoneInfo("UTC"))
     save(store, mention(), mention())
+    newer = ("files", "forgotten", "rechecks", "replies", "answers", "threads", "places", "spent")
     with store.writing() as connection:
-        for table in ("files", "forgotten", "rechecks"):
+        connection.exec_driver_sql("DROP INDEX mentions_by_parent")
+        for table in newer:
             connection.exec_driver_sql(f"DROP TABLE {table}")
         connection.exec_driver_sql("UPDATE meta SET value = '5' WHERE key = 'schema'")
     store.engine.dispose()
     for _ in range(2):
         store = open_store(url, ZoneInfo("UTC"))
     with store.reading() as connection:
-        assert {"files", "forgotten", "rechecks"} <= set(inspect(connection).get_table_names())
+        assert set(newer) <= set(inspect(connection).get_table_names())
         assert connection.exec_driver_sql("SELECT count(*) FROM mentions").scalar() == 2
-        assert connection.exec_driver_sql("SELECT value FROM meta WHERE key = 'schema'").scalar() == "6"
+        assert connection.exec_driver_sql("SELECT value FROM meta WHERE key = 'schema'").scalar() == str(VERSION)
+        assert "mentions_by_parent" in {index["name"] for index in inspect(connection).get_indexes("mentions")}
     at = datetime(2026, 3, 4, tzinfo=UTC)
     note_file(store, at=at, who="ada", kind="report", path="", start=None, end=None, rows=2, detail="")
     assert [file.kind for file in found(store)] == ["report"]

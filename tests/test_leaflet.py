@@ -132,7 +132,7 @@ def test_every_link_of_a_number_leads_to_as_many_posts_as_it_says(town: Town) ->
     assert len(found.ids) == len(set(found.ids))
     told = dict(re.findall(r'<a href="#([\w-]+)">See the (?:([\d,]+) )?posts?</a>', page.html))
     assert set(told) == set(found.lists)
-    assert {"posts", "good", "bad", "asking", "place-0", "story-0", "theme-0"} <= set(told)
+    assert {"posts", "good", "bad", "waiting", "answered", "place-0", "story-0", "theme-0"} <= set(told)
     for name, count in told.items():
         listed = found.lists[name]
         assert int(count.replace(",", "") or 1) == len(listed) == len(set(listed))

@@ -169,7 +169,8 @@ def test_a_search_and_an_account_are_named(tmp_path: Path) -> None:
         ('account = "@town"', "Tag (the account @town on harbor.example)"),
         ('search = "Millbrook bus"', "Tag (search for Millbrook bus on harbor.example)"),
     ):
-        made = settings(tmp_path, FULL.replace('tag = "millbrook"', line))
+        text = FULL.replace('tag = "millbrook"', line)
+        made = settings(tmp_path, text.replace("listed_accounts = [", 'listed_accounts = ["@town@harbor.example", '))
         assert told in words(notice(made, {}, now=NOW))
 
 

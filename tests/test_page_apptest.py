@@ -929,7 +929,7 @@ def test_a_place_whose_budget_is_used_up_says_how_much_and_until_when(show: Show
     settings = load(file, {})
     store, now = door.store_of(settings), door.now()
     place = next(each for each in settings.feeds if each.source == "x")
-    (budget,) = x.budgets(place)
+    budget, _ = x.budgets(place)
     with store.writing() as connection:
         assert spending.reserve(connection, budget, 3_200, now) is None
         state = stores.FeedState(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from html import escape
 
@@ -10,9 +11,10 @@ from conftest import NOON, MakeMention, Save
 from service_kit import NOW, Services, stored
 from sqlalchemy import select
 
-from listening import forgetting
+from listening import forgetting, retention
 from listening.models import Feed, Mention
 from listening.pages import markup
+from listening.settings import Retention
 from listening.store import Reader, Store, View
 from listening.store.schema import places
 
@@ -113,8 +115,6 @@ def test_a_post_of_two_servers_is_one_with_both_places(store: Store) -> None:
 
 def test_the_list_names_the_other_places(mention: MakeMention) -> None:
     """So that nobody wonders why the other place has one less."""
-    from dataclasses import replace
-
     one = replace(page(mention, "Herald"), also_in=("GDELT", "<b>Wire</b>"))
     html = markup.opened([(one, None)], NOW)
     assert "<bdi>Herald</bdi>, also in <bdi>GDELT, &lt;b&gt;Wire&lt;/b&gt;</bdi>" in html
@@ -141,3 +141,49 @@ def test_what_is_counted_is_what_is_listed(store: Store, mention: MakeMention, s
         reader = Reader(store, connection)
         assert (sum(new), reader.total(ALL), len(reader.mentions(ALL))) == (1, 1, 1)
         assert {count.feed for count in reader.counts(ALL)} == {"Herald"}
+
+
+def test_a_second_entry_of_an_article_in_one_feed_is_forgotten_with_it(
+    store: Store, mention: MakeMention, save: Save
+) -> None:
+    """A feed that names an article anew brings nothing back."""
+    first = page(mention, "Herald")
+    said = {"source": "rss", "feed": "County wire", "url": BRIDGE, "title": HEADLINE, "text": ""}
+    others = [mention(key=guid, **said) for guid in ("g1", "g2")]
+    assert [save(store, each) for each in (first, *others)] == [1, 0, 0]
+    forgetting.forget(store, forgetting.find_posts(store, [first.id]), at=NOON, who="Ana")
+    assert [save(store, each) for each in others] == [0, 0]
+
+
+def test_an_article_without_a_date_that_was_purged_stays_away_everywhere(
+    store: Store, mention: MakeMention, save: Save
+) -> None:
+    """No other feed brings it as new."""
+    both = [page(mention, feed, date_from="fetched") for feed in ("Herald", "County wire")]
+    for each in both:
+        save(store, each)
+    later = NOON + timedelta(days=5)
+    retention.purge(store, Retention(mentions=1), now=later, who="Ana")
+    assert [save(store, replace(each, published_at=later)) for each in both] == [0, 0]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+@pytest.mark.parametrize("together", [True, False])
+def test_the_place_that_says_most_tells_topics_and_words(
+    store: Store, mention: MakeMention, save: Save, order: tuple[int, int], *, together: bool
+) -> None:
+    """A bare headline first, or the paper's own text: the mention has the text, and the topics of both."""
+    bare = page(mention, "GDELT", source="gdelt", topics=("town",), tag="neutral")
+    whole = replace(page(mention, "Herald", topics=("ferry",), tag="bad"), text="The ferry waits.")
+    found = [bare, whole]
+    ordered = [found[place] for place in order]
+    if together:
+        save(store, *ordered)
+    else:
+        for each in ordered:
+            save(store, each)
+    (one,) = shown(store)
+    assert (set(one.topics), one.text, one.tag) == ({"town", "ferry"}, "The ferry waits.", "bad")
+    with store.reading() as connection:
+        reader = Reader(store, connection)
+        assert [reader.total(replace(ALL, topic=topic)) for topic in ("town", "ferry", "")] == [1, 1, 1]

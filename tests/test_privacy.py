@@ -85,7 +85,7 @@ def test_a_private_person_is_masked_everywhere(mask: Mask, mention: MakeMention)
 @pytest.mark.parametrize(
     "changes",
     [
-        {"feed": "Quillhaven Herald", "source": "rss", "author": "Ada Brook"},
+        {"feed": "Quillhaven Herald", "source": "rss", "author": "Ada Brook", "reply_to": None},
         {"author": "@townhall@quillhaven.example"},
         {"author": "@TownHall@Quillhaven.example"},
         {"author": "@weather@harbor.example"},

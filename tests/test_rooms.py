@@ -28,7 +28,7 @@ HURRY = "from listening.pages import rooms\nrooms.SECONDS = 2"
 TITLES = {
     "trend": "was the busiest day",
     "quotes": "What people are upset about",
-    "questions": "posts ask for something",
+    "questions": "questions wait for an answer",
     "newest": "Newest",
 }
 

@@ -746,7 +746,7 @@ def test_a_place_that_waits_for_its_budget_needs_no_look() -> None:
     assert not found[0].trouble
     assert (found[0].words, found[0].problem) == ("Waits", "100 searches are used.")
     assert found[0].next_try.startswith("Asked again from today")
-    assert "Listening in 1 place; all of them answer" == feeds_sentence(found)
+    assert "Listening in 1 place; 1 waits for a new day or month" == feeds_sentence(found)
 
 
 @pytest.mark.parametrize(

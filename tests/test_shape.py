@@ -41,7 +41,7 @@ GRAIN: dict[str, set[str]] = {
     "rematch": {"models", "query", "store"},
     "signing": {"collectors", "errors", "models"},
     "collect": {"conclude", "collectors", "errors", "fetch", "models", "signing", "store", "upkeep", "workers"},
-    "conversations": {"collect", "collectors", "errors", "fetch", "models", "store"},
+    "conversations": {"collect", "collectors", "errors", "fetch", "lookups", "models", "store"},
     "snapshot": {"errors", "settings", "store"},
     "facts": {"collectors", "errors", "messages", "models", "routing", "settings", "store"},
     "notice": {"facts", "settings"},

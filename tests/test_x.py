@@ -186,9 +186,10 @@ def test_reposts_are_left_out_unless_they_are_wanted(options: dict[str, str], qu
 
 def test_a_budget_is_said_in_dollars() -> None:
     """One for all feeds of X, a month long, used whenever there is something to read."""
-    (budget,) = x.budgets(with_options(dollars_a_month="20.50"))
+    budget, counting = x.budgets(with_options(dollars_a_month="20.50"))
     assert (budget.name, budget.most, budget.period, budget.spread) == ("x", 20_500, "month", False)
     assert budget.words == "At most 20.50 dollars a month may be spent on X"
+    assert (counting.name, counting.most) == ("x counting", 5_125)
     assert spending.in_words(budget, 3_205) == "3.21 of 20.50 dollars"
 
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from listening import __version__, door
-from listening.collect import Get, reserve
+from listening.collect import Get, next_page, reserve
 from listening.collectors import collector
+from listening.collectors.guard import guarded
 from listening.collectors.protocols import Budgeted
-from listening.errors import FeedRefused, FeedUnreadable, ListeningError
+from listening.errors import FeedRefused, ListeningError
 from listening.fetch import Client, Limits, Validators, same_host
 from listening.models import Answer, Feed, Page, Request
 from listening.settings import Settings
@@ -71,7 +72,7 @@ async def ask(
     try:
         module = collector(feed.source)
         signed = await (sessions or Sessions()).secrets(module, feed, secrets, plain, door.now())
-        request = exactly or module.locate(feed, None, signed)
+        request = exactly or guarded(module.locate, feed, None, signed)
         if request.costs:
             if settings is None:
                 raise FeedRefused(
@@ -86,7 +87,8 @@ async def ask(
             following = page.next
             if page.posts or following is None or following.costs or not same_host(first.url, following.url):
                 break
-            following = replace(following, headers={**first.headers, **following.headers})
+            following = next_page(following, first)
+            assert following is not None
             before, page = page, read(await plain(following), feed)
             page = replace(page, notes=(*before.notes, *page.notes), skipped=(*before.skipped, *page.skipped))
         return Asked(feed=feed, page=page)
@@ -96,14 +98,5 @@ async def ask(
 
 def read(answer: Answer, feed: Feed) -> Page:
     """The posts of an answer; raises FeedError where it is not what the feed's source gives."""
-    try:
-        page: Page = collector(feed.source).parse(answer, feed)
-    except ListeningError:
-        raise
-    except Exception as bug:
-        # As in a collection: a document that finds a fault in a parser costs us that document, and we say so.
-        raise FeedUnreadable(
-            f"Its answer could not be read because of a fault in this program ({type(bug).__name__}: {bug}).",
-            "Please report this with the place's address.",
-        ) from bug
+    page: Page = guarded(collector(feed.source).parse, answer, feed)
     return page

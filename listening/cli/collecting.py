@@ -137,7 +137,7 @@ def summary(result: RunResult) -> str:
     waiting = len(result.results) - len(asked)
     if waiting:
         said += (
-            f" {terminal.plural(waiting, 'feed')} {'was' if waiting == 1 else 'were'} not asked, because of an earlier "
-            "failure; `listening status` says until when, --retry does not wait."
+            f" {terminal.plural(waiting, 'feed')} {'was' if waiting == 1 else 'were'} not asked, or not to the end: "
+            "`listening status` says why, and until when."
         )
     return said

@@ -19,8 +19,8 @@ from listening.cli.asking import Asked, ask, client_of, read
 from listening.cli.places import FORMS, feed_of, is_address, is_place
 from listening.cli.tagging import found_settings
 from listening.collect import Get
-from listening.collectors import collector, every
-from listening.errors import InputError, ListeningError
+from listening.collectors import check, collector, every
+from listening.errors import InputError, ListeningError, SettingsError
 from listening.models import COLUMNS, Answer, Feed, Post, Request, Span, TextKind, mention_id
 from listening.query import Matcher, parse, warnings
 from listening.sentiment import Tagged, Tagger
@@ -128,6 +128,24 @@ async def _asked(
                 task.cancel()
 
 
+def _may_be_asked(feed: Feed, settings: Settings | None) -> None:
+    """Refuse what the settings would refuse: a search by author, terms that nobody confirmed, a private account."""
+    try:
+        check(feed.source, feed.options)
+        account = feed.options.get("account", "")
+        if account and not settings_files.is_named(account, feed.options.get("server", ""), settings):
+            raise SettingsError(
+                f"“{account}” is not named as one of yours.",
+                "Nobody is followed by name: only own_accounts and listed_accounts of your settings can be tried.",
+            )
+    except SettingsError as error:
+        raise InputRefused(f"{feed.name}: {error.problem}", error.advice) from error
+
+
+class InputRefused(ListeningError):
+    """A place that may not be asked."""
+
+
 async def _ask_place(
     get: Get,
     place: str,
@@ -137,7 +155,11 @@ async def _ask_place(
     settings: Settings | None,
 ) -> Asked:
     try:
-        return await ask(get, feed_of(place, kind=kind), secrets, sessions=sessions, settings=settings)
+        feed = feed_of(place, kind=kind)
+        _may_be_asked(feed, settings)
+        return await ask(get, feed, secrets, sessions=sessions, settings=settings)
+    except InputRefused as error:
+        return Asked(feed=Feed(name=place, source=kind or "rss"), error=error)
     except InputError as error:
         feed = Feed(name=place, source=kind or "rss")
         if kind is None or not is_address(place):

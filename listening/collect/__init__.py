@@ -9,11 +9,11 @@ it did; ``terms`` are the types of all this.
 
 from __future__ import annotations
 
-from .keeping import keep_again, save_found, sort_out
+from .keeping import empty, keep_again, save_found, sort_out
 from .run import PAGES, fingerprint, offline, run
 from .states import state_of
 from .terms import FeedResult, Found, Get, Job, Retime, RunResult
-from .visit import reserve, settle
+from .visit import next_page, reserve, settle
 
 __all__ = [
     "PAGES",
@@ -23,8 +23,10 @@ __all__ = [
     "Job",
     "Retime",
     "RunResult",
+    "empty",
     "fingerprint",
     "keep_again",
+    "next_page",
     "offline",
     "reserve",
     "run",

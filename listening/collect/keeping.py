@@ -16,18 +16,28 @@ from listening.store import Connection, Known, conversing, forgotten, placing, r
 
 def take_away(job: Job, feed: Feed, keys: Sequence[str], now: datetime) -> None:
     """Empty the mentions of these keys: their source says that they were taken away."""
-    ids = [mention_id(source=feed.source, key=key, feed=feed.name) for key in keys]
+    empty(job, [mention_id(source=feed.source, key=key, feed=feed.name) for key in keys], now)
+
+
+def empty(job: Job, ids: Sequence[str], now: datetime) -> None:
+    """Empty these mentions, and take out posts of conversations with these ids."""
     with job.store.reading() as connection:
         numbers = stores.numbers_of(connection, ids)
+        kept = list(conversing.of_ids(connection, ids))
+    if not numbers and not kept:
+        return
+    with job.store.writing() as connection:
+        removing.withdraw(connection, numbers, now)
+        conversing.remove(connection, kept)
     if numbers:
-        with job.store.writing() as connection:
-            removing.withdraw(connection, numbers, now)
         removing.clean(job.store)
 
 
 async def keep(job: Job, hands: Hands, module: Collector, posts: Sequence[Post], now: datetime) -> tuple[int, int]:
     """Match, tag and save posts; return how many are mentions and how many of these are new."""
     found = await hands.do(sort_out, job, posts)
+    if found.edited_away:
+        await hands.do(empty, job, found.edited_away, now)
     mentions = await _concluded(job, hands, module.KIND, found.unread, now) if found.unread else []
     if not mentions and not found.counted and not found.said:
         return 0, 0
@@ -53,6 +63,7 @@ async def _concluded(job: Job, hands: Hands, kind: TextKind, posts: Sequence[Pos
 def keep_again(job: Job, kind: TextKind, posts: Sequence[Post]) -> None:
     """Keep what known posts are now, as if they had been seen again: new counts, and edited words tagged anew."""
     found = sort_out(job, posts)
+    empty(job, found.edited_away, job.clock())
     read = [job.concluder.mention(post, kind=kind, now=job.clock()) for post in found.unread]
     with job.store.writing() as connection:
         # What was removed meanwhile is not brought back.
@@ -64,20 +75,22 @@ def keep_again(job: Job, kind: TextKind, posts: Sequence[Post]) -> None:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sorted:
     """Posts by what is to be done with them: mentions to be read, new counts of those that are stored as they are,
-    posts of a conversation with us (each with whether it is ours), and others' posts that match no topic."""
+    posts of a conversation with us (each with whether it is ours), others' posts that match no topic, and the ids of
+    mentions that their authors have edited so that no topic matches them any more."""
 
     unread: Sequence[Post] = ()
     counted: Sequence[Counted] = ()
     said: Sequence[tuple[Post, bool]] = ()
     others: Sequence[Post] = ()
+    edited_away: Sequence[str] = ()
 
 
 def sort_out(job: Job, posts: Sequence[Post]) -> Sorted:
     """Posts by what is to be done with them.
 
     A post that is stored with the same words needs no tagging: only its counts are refreshed. So it is with one whose
-    new words match no topic: what we have stays as it was said then. What was forgotten, or is older than anything is
-    kept, is neither.
+    new words match no topic: what we have stays as it was said then, unless its source says that it was edited. What
+    was forgotten, or is older than anything is kept, is neither.
     """
     if job.retime is not None:
         posts = [moved_post for post in posts if (moved_post := job.retime(post)) is not None]
@@ -93,10 +106,13 @@ def sort_out(job: Job, posts: Sequence[Post]) -> Sorted:
     unread: list[Post] = []
     counted: list[Counted] = []
     others: list[Post] = []
+    edited_away: list[str] = []
     for id_, post in by_id.items():
         topics = tuple(job.concluder.matcher.match(post))
         old = before.get(id_)
-        if old is not None and (old.withdrawn or not topics or _as_before(old, post, topics)):
+        if old is not None and not topics and _edited_since(old, post):
+            edited_away.append(id_)
+        elif old is not None and (old.withdrawn or not topics or _as_before(old, post, topics)):
             counted.append(_counts(id_, post, elsewhere=post.feed != old.feed))
         elif topics:
             unread.append(post)
@@ -106,7 +122,11 @@ def sort_out(job: Job, posts: Sequence[Post]) -> Sorted:
     said = _with_us(job, talked) if talked else []
     with_us = {post.key for post, _ in said}
     return Sorted(
-        unread=unread, counted=counted, said=said, others=[post for post in talked if post.key not in with_us]
+        unread=unread,
+        counted=counted,
+        said=said,
+        others=[post for post in talked if post.key not in with_us],
+        edited_away=edited_away,
     )
 
 
@@ -128,7 +148,21 @@ def _with_us(job: Job, posts: Sequence[Post]) -> list[tuple[Post, bool]]:
     return said + [(post, False) for post in posts if (post.source, post.reply_to) in own and post.key not in written]
 
 
+def _edited_since(old: Known, post: Post) -> bool:
+    """Whether a source says that a post has other words now: what its author took out is not kept."""
+    if (
+        old.withdrawn
+        or not _is_talk(post)
+        or post.edited_at is None
+        or (old.title, old.text) == (post.title, post.text)
+    ):
+        return False
+    return old.edited_at is None or int(post.edited_at.timestamp()) > old.edited_at
+
+
 def _as_before(old: Known, post: Post, topics: Sequence[str]) -> bool:
+    if old.text and not post.text and kind_of(post.source) == "headline":
+        return True  # a list of headlines knows no more than that: the text was met elsewhere
     return (old.title, old.text) == (post.title, post.text) and old.topics == stores.topics_text(topics)
 
 

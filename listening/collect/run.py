@@ -18,7 +18,8 @@ from listening.collect.states import failed_state, state_of, too_soon
 from listening.collect.terms import FeedResult, Hands, Job, RunResult, Tally
 from listening.collect.visit import Visit, adopted, mark_of, next_page, rest_until
 from listening.collectors import Collector, collector
-from listening.collectors.protocols import OneByOne
+from listening.collectors.guard import guarded
+from listening.collectors.protocols import Budgeted, OneByOne
 from listening.errors import BudgetSpent, FeedBlocked, FeedError, StoreError
 from listening.fetch import Validators, moved, same_host
 from listening.models import Feed, Request, Topic
@@ -104,7 +105,8 @@ async def _ask(job: Job, hands: Hands, feed: Feed, before: FeedState | None) -> 
     now = job.clock()
     state = before or FeedState(name=feed.name, source=feed.source)
     try:
-        asked_with = mark_of(module.locate(feed, None, job.secrets), job.fingerprint)
+        budgets = guarded(module.budgets, feed) if isinstance(module, Budgeted) else ()
+        asked_with = mark_of(guarded(module.locate, feed, None, job.secrets), job.fingerprint, budgets)
     except FeedError as error:  # without its key, say, it asks nobody: with one it need not wait
         result = Tally().result(feed, state_of(error), error.problem, error.advice)
         failed = failed_state(replace(state, asked_with=None), result, Tally(), now=now, rng=job.rng)
@@ -132,6 +134,9 @@ async def _ask(job: Job, hands: Hands, feed: Feed, before: FeedState | None) -> 
             asked_with=asked_with,
             # What the pages before it said to remember holds: else a walk longer than the budget would never end.
             cursor=tally.cursor or state.cursor,
+            first_answer_at=state.first_answer_at or (job.clock() if tally.answered else None),
+            last_answer_at=job.clock() if tally.answered else state.last_answer_at,
+            last_asked_at=job.clock() if tally.answered else state.last_asked_at,
             state="waiting",
             problem=spent.problem,
             advice=spent.advice,
@@ -150,6 +155,10 @@ async def _ask(job: Job, hands: Hands, feed: Feed, before: FeedState | None) -> 
     result = tally.result(feed, "unchanged" if tally.unchanged else "ok")
     await hands.noting.add((result, state))
     return result
+
+
+def _was_asked(result: FeedResult) -> bool:
+    return result.state != "waiting" or result.answered
 
 
 def _rests(hands: Hands, module: Collector, state: FeedState) -> None:
@@ -171,7 +180,7 @@ async def _pages(
     """Read the feed's pages into the store and return its state after a success."""
     visit = Visit(job=job, hands=hands, module=module, feed=feed)
     secrets = await visit.secrets()
-    request: Request | None = module.locate(feed, state.cursor, secrets)
+    request: Request | None = guarded(module.locate, feed, state.cursor, secrets)
     assert request is not None
     first = request
     validators = Validators(etag=state.etag, last_modified=state.last_modified) if same else Validators()
@@ -218,6 +227,7 @@ async def _pages(
                 "away; it does not mean that nobody spoke.",
                 "Wait a few hours. If it stays, see the README on reading this source with your own feed token.",
             )
+        tally.answered = True
         tally.posts += len(page.posts)
         tally.skipped.extend(page.skipped)
         tally.notes.extend(note for note in page.notes if note not in tally.notes)
@@ -252,10 +262,12 @@ def _done(
 ) -> list[None]:
     """Write down how feeds did."""
     now = job.clock()
-    asked = [(state, result.good) for result, state in found if state is not None and result.state != "waiting"]
-    stores.save_feeds(connection, asked, day=job.store.local_day(int(now.timestamp())))
-    # Who waits for a budget was not asked, so nothing is noted of whether it answered.
-    stores.save_feeds(connection, [(s, False) for result, s in found if s is not None and result.state == "waiting"])
+    day = job.store.local_day(int(now.timestamp()))
+    known = [(result, state) for result, state in found if state is not None]
+    asked = [(state, result.good or result.answered) for result, state in known if _was_asked(result)]
+    stores.save_feeds(connection, asked, day=day)
+    # Of who waits for a budget and was not asked nothing is noted: it neither answered nor failed.
+    stores.save_feeds(connection, [(state, False) for result, state in known if not _was_asked(result)])
     results = [result for result, _ in found]
     stores.run_progress(
         connection,

@@ -26,7 +26,7 @@ def too_soon(state: FeedState, now: datetime, *, retry: bool) -> tuple[State, st
     if state.state == "waiting":
         return "waiting", state.problem
     minutes = max(1, round((state.not_before - now).total_seconds() / 60))
-    who = "The server asked us to wait" if state.ordered else "It failed before, so we wait"
+    who = "It is to be left alone for" if state.ordered else "It failed before, so we wait"
     return "waiting", f"{who} another {minutes} min."
 
 

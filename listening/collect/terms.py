@@ -55,6 +55,7 @@ class FeedResult:
     skipped: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     clock_off: timedelta | None = None
+    answered: bool = False
 
     @property
     def good(self) -> bool:
@@ -143,6 +144,7 @@ class Tally:
     retry_at: datetime | None = None
     ordered: bool = False
     tried_moved: bool = False
+    answered: bool = False
     cursor: str | None = None
 
     def result(self, feed: Feed, state: State, problem: str = "", advice: str = "") -> FeedResult:
@@ -159,4 +161,5 @@ class Tally:
             skipped=tuple(self.skipped),
             notes=tuple(self.notes),
             clock_off=self.clock_off,
+            answered=self.answered,
         )

@@ -10,8 +10,9 @@ from email.utils import parsedate_to_datetime
 
 from listening.collect.terms import Hands, Job, Tally
 from listening.collectors import Collector
+from listening.collectors.guard import guarded
 from listening.collectors.protocols import Budgeted
-from listening.errors import BudgetSpent, FeedError, FeedExpired, FeedUnreadable, ListeningError
+from listening.errors import BudgetSpent, FeedError, FeedExpired
 from listening.fetch import Fetched, Validators, moved, retry_after, same_host
 from listening.models import Answer, Budget, Feed, Page, Request
 from listening.store import FeedState, Store, spending
@@ -39,6 +40,7 @@ class Visit:
     signed: Mapping[str, str] = field(default_factory=dict, repr=False)
     fresh: Mapping[str, str] = field(default_factory=dict, repr=False)
     renewed: bool = False
+    reserved_at: datetime | None = None
 
     async def secrets(self) -> Mapping[str, str]:
         self.signed = await self.job.sessions.secrets(
@@ -65,7 +67,7 @@ class Visit:
             )
             if again is None:
                 raise
-            self.signed, self.fresh = again, self.module.locate(self.feed, None, again).headers
+            self.signed, self.fresh = again, guarded(self.module.locate, self.feed, None, again).headers
             request = replace(request, headers={**request.headers, **self.fresh})
             return await self._once(request, Validators(), tally, named=named), None
 
@@ -82,7 +84,7 @@ class Visit:
     async def read(self, answer: Answer, request: Request, tally: Tally) -> Page:
         """What an answer holds; the budgets are set right by what it says that it used."""
         try:
-            page = await self.hands.do(_parse, self.module, answer, self.feed)
+            page: Page = await self.hands.do(guarded, self.module.parse, answer, self.feed)
         except FeedError as error:
             await self._settle(request, error.spent)
             if error.wait > 0:
@@ -94,14 +96,16 @@ class Visit:
 
     async def _settle(self, request: Request, spent: Mapping[str, int]) -> None:
         if spent:
-            await self.hands.do(settle, self.job, self._budgets(), request.costs, spent)
+            store, at = self.job.store, self.reserved_at or self.job.clock()
+            await self.hands.do(settle, store, self._budgets(), request.costs, spent, at)
 
     def _budgets(self) -> Sequence[Budget]:
         return self.module.budgets(self.feed) if isinstance(self.module, Budgeted) else ()
 
     async def _reserve(self, request: Request) -> None:
         if request.costs:
-            await self.hands.do(reserve, self.job.store, self._budgets(), request.costs, self.job.clock())
+            self.reserved_at = self.job.clock()
+            await self.hands.do(reserve, self.job.store, self._budgets(), request.costs, self.reserved_at)
 
 
 def reserve(store: Store, budgets: Sequence[Budget], costs: Mapping[str, int], now: datetime) -> None:
@@ -120,27 +124,14 @@ def reserve(store: Store, budgets: Sequence[Budget], costs: Mapping[str, int], n
                 )
 
 
-def settle(job: Job, budgets: Sequence[Budget], costs: Mapping[str, int], actual: Mapping[str, int]) -> None:
-    """Set right what was noted before a request, by what it really used."""
-    with job.store.writing() as connection:
+def settle(
+    store: Store, budgets: Sequence[Budget], costs: Mapping[str, int], actual: Mapping[str, int], reserved_at: datetime
+) -> None:
+    """Set right what was noted before a request, by what it really used, in the day or month in which it was noted."""
+    with store.writing() as connection:
         for budget in budgets:
             if budget.name in costs and budget.name in actual:
-                spending.settle(connection, budget, costs[budget.name], actual[budget.name], job.clock())
-
-
-def _parse(module: Collector, answer: Answer, feed: Feed) -> Page:
-    try:
-        page: Page = module.parse(answer, feed)
-    except ListeningError:
-        raise
-    except Exception as bug:
-        # A document that finds a bug in a parser must cost us that document, not the morning's collection. It is not
-        # silent: the feed fails, with the bug's name, on the terminal and on the sources page.
-        raise FeedUnreadable(
-            f"Its answer could not be read because of a fault in this program ({type(bug).__name__}: {bug}).",
-            "The other feeds are not affected. Please report this with the feed's address.",
-        ) from bug
-    return page
+                spending.settle(connection, budget, costs[budget.name], actual[budget.name], reserved_at)
 
 
 def next_page(request: Request | None, first: Request) -> Request | None:
@@ -163,9 +154,11 @@ def adopted(state: FeedState, now: datetime) -> bool:
     return state.moved_to is not None and moved(state.moved_to, state.moved_since, state.moved_to, now)[2]
 
 
-def mark_of(request: Request, job_fingerprint: str) -> str:
+def mark_of(request: Request, job_fingerprint: str, budgets: Sequence[Budget] = ()) -> str:
+    """Changes with what a feed is asked for, and with what it may use: whoever allows more need not wait."""
+    allowed = "".join(f" {budget.name} {budget.most}" for budget in budgets)
     # A hash: the address may carry a token, and tokens are not written down.
-    return hashlib.blake2b(f"{request.url} {job_fingerprint}".encode(), digest_size=10).hexdigest()
+    return hashlib.blake2b(f"{request.url} {job_fingerprint}{allowed}".encode(), digest_size=10).hexdigest()
 
 
 def _clock_off(date_header: str | None, now: datetime) -> timedelta | None:

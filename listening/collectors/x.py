@@ -46,7 +46,7 @@ DELETIONS = (
 EMPTY_MEANS_BLOCKED = False
 
 SERVER = "https://api.x.com"
-BUDGET = "x"
+BUDGET, COUNTING = "x", "x counting"
 POST, USER, COUNT = 5, 10, 5
 """What a post, its author, and counting cost, in thousandths of a dollar (price list of August 2026)."""
 FEWEST, MOST = 10, 100
@@ -125,19 +125,12 @@ def check(options: Mapping[str, str]) -> None:
 
 
 def budgets(feed: Feed) -> Sequence[Budget]:
-    """What all feeds of X together may cost in a month."""
+    """What all feeds of X together may cost in a month, and what of it counting may: else many would only count."""
     most = _most(feed.options)
-    return (
-        Budget(
-            name=BUDGET,
-            most=most,
-            period="month",
-            unit="dollars",
-            scale=1000,
-            spread=False,
-            words=f"At most {_short(most)} dollars a month may be spent on X",
-        ),
-    )
+    said = f"At most {_short(most)} dollars a month may be spent on X"
+    whole = Budget(name=BUDGET, most=most, period="month", unit="dollars", scale=1000, spread=False, words=said)
+    said = f"At most a quarter of the {_short(most)} dollars a month may be spent on counting"
+    return (whole, replace(whole, name=COUNTING, most=most // 4, unit="dollars for counting", words=said))
 
 
 def _most(options: Mapping[str, str]) -> int:
@@ -176,7 +169,7 @@ def _headers(secrets: Mapping[str, str]) -> Mapping[str, str]:
 def _count(feed: Feed, step: _Step) -> Request:
     asked = {"query": _query(feed.options), "granularity": "day"} | _bounds(step.walk)
     url = f"{SERVER}/2/tweets/counts/recent?{urlencode(asked)}"
-    return Request(url=url, pause=_PAUSE, costs={BUDGET: COUNT}, carry=step)
+    return Request(url=url, pause=_PAUSE, costs={BUDGET: COUNT, COUNTING: COUNT}, carry=step)
 
 
 def _posts(feed: Feed, step: _Step, token: str = "") -> Request:

@@ -70,7 +70,7 @@ def not_answering(found: Iterable[Health]) -> dict[str, str]:
     return {
         one.feed.name: f"last heard {one.last_answer}" if one.last_answer != NEVER else "has not answered yet"
         for one in found
-        if one.trouble
+        if one.trouble or one.words == STATE_WORDS["waiting"]
     }
 
 
@@ -87,10 +87,13 @@ def sentence(found: list[Health]) -> str:
     if not found:
         return "No places to listen to yet"
     failing = sum(one.trouble for one in found)
+    resting = sum(one.words == STATE_WORDS["waiting"] for one in found)
     waiting = sum(one.words == STATE_WORDS["new"] for one in found)
     places = "1 place" if len(found) == 1 else f"{len(found)} places"
     if waiting == len(found):
         return f"{places} to listen to, not asked yet"
+    if not failing and resting:
+        return f"Listening in {places}; {resting} {'waits' if resting == 1 else 'wait'} for a new day or month"
     if not failing:
         return f"Listening in {places}; all of them answer"
     return f"Listening in {places}; {failing} {'needs' if failing == 1 else 'need'} a look"

@@ -36,7 +36,7 @@ def conversation(
     """The conversation, folded into a line that opens it; with ``mask`` as it may be shown to leaders."""
 
     def line(post: Mention, where: str) -> str:
-        return _line(post if mask is None else mask.mention(post), now, where)
+        return _line(post if mask is None else mask.mention(post, outlets=False), now, where)
 
     lines = [
         *(line(post, "before it") for post in thread.before),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from listening.settings.create import suggest_query, write_new
 from listening.settings.frozen import frozen_text
-from listening.settings.names import audiences, listed_authors, names_to_mask, no_themes
+from listening.settings.names import audiences, is_named, listed_authors, names_to_mask, no_themes
 from listening.settings.read import contact_needed, find, learned_file, load, problems, remarks, secrets
 from listening.settings.shape import (
     Agency,
@@ -45,6 +45,7 @@ __all__ = [
     "contact_needed",
     "find",
     "frozen_text",
+    "is_named",
     "learned_file",
     "listed_authors",
     "load",

@@ -61,6 +61,14 @@ def account_names(account: str, server: str = "") -> set[str]:
     return {name, f"{name}@{host}"} if host and "@" not in name else {name}
 
 
+def is_named(account: str, server: str, settings: Settings | None) -> bool:
+    """Whether an account is one of ours, or listed as one that may be shown."""
+    if settings is None:
+        return False
+    known = (*settings.agency.own_accounts, *settings.privacy.listed_accounts)
+    return not account_names(account, server).isdisjoint(name for each in known for name in account_names(each))
+
+
 def is_name(topic: Topic) -> bool:
     """Whether a topic is called after something that has this name."""
     words = re.findall(r"[^\W_][\w'’.-]*", topic.name)

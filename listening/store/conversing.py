@@ -8,27 +8,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, or_, select, text, update
+from sqlalchemy import Connection, delete, func, or_, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.sql.elements import ColumnElement
 
 from listening.models import Mention, Post, mention_id
-from listening.store import reviewing, verdicts
+from listening.store import forgotten, reviewing, verdicts
 from listening.store.opening import Store
 from listening.store.rows import mention_of, moment, seconds, writable
-from listening.store.schema import ALL_TOPICS, answers, links, mentions, replies, threads
+from listening.store.schema import answers, mentions, replies, threads
 
 IN_PUBLIC = "In public, below the post"
 
 SHOWN_BEFORE, SHOWN_AFTER = 5, 20
 """So many posts of a conversation are shown: the nearest before a mention, the first after it."""
 
-_AGAIN = ("url", "title", "text", "author", "author_url", "sensitive", "own")
-"""What may be another when a post is seen again."""
 _FIELDS = ("source", "feed", "key", "url", "title", "text", "author", "author_url", "reply_to")
 
 
@@ -43,39 +41,47 @@ class Thread:
         return bool(self.before or self.after)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Due:
-    """A post whose conversation is to be read: a mention's number, or below zero that of our own post."""
-
-    n: int
-    post: Post
-
-
 # --- keeping --------------------------------------------------------------------------------------------------------
 
 
 def keep(
-    connection: Connection,
-    posts: Iterable[tuple[Post, bool]],
-    *,
-    now: datetime,
-    around: int | None = None,
+    connection: Connection, posts: Iterable[tuple[Post, bool]], *, now: datetime, around: int | None = None
 ) -> None:
-    """Keep posts that are no mentions, each with whether it is our own; one seen again has its words of today."""
-    rows = []
-    for post, own in posts:
-        row: dict[str, Any] = {name: writable(getattr(post, name)) for name in _FIELDS}
-        dated = post.published_at if post.published_at is not None and post.published_at <= now else now
-        row |= {
-            "id": id_of(post),
-            "published_at": seconds(dated),
-            "date_from": "source" if dated == post.published_at else "fetched",
-            "collected_at": seconds(now),
-            "sensitive": int(post.sensitive),
-            "own": int(own),
-            "around": around,
-        }
-        rows.append(row)
+    """Keep posts that are no mentions, each with whether it is our own; one seen again has its words of today.
+
+    ``around`` is the number of the post whose conversation they were found in; where it is None, others' posts stand
+    around that which they answer. What was forgotten stays away.
+    """
+    by_id = {id_of(post): (post, own) for post, own in posts}
+    for id_ in forgotten.among(connection, [(id_, post) for id_, (post, _) in by_id.items()]):
+        del by_id[id_]
+    ours = {id_: post for id_, (post, own) in by_id.items() if own}
+    others = {id_: post for id_, (post, own) in by_id.items() if not own}
+    _write(connection, [_row(id_, post, now, own=True) for id_, post in ours.items()])
+    parents: dict[tuple[str, str], int] = {}
+    if around is None and others:
+        parents = _numbers(connection, {(post.source, post.reply_to or "") for post in others.values()})
+    rows = [_row(id_, post, now, own=False) for id_, post in others.items()]
+    for row in rows:
+        row["around"] = around or parents.get((row["source"], row["reply_to"] or ""))
+    _write(connection, rows)
+
+
+def _row(id_: str, post: Post, now: datetime, *, own: bool) -> dict[str, Any]:
+    dated = post.published_at if post.published_at is not None and post.published_at <= now else now
+    return {
+        **{name: writable(getattr(post, name)) for name in _FIELDS},
+        "id": id_,
+        "published_at": seconds(dated),
+        "date_from": "source" if dated == post.published_at else "fetched",
+        "collected_at": seconds(now),
+        "sensitive": int(post.sensitive),
+        "own": int(own),
+        "around": None,
+    }
+
+
+def _write(connection: Connection, rows: list[dict[str, Any]]) -> None:
     if not rows:
         return
     new = upsert(replies)
@@ -94,18 +100,25 @@ def id_of(post: Post) -> str:
 
 def no_longer(connection: Connection, ids: Iterable[str]) -> None:
     """Posts that are mentions by now are kept as such only."""
-    connection.execute(delete(replies).where(replies.c.id.in_(_texts(ids))))
+    if kept := list(of_ids(connection, list(ids))):
+        connection.execute(delete(threads).where(threads.c.n.in_([-number for number in kept])))
+        connection.execute(delete(replies).where(replies.c.n.in_(kept)))
 
 
 def our_own(connection: Connection, keys: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
     """Which of these posts, each a source and a key, are stored and our own."""
-    if not keys:
-        return set()
-    ids = {mention_id(source=source, key=key, feed=""): (source, key) for source, key in keys}
-    found: set[tuple[str, str]] = set()
-    for table in (mentions, replies):
-        query = select(table.c.id).where(table.c.id.in_(_texts(ids)), table.c.own == 1)
-        found |= {ids[id_] for id_ in connection.execute(query).scalars()}
+    return set(_numbers(connection, keys))
+
+
+def _numbers(connection: Connection, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """The numbers of those of these posts, each a source and a key, that are our own: below zero where they are kept
+    here."""
+    ids = {mention_id(source=source, key=key, feed=""): (source, key) for source, key in keys if key}
+    found: dict[tuple[str, str], int] = {}
+    for table, sign in ((mentions, 1), (replies, -1)):
+        query = select(table.c.id, table.c.n).where(table.c.id.in_(_texts(ids)), table.c.own == 1) if ids else None
+        for row in connection.execute(query) if query is not None else ():
+            found.setdefault(ids[row.id], sign * row.n)
     return found
 
 
@@ -165,6 +178,8 @@ def _note_answer(store: Store, connection: Connection, number: int, given: Mappi
     said = verdicts.of(connection, [number]).get(number)
     if said is not None and (said["answered_at"] is not None or said["relevant"] == 0):
         return  # somebody of the team has said so, or that it is not about us
+    if _decided_since(connection, number, given["published_at"]):
+        return
     change: dict[str, Any] = {
         "answered_at": moment(given["published_at"]),
         "answered_by": given["author"] or "",
@@ -180,6 +195,14 @@ def _note_answer(store: Store, connection: Connection, number: int, given: Mappi
         at=now,
         seen=reviewing.latest_entry(connection),
     )
+
+
+def _decided_since(connection: Connection, number: int, at: int) -> bool:
+    """Whether somebody, after our answer was published, has said where the mention stands: not as a tag's by-effect."""
+    for entry in reversed(reviewing.history(connection, number)):
+        if entry.kind == "verdict" and "status" in entry.changed and not {"tag", "relevant"} & set(entry.changed):
+            return int(entry.state.at.timestamp()) >= at
+    return False
 
 
 # --- showing --------------------------------------------------------------------------------------------------------
@@ -230,7 +253,7 @@ def _one(connection: Connection, source: str, key: str) -> Mention | None:
     if (row := stored.mappings().first()) is not None:
         return mention_of(row)
     kept = connection.execute(select(replies).where(replies.c.id == id_, replies.c.sensitive == 0)).mappings().first()
-    return None if kept is None else _said(kept)
+    return None if kept is None else said(kept)
 
 
 def _below(connection: Connection, source: str, keys: Collection[str]) -> list[Mention]:
@@ -244,12 +267,12 @@ def _below(connection: Connection, source: str, keys: Collection[str]) -> list[M
             .order_by(table.c.published_at, table.c.n)
             .limit(SHOWN_AFTER)
         )
-        read = mention_of if table is mentions else _said
+        read = mention_of if table is mentions else said
         found += [read(row) for row in connection.execute(query).mappings()]
     return sorted(found, key=_when)
 
 
-def _said(row: Mapping[Any, Any]) -> Mention:
+def said(row: Mapping[Any, Any]) -> Mention:
     """A kept post in the shape of a mention, so that it is masked and shown by the same rules; nothing was tagged."""
     published, collected = moment(row["published_at"]), moment(row["collected_at"])
     assert collected is not None
@@ -257,82 +280,10 @@ def _said(row: Mapping[Any, Any]) -> Mention:
         **{name: row[name] for name in _FIELDS},
         id=row["id"],
         published_at=published,
+        date_from=row["date_from"],
         collected_at=collected,
         sensitive=bool(row["sensitive"]),
         own=bool(row["own"]),
-    )
-
-
-# --- whose conversation is due --------------------------------------------------------------------------------------
-
-MOST_DUE = 200
-
-
-def due(
-    connection: Connection, *, since: datetime, fresh: datetime, before: datetime, before_fresh: datetime, sources: Any
-) -> list[Due]:
-    """The posts whose conversations are to be read, the most wanted first.
-
-    Questions that none of our accounts has answered, then our own posts, both published after ``since``; then others
-    published after ``fresh`` that somebody answered, or that answer somebody. Not those that were read after
-    ``before``; of fresh ones after ``before_fresh``.
-    """
-    old, new = seconds(before), seconds(before_fresh)
-
-    def unread(published: ColumnElement[int]) -> ColumnElement[bool]:
-        again = and_(published >= seconds(fresh), threads.c.at <= new)
-        return or_(threads.c.at.is_(None), threads.c.at <= old, again)
-
-    counted = and_(links.c.n == mentions.c.n, links.c.topic == ALL_TOPICS)
-    stored = (
-        select(mentions)
-        .outerjoin(threads, threads.c.n == mentions.c.n)
-        .where(
-            mentions.c.source.in_(list(sources)),
-            mentions.c.withdrawn_at.is_(None),
-            mentions.c.key != "",
-            unread(mentions.c.published_at),
-        )
-        .order_by(func.coalesce(threads.c.at, 0), mentions.c.published_at.desc())
-        .limit(MOST_DUE)
-    )
-    asking = stored.join(links, counted).where(
-        links.c.question == 1, links.c.published_at >= seconds(since), mentions.c.n.not_in(select(answers.c.n))
-    )
-    ours = stored.where(mentions.c.own == 1, mentions.c.published_at >= seconds(since))
-    talked = stored.join(links, counted).where(
-        links.c.published_at >= seconds(fresh), or_(mentions.c.replies > 0, mentions.c.reply_to.is_not(None))
-    )
-    kept = (
-        select(replies)
-        .outerjoin(threads, threads.c.n == -replies.c.n)
-        .where(
-            replies.c.own == 1,
-            replies.c.reply_to.is_(None),
-            replies.c.published_at >= seconds(since),
-            replies.c.source.in_(list(sources)),
-            unread(replies.c.published_at),
-        )
-        .order_by(func.coalesce(threads.c.at, 0), replies.c.published_at.desc())
-        .limit(MOST_DUE)
-    )
-    found: dict[int, Due] = {}
-    for query in (asking, ours, kept, talked):
-        for row in connection.execute(query).mappings():
-            number, post = (-row["n"], _said(row)) if query is kept else (row["n"], mention_of(row))
-            found.setdefault(number, Due(n=number, post=_as_post(post)))
-    return list(found.values())
-
-
-def _as_post(mention: Mention) -> Post:
-    return Post(**{field.name: getattr(mention, field.name) for field in fields(Post)})
-
-
-def note_read(connection: Connection, number: int, at: datetime, posts: int) -> None:
-    """Remember that the conversation around a post was read."""
-    row = upsert(threads).values(n=number, at=seconds(at), posts=posts)
-    connection.execute(
-        row.on_conflict_do_update(index_elements=["n"], set_={"at": row.excluded.at, "posts": row.excluded.posts})
     )
 
 
@@ -358,21 +309,28 @@ def forget_around(connection: Connection, numbers: Iterable[int], ids: Iterable[
 def older(connection: Connection, cutoff: datetime, *, own: bool) -> list[int]:
     """The numbers of kept posts, our own or others', published before a moment."""
     query = select(replies.c.n).where(replies.c.own == int(own), replies.c.published_at < seconds(cutoff))
-    return list(connection.execute(query.order_by(replies.c.n)).scalars())
+    return list(connection.execute(query.order_by(replies.c.published_at, replies.c.n)).scalars())
 
 
 def remove(connection: Connection, numbers: Sequence[int]) -> int:
-    """Take kept posts out by their numbers."""
+    """Take kept posts out by their numbers, with what others said to those of our own."""
+    if not numbers:
+        return 0
     connection.exec_driver_sql("PRAGMA secure_delete = ON")
-    gone = text("SELECT value FROM json_each(:gone)").bindparams(gone=json.dumps(list(numbers)))
-    listed = gone.columns(replies.c.n).scalar_subquery()
-    connection.execute(delete(threads).where((-threads.c.n).in_(listed)))
-    return connection.execute(delete(replies).where(replies.c.n.in_(listed))).rowcount
+    mine = [-number for number in numbers]
+    connection.execute(delete(threads).where(threads.c.n.in_(mine)))
+    around = connection.execute(delete(replies).where(replies.c.around.in_(mine), replies.c.own == 0)).rowcount
+    return around + connection.execute(delete(replies).where(replies.c.n.in_(list(numbers)))).rowcount
 
 
 def of_numbers(connection: Connection, numbers: Collection[int]) -> dict[int, Mention]:
     """Kept posts by their numbers, in the shape of mentions."""
     return _found(connection, replies.c.n.in_(list(numbers))) if numbers else {}
+
+
+def said_by_others(connection: Connection) -> dict[int, Mention]:
+    """All kept posts that are not our own, by their numbers."""
+    return _found(connection, replies.c.own == 0)
 
 
 def of_ids(connection: Connection, ids: Collection[str]) -> dict[int, Mention]:
@@ -398,7 +356,7 @@ def answer_nobody(connection: Connection, answered: Collection[str]) -> None:
 
 def _found(connection: Connection, condition: ColumnElement[bool]) -> dict[int, Mention]:
     rows = connection.execute(select(replies).where(condition).order_by(replies.c.n)).mappings()
-    return {row["n"]: _said(row) for row in rows}
+    return {row["n"]: said(row) for row in rows}
 
 
 def _texts(values: Iterable[str]) -> Any:

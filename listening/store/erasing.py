@@ -97,7 +97,12 @@ def near_authors(connection: Connection, wanted: Wanted) -> list[str]:
     if wanted.feed is not None:
         query = query.where(mentions.c.feed == wanted.feed)
     by_plain: dict[str, str] = {}
-    for name in connection.execute(query).scalars():
+    others = [
+        post.author
+        for post in conversing.said_by_others(connection).values()
+        if post.author and wanted.source in (None, post.source) and wanted.feed in (None, post.feed)
+    ]
+    for name in (*connection.execute(query).scalars(), *others):
         by_plain.setdefault(plain_author(name), name)
         by_plain.setdefault(plain_author(name).partition("@")[0], name)
     near = get_close_matches(plain_author(wanted.author), by_plain, n=NEAR, cutoff=0.75)

@@ -31,7 +31,6 @@ class Seen:
     n: int
     feed: str
     id: str
-    url: str
 
 
 _UNDER = Prepared(text("SELECT s.key, s.n FROM json_each(:keys) AS asked JOIN story_keys AS s ON s.key = asked.value"))
@@ -42,7 +41,7 @@ _THERE = Prepared(
     )
 )
 _KNOWN = Prepared(select(places.c.id).where(places.c.id.in_(one_of("ids"))))
-_ADD = Prepared(text("INSERT OR IGNORE INTO places (n, feed, id, url, at) VALUES (:n, :feed, :id, :url, :at)"))
+_ADD = Prepared(text("INSERT OR IGNORE INTO places (n, feed, id, at) VALUES (:n, :feed, :id, :at)"))
 
 
 def known(connection: Connection, ids: Sequence[str]) -> set[str]:
@@ -54,7 +53,7 @@ def note(connection: Connection, found: Iterable[Seen], at: datetime) -> None:
     """Note further places of mentions."""
     _ADD.write(
         connection,
-        [{"n": one.n, "feed": one.feed, "id": one.id, "url": one.url, "at": seconds(at)} for one in found],
+        [{"n": one.n, "feed": one.feed, "id": one.id, "at": seconds(at)} for one in found],
     )
 
 
@@ -62,8 +61,8 @@ def note_feeds(connection: Connection, found: Iterable[tuple[str, str]], at: dat
     """Note that stored mentions (their ids) were met in further feeds (their names)."""
     connection.execute(
         text(
-            "INSERT OR IGNORE INTO places (n, feed, id, url, at) "
-            "SELECT m.n, json_extract(value, '$[1]'), '', '', :at FROM json_each(:found) "
+            "INSERT OR IGNORE INTO places (n, feed, id, at) "
+            "SELECT m.n, json_extract(value, '$[1]'), '', :at FROM json_each(:found) "
             "JOIN mentions AS m ON m.id = json_extract(value, '$[0]') WHERE m.feed <> json_extract(value, '$[1]')"
         ),
         {"found": json.dumps(list(found)), "at": seconds(at)},
@@ -73,7 +72,7 @@ def note_feeds(connection: Connection, found: Iterable[tuple[str, str]], at: dat
 def same_articles(connection: Connection, new: Mapping[str, Mention]) -> tuple[dict[str, Seen], dict[str, str]]:
     """Which of these new mentions are articles that are stored already, or come twice among them.
 
-    The first are given with where they were met; the second with the id of the one that comes first.
+    The first are given with where they were met; the second with the id of the one that says most.
     """
     pages = {id_: canonical(each.url) for id_, each in new.items() if is_page(each)}
     if not pages:
@@ -89,11 +88,12 @@ def same_articles(connection: Connection, new: Mapping[str, Mention]) -> tuple[d
     stored: dict[str, Seen] = {}
     doubles: dict[str, str] = {}
     first: dict[str, list[str]] = {}
-    for id_, page in pages.items():
+    # Of several that came together the one with most words is the mention.
+    for id_, page in sorted(pages.items(), key=lambda item: -len(new[item[0]].text)):
         each = new[id_]
         for number in under.get(page_key(page), ()):
             if number in there and _is(each, there[number], page):
-                stored[id_] = Seen(n=number, feed=each.feed, id=id_, url=each.url)
+                stored[id_] = Seen(n=number, feed=each.feed, id=id_)
                 break
         else:
             for other in first.get(page, ()):
@@ -126,7 +126,7 @@ def of(connection: Connection, numbers: Sequence[int]) -> dict[int, tuple[str, .
     query = select(places.c.n, places.c.feed).where(places.c.n.in_(asked.columns(places.c.n).scalar_subquery()))
     found: dict[int, tuple[str, ...]] = {}
     for row in connection.execute(query.order_by(places.c.at, places.c.feed)):
-        found[row.n] = (*found.get(row.n, ()), row.feed)
+        found[row.n] = tuple(dict.fromkeys((*found.get(row.n, ()), row.feed)))
     return found
 
 

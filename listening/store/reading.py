@@ -217,7 +217,8 @@ class Reader:
         nothing was answered, and fewer than half of the questions have been read by anybody, or had the conversation
         around them read at their source.
         """
-        known = [self._connection.execute(select(table.c.n).limit(1)).first() for table in (decided, threads)]
+        read = select(threads.c.n).where(threads.c.posts.is_not(None)).limit(1)
+        known = [self._connection.execute(query).first() for query in (select(decided.c.n).limit(1), read)]
         if not any(known):  # a snapshot has no log, but what was decided
             return None
         # What people answered is little beside what is asked. The limit keeps SQLite from beginning with the links.
@@ -241,7 +242,8 @@ class Reader:
         if waited:
             return waited
         asking = replace(view, asking=True, reviewed=None)
-        looked = or_(links.c.n.in_(self._read_by(view)), links.c.n.in_(select(threads.c.n)))
+        seen = select(threads.c.n).where(threads.c.posts.is_not(None))
+        looked = or_(links.c.n.in_(self._read_by(view)), links.c.n.in_(seen))
         read = select(func.count()).select_from(links).where(self._within(asking), looked)
         enough = 2 * int(self._connection.execute(read).scalar_one()) >= self.total(asking)
         return () if enough else None

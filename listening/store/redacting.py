@@ -95,7 +95,14 @@ def naming(
         near = row.n not in left_out and any(start in folded for start in starts)
         if near and any(pattern.search(text) for pattern in patterns):
             found.append(row.n)
-    return _read(connection, found)
+    talked = [
+        post
+        for number, post in conversing.said_by_others(connection).items()
+        if -number not in left_out
+        and any(start in f"{post.title}\n{post.text}".casefold() for start in starts)
+        and any(pattern.search(f"{post.title}\n{post.text}") for pattern in patterns)
+    ]
+    return [*_read(connection, found), *talked]
 
 
 def _read(connection: Connection, numbers: Sequence[int]) -> list[Mention]:

@@ -139,9 +139,8 @@ places = Table(
     Column("n", Integer, nullable=False),
     Column("feed", Text, nullable=False),
     Column("id", Text, nullable=False),  # that the post has there; "" where it is the mention's own
-    Column("url", Text, nullable=False),
     Column("at", Integer, nullable=False),
-    PrimaryKeyConstraint("n", "feed"),
+    PrimaryKeyConstraint("n", "feed", "id"),
     Index("places_by_id", "id"),
     sqlite_with_rowid=False,
 )
@@ -395,7 +394,8 @@ replies = Table(
     Column("around", Integer),  # the number of the mention it was said around; below zero: of our own post here
     Index("replies_by_parent", "reply_to", "source"),
     Index("replies_around", "around"),
-    Index("replies_by_time", "published_at"),
+    Index("replies_by_time", "own", "published_at"),
+    sqlite_autoincrement=True,  # a number that was somebody's is nobody else's
 )
 """Posts of our own accounts, answers to them, and what was said around mentions, as far as no topic matches them. They
 are in no number; they say what was answered, and what a mention was said to."""
@@ -415,6 +415,6 @@ threads = Table(
     metadata,
     Column("n", Integer, primary_key=True),  # of the mention; below zero: of our own post in ``replies``
     Column("at", Integer, nullable=False),
-    Column("posts", Integer, nullable=False, server_default="0"),
+    Column("posts", Integer),  # how many there were; null: it was tried, and could not be read
 )
-"""When the conversation around a post was last read."""
+"""When the conversation around a post was last read, or tried to be read."""

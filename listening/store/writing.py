@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from listening.models import COLUMNS, Mention
 from listening.query import marks, tokens
 from listening.store import forgotten, placing, stories, verdicts
 from listening.store.opening import Store
-from listening.store.rows import COUNTS, count, engagement, moment, row_of, seconds
+from listening.store.rows import COUNTS, count, engagement, mention_of, moment, row_of, seconds
 from listening.store.schema import ALL_TOPICS, feeds, heard, links, mentions, meta, reviews, runs, topics
 from listening.store.sqlite import Prepared, one_of
 from listening.store.terms import save_terms
@@ -233,6 +233,8 @@ def save_new(store: Store, connection: Connection, found: Iterable[Mention]) -> 
         connection, {id_: mention for id_, mention in batch.items() if id_ not in stored}
     )
     further = {id_: batch.pop(id_) for id_ in (*elsewhere, *doubles)}
+    for id_, first in doubles.items():
+        batch[first] = _with_topics(batch[first], further[id_])
     places = {(m.feed, m.source) for m in batch.values()} | {(old["feed"], old["source"]) for old in stored.values()}
     feed_numbers = numbers(connection, feeds, {name: {"source": source} for name, source in places})
     topic_numbers = numbers(connection, topics, {name: {} for m in batch.values() for name in m.topics})
@@ -265,8 +267,42 @@ def save_new(store: Store, connection: Connection, found: Iterable[Mention]) -> 
         indexed = [words_of(row["n"], row) for _, row in new]
         ADD_WORDS.write(connection, indexed)
         save_terms(connection, zip(indexed, (row for _, row in new), strict=True))
+    for id_, place in elsewhere.items():
+        _learn_more(store, connection, place.n, further[id_])
     _note_places(connection, [*batch.values(), *further.values()], stored, elsewhere, doubles)
     return {mention.id for mention, _ in new}
+
+
+def _with_topics(mention: Mention, other: Mention) -> Mention:
+    """The mention with the topics of the same article met elsewhere, too: its words may differ there."""
+    more = tuple(topic for topic in other.topics if topic not in mention.topics)
+    return replace(mention, topics=(*mention.topics, *more)) if more else mention
+
+
+def _learn_more(store: Store, connection: Connection, number: int, other: Mention) -> None:
+    """What the same article, met elsewhere, tells more than what is stored: its text, or further topics."""
+    row = connection.execute(select(mentions).where(mentions.c.n == number)).mappings().one()
+    stored = mention_of(row)
+    if not stored.text and other.text:
+        told = {name: getattr(other, name) for name in TOLD}
+        same = [span for span in other.matched if span.field != "title" or other.title == stored.title]
+        told["matched"] = tuple(same)
+        learned = _with_topics(replace(stored, **told), stored)
+    else:
+        learned = _with_topics(stored, other)
+    if learned == stored:
+        return
+    topic_numbers = numbers(connection, topics, {name: {} for name in learned.topics})
+    (before,) = _stored(connection, [stored.id]).values()
+    feed_numbers = numbers(connection, feeds, {before["feed"]: {"source": before["source"]}})
+    _refresh(store, connection, learned, before, feed_numbers, topic_numbers)
+
+
+TOLD = (
+    "text", "author", "author_url", "language", "topics", "matched", "question", "vader", "score", "tag", "confidence",
+    "tagger", "why",
+)  # fmt: skip
+"""What is taken over of an article whose text was not known before; address, headline and times stay."""
 
 
 def _note_places(
@@ -282,10 +318,10 @@ def _note_places(
     if doubles:
         firsts = {row.id: row.n for row in NUMBERS_OF.read(connection, ids=sorted(set(doubles.values())))}
         for id_, first in doubles.items():
-            seen[id_] = placing.Seen(n=firsts[first], feed=by_id[id_].feed, id=id_, url=by_id[id_].url)
+            seen[id_] = placing.Seen(n=firsts[first], feed=by_id[id_].feed, id=id_)
     for id_, old in stored.items():
         if by_id[id_].feed != old["feed"]:
-            seen[id_] = placing.Seen(n=old["n"], feed=by_id[id_].feed, id="", url="")
+            seen[id_] = placing.Seen(n=old["n"], feed=by_id[id_].feed, id="")
     for id_, one in seen.items():
         placing.note(connection, [one], by_id[id_].collected_at)
 
