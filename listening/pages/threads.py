@@ -40,7 +40,7 @@ def conversation(
 
     lines = [
         *(line(post, "before it") for post in thread.before),
-        '<li><p class="about">then this post</p></li>',
+        *(['<li><p class="about">then this post</p></li>'] if thread.before else []),
         *(line(post, "after it") for post in thread.after),
     ]
     return (
