@@ -87,11 +87,20 @@ def dated(said: datetime | None, now: datetime) -> tuple[datetime, DateFrom]:
     return said, "source"
 
 
+BY_NAME = frozenset(("rss", "news", "gdelt", "youtube", "stackexchange"))
+"""Sources that name their authors as these like to be called."""
+
+
 class OwnAccounts:
-    """The agency's own accounts, given as @name@server, u/name, a plain name or an address."""
+    """The agency's own accounts, given as @name@server, u/name, a plain name or an address.
+
+    u/name is an account of Reddit alone. Where authors are named as they like to be (``BY_NAME``), a name is nobody's:
+    there an account is known by its address only.
+    """
 
     def __init__(self, accounts: Iterable[str]) -> None:
         self._names: set[str] = set()
+        self._on_reddit: set[str] = set()
         self._places: list[tuple[str, str, bool]] = []
         for account in accounts:
             if "://" in account:
@@ -100,13 +109,19 @@ class OwnAccounts:
                 # https://weather.example is all of it, alerts.weather.example too; www. in front means this site only.
                 wide = not path and not parts.netloc.startswith("www.")
                 self._places.append((parts.netloc.removeprefix("www."), path, wide))
+            elif (said := account.casefold().strip().removeprefix("/")).startswith("u/"):
+                self._on_reddit.add(said)
             else:
-                self._names.add(_plain(account))
+                self._names.add(said.removeprefix("@"))
 
     def wrote(self, post: Post) -> bool:
         """Whether one of our accounts wrote the post, or it stands on our own site."""
-        if post.author and _plain(post.author) in self._names:
-            return True
+        if post.author and post.source not in BY_NAME:
+            author = post.author.casefold().strip().removeprefix("/")
+            if post.source == "reddit" and author in self._on_reddit:
+                return True
+            if author.removeprefix("u/").removeprefix("@") in self._names:
+                return True
         return any(self._ours(address) for address in (post.author_url, post.url) if address)
 
     def _ours(self, address: str) -> bool:
@@ -117,7 +132,3 @@ class OwnAccounts:
             and (not path or parts.path == path or parts.path.startswith(path + "/"))
             for ours, path, wide in self._places
         )
-
-
-def _plain(account: str) -> str:
-    return account.casefold().strip().removeprefix("/").removeprefix("u/").removeprefix("@")

@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 
 from listening.collect import Found, Job, empty, next_page, reserve, save_found, settle, sort_out
 from listening.collectors import collector
-from listening.collectors.guard import guarded
+from listening.collectors.guard import guarded, whole
 from listening.collectors.protocols import Budgeted, Converser, SignsIn
 from listening.errors import BudgetSpent, FeedError, FeedExpired, FeedUnreachable
-from listening.fetch import Validators, retry_after
+from listening.fetch import Validators, retry_after, same_host
 from listening.lookups import PAUSES, plain, resting
 from listening.models import Answer, Feed, Page, Post, Request, mention_id
 from listening.store import change_note, conversing, feed_states, noted, talks
@@ -242,8 +242,9 @@ class _Round:
         if request.costs and isinstance(module, Budgeted):
             self.reserved[host] = self.job.clock()
             reserve(self.job.store, module.budgets(ask.feed), request.costs, self.reserved[host])
-        # The address came out of a post: it may not lead into our own network.
-        answer = replace((await self.job.get(request, Validators(), named=False)).answer, request=request)
+        # An address that came out of a post may not lead into our own network, unless the settings name that server.
+        asked = await self.job.get(request, Validators(), named=self._named(ask.feed, request))
+        answer = replace(asked.answer, request=request)
         now = self.job.clock()
         if answer.status in (429, 503):
             self._rest(host, retry_after(answer.headers, now) or now + PAUSE)
@@ -252,9 +253,15 @@ class _Round:
             self._rest(host, until)  # we have used the last of what it allows for now
         return answer
 
+    def _named(self, feed: Feed, request: Request) -> bool:
+        try:
+            return same_host(guarded(collector(feed.source).locate, feed, None, self.job.secrets).url, request.url)
+        except FeedError:
+            return False
+
     def _read(self, module: Converser, host: str, answer: Answer, ask: _Ask) -> Page:
         try:
-            page: Page = guarded(module.conversation, answer, ask.due.post, ask.feed)
+            page = whole(guarded(module.conversation, answer, ask.due.post, ask.feed))
         except FeedError as error:
             self._settle(module, host, answer, ask, error.spent)
             raise

@@ -801,7 +801,7 @@ def test_the_real_answers_are_read() -> None:
         except FeedRefused as error:
             refusals.append(error.problem)
     posts = [post for page in pages.values() for post in page.posts]
-    assert refusals == ["X did not accept the token (401)."]
+    assert refusals == ["X wants a token: there is none, or it did not accept ours (401)."]
     assert (len(pages), len(posts)) == (16, 792)
     assert all(post.published_at and post.published_at.tzinfo == UTC for post in posts)
     assert sum(post.author is not None for post in posts) == 766

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from listening import __version__, door
 from listening.collect import Get, next_page, reserve
 from listening.collectors import collector
-from listening.collectors.guard import guarded
+from listening.collectors.guard import guarded, whole
 from listening.collectors.protocols import Budgeted
 from listening.errors import FeedRefused, ListeningError
 from listening.fetch import Client, Limits, Validators, same_host
@@ -98,5 +98,4 @@ async def ask(
 
 def read(answer: Answer, feed: Feed) -> Page:
     """The posts of an answer; raises FeedError where it is not what the feed's source gives."""
-    page: Page = guarded(collector(feed.source).parse, answer, feed)
-    return page
+    return whole(guarded(collector(feed.source).parse, answer, feed))

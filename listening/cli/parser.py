@@ -149,7 +149,12 @@ def _setting_up(command: Command) -> None:
     init.add_argument("--contact", metavar="MAIL", help="a mail or web address; servers see it when they are asked")
     _many(init, "--own", "ACCOUNT", "an account or the site of your own; repeat for more")
     _many(init, "--keyword", "WORD", "a word, a phrase or a #hashtag to listen for; repeat for more")
-    _many(init, "--feed", "PLACE", "a feed's address, #tag@server (Mastodon) or r/name (Reddit); repeat for more")
+    _many(
+        init,
+        "--feed",
+        "PLACE",
+        "an address, #tag@server, r/name, bluesky:words, ... (all forms: README); repeat for more",
+    )
 
     check = command("check", "checking:check")
     _settings(check)
@@ -164,7 +169,7 @@ def _setting_up(command: Command) -> None:
         "places", nargs="+", metavar="PLACE", help="an address, a saved file, #tag@server (Mastodon) or r/name (Reddit)"
     )
     _settings(trying)
-    trying.add_argument("--kind", metavar="KIND", help="what kind of place it is: rss, mastodon or reddit (guessed)")
+    trying.add_argument("--kind", metavar="KIND", help="what kind of place: rss, mastodon, bluesky, ... (guessed)")
     trying.add_argument("--query", metavar="QUERY", help="show which posts this query finds")
     _json(trying, "print a line of JSON for each post")
 
@@ -277,7 +282,7 @@ def _view(to: Parser) -> None:
     to.add_argument("--period", metavar="KEY", help="a period of the page: 24h, 7d, week, 30d, 90d, 365d")
     to.add_argument("--topic", help="this topic only")
     to.add_argument("--tag", help="good, neutral, bad or unscored only")
-    to.add_argument("--source", help="one kind of place only: rss, mastodon, reddit")
+    to.add_argument("--source", help="one kind of place only: rss, mastodon, bluesky, ...")
     to.add_argument("--search", metavar="QUERY", help="only what this query finds")
     to.add_argument("--questions", action="store_true", help="only posts that ask for something")
     to.add_argument("--department", metavar="NAME", help="only what people gave to this department")

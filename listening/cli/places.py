@@ -16,7 +16,7 @@ _TAG_PAGE = re.compile(r"/tags/([^/]+)/?")
 _SUBREDDIT = re.compile(r"/?r/(\w{2,40})/?")
 
 _ACCOUNT = re.compile(r"@([\w.-]+)@((?:https?://)?[\w.-]+(?::\d+)?)/?")
-_WORDS = re.compile(r"([a-z]+):(.+)", re.DOTALL)
+_WORDS = re.compile(r"([A-Za-z]+):(.+)", re.DOTALL)
 _WHERE = re.compile(r"(.+)@([\w.-]+(?::\d+)?)", re.DOTALL)
 _PROFILE = re.compile(r"/profile/([\w.:-]+)/?")
 _CHANNEL = re.compile(r"/channel/(UC[\w-]{10,40})/?")
@@ -44,7 +44,7 @@ def _searched(text: str) -> Feed | None:
     """The feed of a source and words to search for; None where it is none."""
     if (found := _WORDS.fullmatch(text)) is None:
         return None
-    source, words = found[1], found[2].strip()
+    source, words = found[1].casefold(), found[2].strip()
     module = next((module for module in every() if source == module.SOURCE and "search" in module.KEYS), None)
     if module is None or words.startswith("//"):
         return None

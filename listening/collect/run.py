@@ -87,6 +87,11 @@ async def _run(job: Job, feeds: Sequence[Feed], progress: Callable[[FeedResult],
     return RunResult(results=tuple(sorted(results, key=lambda r: order[r.feed])), notes=notes)
 
 
+def _keys(module: Collector, job: Job) -> dict[str, str]:
+    begins = f"LISTENING_{module.SOURCE.upper()}_"
+    return {name: value for name, value in job.secrets.items() if name.startswith(begins)}
+
+
 def _asked_at(state: FeedState | None) -> datetime:
     return NEVER if state is None or state.last_asked_at is None else state.last_asked_at
 
@@ -106,7 +111,8 @@ async def _ask(job: Job, hands: Hands, feed: Feed, before: FeedState | None) -> 
     state = before or FeedState(name=feed.name, source=feed.source)
     try:
         budgets = guarded(module.budgets, feed) if isinstance(module, Budgeted) else ()
-        asked_with = mark_of(guarded(module.locate, feed, None, job.secrets), job.fingerprint, budgets)
+        first = guarded(module.locate, feed, None, job.secrets)
+        asked_with = mark_of(first, job.fingerprint, budgets, _keys(module, job))
     except FeedError as error:  # without its key, say, it asks nobody: with one it need not wait
         result = Tally().result(feed, state_of(error), error.problem, error.advice)
         failed = failed_state(replace(state, asked_with=None), result, Tally(), now=now, rng=job.rng)
@@ -284,7 +290,8 @@ def _done(
 def offline(results: Sequence[FeedResult]) -> bool:
     """Whether nothing at all could be reached: then it is our own connection, and no feed is to blame."""
     asked = [result for result in results if result.state not in ("waiting", "gone")]
-    return bool(asked) and all(result.state == "unreachable" for result in asked)
+    # Who was refused before anybody was asked (a key is missing) tells nothing of the network.
+    return any(each.state == "unreachable" for each in asked) and not any(each.reached for each in asked)
 
 
 def _notes(results: Sequence[FeedResult]) -> tuple[str, ...]:

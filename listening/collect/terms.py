@@ -56,6 +56,7 @@ class FeedResult:
     notes: tuple[str, ...] = ()
     clock_off: timedelta | None = None
     answered: bool = False
+    reached: bool = False
 
     @property
     def good(self) -> bool:
@@ -145,6 +146,7 @@ class Tally:
     ordered: bool = False
     tried_moved: bool = False
     answered: bool = False
+    reached: bool = False
     cursor: str | None = None
 
     def result(self, feed: Feed, state: State, problem: str = "", advice: str = "") -> FeedResult:
@@ -162,4 +164,5 @@ class Tally:
             notes=tuple(self.notes),
             clock_off=self.clock_off,
             answered=self.answered,
+            reached=self.reached,
         )

@@ -7,14 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from zlib import crc32
 
 from listening.collect.terms import Hands, Job, Tally
 from listening.collectors import Collector
-from listening.collectors.guard import guarded
+from listening.collectors.guard import guarded, whole
 from listening.collectors.protocols import Budgeted
 from listening.errors import BudgetSpent, FeedError, FeedExpired
 from listening.fetch import Fetched, Validators, moved, retry_after, same_host
-from listening.models import Answer, Budget, Feed, Page, Request
+from listening.models import NO_OPTIONS, Answer, Budget, Feed, Page, Request
 from listening.store import FeedState, Store, spending
 
 
@@ -76,6 +77,7 @@ class Visit:
         fetched = await self.job.get(request, validators, named=named)
         now = self.job.clock()
         answer = fetched.answer
+        tally.reached = True
         tally.clock_off = tally.clock_off or _clock_off(answer.headers.get("date"), now)
         tally.retry_at = retry_after(answer.headers, now) if answer.status in (429, 503) else None
         tally.ordered = answer.status in (429, 503)
@@ -84,7 +86,7 @@ class Visit:
     async def read(self, answer: Answer, request: Request, tally: Tally) -> Page:
         """What an answer holds; the budgets are set right by what it says that it used."""
         try:
-            page: Page = await self.hands.do(guarded, self.module.parse, answer, self.feed)
+            page = whole(await self.hands.do(guarded, self.module.parse, answer, self.feed))
         except FeedError as error:
             await self._settle(request, error.spent)
             if error.wait > 0:
@@ -154,9 +156,14 @@ def adopted(state: FeedState, now: datetime) -> bool:
     return state.moved_to is not None and moved(state.moved_to, state.moved_since, state.moved_to, now)[2]
 
 
-def mark_of(request: Request, job_fingerprint: str, budgets: Sequence[Budget] = ()) -> str:
-    """Changes with what a feed is asked for, and with what it may use: whoever allows more need not wait."""
+def mark_of(
+    request: Request, job_fingerprint: str, budgets: Sequence[Budget] = (), keys: Mapping[str, str] = NO_OPTIONS
+) -> str:
+    """Changes with what a feed is asked for, with what it may use, and with its source's keys: whoever allows more, or
+    sets a key, need not wait."""
     allowed = "".join(f" {budget.name} {budget.most}" for budget in budgets)
+    # Of a key so little that nobody can tell it from this: only that it is another one.
+    allowed += "".join(f" {name} {crc32(value.encode()) % 4096}" for name, value in sorted(keys.items()))
     # A hash: the address may carry a token, and tokens are not written down.
     return hashlib.blake2b(f"{request.url} {job_fingerprint}{allowed}".encode(), digest_size=10).hexdigest()
 

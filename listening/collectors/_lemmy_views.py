@@ -67,7 +67,7 @@ def _error(said: str, status: int, feed: Feed) -> FeedError:
         return FeedRefused("The server says that it is asked too often.", _WAIT)
     if said in ("instance_is_private", "not_logged_in", "incorrect_login"):
         return _closed(f"(“{said}”)")
-    if said == "couldnt_find_community" or (said == "not_found" and community):
+    if community and said in ("couldnt_find_community", "not_found"):
         return FeedRefused(
             f"The server does not know the community “{community}”.",
             "Write it as name@server if it is of another server; somebody on this server must have joined it.",

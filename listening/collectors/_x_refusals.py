@@ -26,7 +26,7 @@ def refused(answer: Answer) -> FeedError:
         return spent
     if status == 401:
         return FeedRefused(
-            "X did not accept the token (401).",
+            "X wants a token: there is none, or it did not accept ours (401).",
             f"Set {TOKEN} to the bearer token of your app: see the README, and the {_CONSOLE}.",
         )
     if status == 400 and data:

@@ -36,7 +36,7 @@ BUDGETS = (
         name=UNITS,
         most=10_000,
         period="day",
-        unit="questions",
+        unit="other requests",
         words="YouTube lets a key ask for videos and comments 10,000 times a day",
         timezone=_ZONE,
     ),

@@ -49,6 +49,7 @@ _ADVICE = (
     "Reddit keeps most programs out. Take your own feed token from reddit.com/prefs/feeds and set "
     f"{TOKEN} and {USER}, or come back later."
 )
+_BY_AUTHOR = re.compile(r"(?<![-\w])author:", re.IGNORECASE)
 _SUBREDDIT = re.compile(r"\w{2,50}(?:\+\w{2,50})*", re.ASCII)
 
 
@@ -64,6 +65,12 @@ def check(options: Mapping[str, str]) -> None:
             f"“{subreddit}” is not the name of a subreddit.",
             "Write the name without r/, and join several with +: quillhaven+midvale",
             key="subreddit",
+        )
+    if _BY_AUTHOR.search(search):
+        raise SettingsError(
+            "“search” looks for what one account writes, and nobody is followed by name.",
+            "Leave author: out; -author: is fine.",
+            key="search",
         )
     comments = options.get("comments", "").strip()
     if comments not in ("", "true", "false"):

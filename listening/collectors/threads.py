@@ -212,8 +212,8 @@ def _refused(error: Mapping[str, Any], answer: Answer) -> FeedError:
     if code in _NO_TOKEN:
         # What Meta says of a token may repeat it.
         return FeedRefused(
-            f"Threads did not accept the access token, or it has run out (code {code}).",
-            f"A token lasts 60 days: renew it, and set {TOKEN} to the new one (see the README).",
+            f"Threads wants an access token: there is none, it was not accepted, or it has run out (code {code}).",
+            f"Make one as the README says, and set {TOKEN} to it. A token lasts 60 days.",
         )
     if code == 10 or 200 <= code < 300:
         return FeedRefused(

@@ -53,11 +53,11 @@ def show(base: Ground, mine: Sitting, view: View, now: datetime) -> None:
         counts = {
             each: reader.total(replace(always if each in WAITING else chosen, status=each)) for each in SHOWN.values()
         }
-        asking, waited = reader.total(replace(chosen, asking=True)), reader.waited(chosen) or ()
+        asking, waited = reader.total(replace(chosen, asking=True)), reader.waited(chosen)
         unread = reader.total(replace(chosen, asking=True, reviewed=False)) if chosen.department is None else 0
         mine.seen = reviewing.latest_entry(connection)
     with head:
-        st.html(f'<h1 class="headline">{markup.escape(_headline(counts, department))}</h1>')
+        st.html(f'<h1 class="headline">{markup.escape(_headline(counts, department, unread))}</h1>')
         each_of = " · ".join(f"{words} {counts[each]:,}" for words, each in SHOWN.items())
         still = "" if not unread else f" {unread:,} {'is' if unread == 1 else 'are'} not read yet."
         st.html(f'<p class="deck">{markup.escape(answered_words(asking, waited) + still)} {each_of}</p>')
@@ -65,9 +65,11 @@ def show(base: Ground, mine: Sitting, view: View, now: datetime) -> None:
     _take_away(base, replace(listed, status=wanted), department, status or "Open", counts[wanted], mine, now)
 
 
-def _headline(counts: dict[Status, int], department: str | None) -> str:
+def _headline(counts: dict[Status, int], department: str | None, unread: int) -> str:
     whose = "" if department in (None, "All") else f" for {department}"
     waiting = counts["open"] + counts["pending"]
+    if not waiting and unread:
+        return "One question was not read yet" if unread == 1 else f"{unread:,} questions were not read yet"
     if not waiting:
         return f"Nothing waits for an answer{whose}"
     some = "1 post waits" if waiting == 1 else f"{waiting:,} posts wait"
@@ -77,8 +79,16 @@ def _headline(counts: dict[Status, int], department: str | None) -> str:
     return f"{some} for an answer{whose}{pending}"
 
 
-def answered_words(asking: int, waited: Sequence[int]) -> str:
-    """9 of 23 questions were answered, half of them within 3 hours; ``waited``: how long each answered one had."""
+def answered_words(asking: int, waited: Sequence[int] | None) -> str:
+    """9 of 23 questions were answered, half of them within 3 hours; ``waited``: how long each answered one had, None
+    where nobody knows."""
+    if asking and waited is None:
+        return (
+            "Whether the one question was answered is not known yet."
+            if asking == 1
+            else (f"How many of {asking:,} questions were answered is not known yet.")
+        )
+    waited = waited or ()
     answered = len(waited)
     if not asking:
         return "Nobody asked anything in this time."

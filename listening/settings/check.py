@@ -248,17 +248,30 @@ def _follow_nobody(tables: list[Table], refusals: Refusals, own: Sequence[str], 
     """Refuse a place that is the account of a private person: nobody is followed by name."""
     allowed = {name for account in (*own, *listed) for name in account_names(account)}
     for table in tables:
-        account, server = (table.values.get(key) for key in ("account", "server"))
-        if not isinstance(account, str) or not account.strip() or table.values.get("outlet") is True:
+        if table.values.get("outlet") is True:
             continue
-        where = server if isinstance(server, str) else ""
-        if allowed.isdisjoint(account_names(account, where)):
+        key, account, where = _one_account(table)
+        if account and allowed.isdisjoint(account_names(account, where)):
             refusals.add(
-                (*table.path, "account"),
+                (*table.path, key),
                 f"This place is all that one account publishes, “{account}”, and it is not named as one of yours.",
                 "Nobody is followed by name. If it is your own account, add it to own_accounts under [agency]; if it "
                 "is another agency's or an outlet's, to listed_accounts under [privacy].",
             )
+
+
+_ACCOUNTS_FEED = re.compile(r"https?://(?:www\.|old\.)?([^/]+)/(?:@|users?/|u/)([\w.-]+?)(?:/|\.rss|\.atom|$)")
+
+
+def _one_account(table: Table) -> tuple[str, str, str]:
+    """The key, the account and its server, where a place is all that one account publishes."""
+    account, server, url = (table.values.get(key) for key in ("account", "server", "url"))
+    if isinstance(account, str) and account.strip():
+        return "account", account, server if isinstance(server, str) else ""
+    if isinstance(url, str) and (found := _ACCOUNTS_FEED.match(url.strip())) is not None:
+        on_reddit = found[1].endswith("reddit.com")
+        return "url", f"u/{found[2]}" if on_reddit else f"@{found[2]}", "" if on_reddit else found[1]
+    return "account", "", ""
 
 
 def _unlike(tables: list[Table], what: str, refusals: Refusals) -> None:

@@ -32,7 +32,9 @@ def check_feed(table: Table, own_keys: tuple[str, ...]) -> Feed | None:
     audience = int(table.number("audience", 1, least=1, most=10_000_000_000, whole=True))
     if language and not _LANGUAGE.fullmatch(language):
         table.refuse("language", f"“{language}” is not the short name of a language.", 'Write language = "en".')
-    if source and source not in known:
+    if source and source not in known and (broken := _broken(source)) is not None:
+        table.refuse("source", broken.problem, broken.advice)
+    elif source and source not in known:
         near = nearest(source, known)
         hint = f"Did you mean “{near}”? " if near else ""
         table.refuse("source", f"There is no source “{source}”.", f"{hint}The sources are {listing(known)}.")
@@ -59,6 +61,17 @@ def check_feed(table: Table, own_keys: tuple[str, ...]) -> Feed | None:
     )
 
 
+def _broken(source: str) -> SettingsError | None:
+    """Why a source of another package cannot be used, where there is one of this name."""
+    from listening.collectors import collector
+
+    try:
+        collector(source)
+    except SettingsError as error:
+        return error if "package" in error.problem else None
+    return None
+
+
 def _options(table: Table, keys: tuple[str, ...]) -> dict[str, str]:
     """What the collector asks for, as texts."""
     options = {}
@@ -66,7 +79,7 @@ def _options(table: Table, keys: tuple[str, ...]) -> dict[str, str]:
         value = table.values.get(key)
         if isinstance(value, bool):
             options[key] = str(value).lower()
-        elif isinstance(value, int):
+        elif isinstance(value, int | float):
             options[key] = str(value)
         elif isinstance(value, str):
             if bad := unprintable(value, lines=False):
@@ -80,6 +93,8 @@ def _options(table: Table, keys: tuple[str, ...]) -> dict[str, str]:
 
 def _refused_secret(table: Table, key: str, value: str) -> bool:
     """Refuse an address with a password or a token in it, without repeating it."""
+    if key not in ("url", "server") and "://" not in value:
+        return False  # words to search for
     try:
         parts = urlsplit(value if "://" in value else f"//{value}")
         if parts.password:
@@ -90,6 +105,14 @@ def _refused_secret(table: Table, key: str, value: str) -> bool:
         return False  # the collector says what is wrong with the address
     if not host or re.search(r"\s", value):
         return False
+    if f".{host}".endswith(".google.com") and parts.path.startswith("/alerts/feeds/"):
+        table.refuse(
+            key,
+            "This is the private address of a Google alert: whoever has it reads the alert.",
+            'Set it in the environment as LISTENING_GOOGLE_ALERTS_SECRET="harbor=https://…" and write here: '
+            'source = "news", service = "google_alerts", alert = "harbor".',
+        )
+        return True
     for parameter, given in parse_qsl(parts.query):
         if parameter in ("feed", "user") and f".{host}".endswith(".reddit.com"):
             table.refuse(

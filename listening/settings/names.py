@@ -56,7 +56,7 @@ def account_names(account: str, server: str = "") -> set[str]:
         host, _, path = said.split("://", 1)[1].partition("/")
         last, host = path.rsplit("/", 1)[-1].removeprefix("@"), host.removeprefix("www.")
         return {host if not last else last if host == "bsky.app" else f"{last}@{host}"}
-    name = said.removeprefix("u/").removeprefix("@")
+    name = said.removeprefix("@")
     host = server.strip().casefold().split("://", 1)[-1].rstrip("/")
     return {name, f"{name}@{host}"} if host and "@" not in name else {name}
 

@@ -247,7 +247,7 @@ def since(connection: Connection, entry: int, *, without: str = "", most: int = 
     """The newest entries after one, without those of a reviewer; one of each act, newest first."""
     query = (
         select(reviews)
-        .where(reviews.c.no > entry, reviews.c.reviewer != without)
+        .where(reviews.c.no > entry, reviews.c.reviewer.not_in((without, BY_ITSELF)))
         .group_by(reviews.c.act)
         .order_by(reviews.c.no.desc())
         .limit(most)
