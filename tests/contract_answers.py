@@ -265,7 +265,8 @@ LOST = {
 
 def tweets(*items: dict[str, Any], **meta: Any) -> bytes:
     """A page of X's search."""
-    return said({"data": list(items), "includes": {"users": [ADA]}, "meta": {"result_count": len(items), **meta}})
+    counted: dict[str, Any] = {"result_count": len(items), **meta}
+    return said({"data": list(items), "includes": {"users": [ADA]}, "meta": counted})
 
 
 # --- Lemmy ------------------------------------------------------------------------------------------------------------
@@ -344,7 +345,14 @@ def page(*hits: dict[str, Any]) -> bytes:
 
 def item(number: int, kind: str, *children: dict[str, Any], **more: Any) -> dict[str, Any]:
     """A post with what stands below it."""
-    about = {"id": number, "type": kind, "author": "bo", "created_at_i": AT, "points": 3, "children": list(children)}
+    about: dict[str, Any] = {
+        "id": number,
+        "type": kind,
+        "author": "bo",
+        "created_at_i": AT,
+        "points": 3,
+        "children": list(children),
+    }
     return {**about, "text": "Quillhaven is <b>nice</b>.", "title": None, "parent_id": None, **more}
 
 

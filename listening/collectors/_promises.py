@@ -16,6 +16,7 @@ T = TypeVar("T")
 Answers = Mapping[str, bytes | tuple[bytes, ...]]
 """Good answers by name; a tuple holds what is answered to one request after the other."""
 
+CURSORS = (None, "1103", "what is no cursor")
 STATUSES = (400, 401, 403, 404, 410, 429, 451, 500, 502, 503)
 ABOUT_POSTS = (200, 404, 410)
 """With these an answer may be about the posts that were asked for; with others it is about us, or about the server."""
@@ -107,6 +108,12 @@ def following(first: Request, request: Request, *, hidden: bool) -> Request:
         return request
     secret = tuple(dict.fromkeys((*first.secret, *request.secret)))
     return replace(request, secret=secret, secret_path=first.secret_path or request.secret_path)
+
+
+def without_https(post: Post) -> Post:
+    """The same post, known by an address without https."""
+    key, url = (said.replace("https://", "http://", 1) for said in (post.key, post.url))
+    return replace(post, key=key, url=url)
 
 
 def stays(case: Case, page: Page | FeedError) -> None:

@@ -22,25 +22,8 @@ from itertools import chain
 from typing import Any, ClassVar, get_args
 from urllib.parse import urlsplit
 
-from listening.collectors._promises import (
-    ABOUT_POSTS,
-    ODD_BODIES,
-    STATUSES,
-    Answers,
-    Asked,
-    Case,
-    answered,
-    changed,
-    cut,
-    following,
-    is_json,
-    look_at,
-    names,
-    one_after_the_other,
-    seen,
-    stays,
-    tried,
-)
+from listening.collectors import _promises as trying
+from listening.collectors._promises import CURSORS, ODD_BODIES, STATUSES, Answers, Asked, Case
 from listening.collectors.protocols import Budgeted, Collector, Converser, Rechecker, Refreshed, Refresher, SignsIn
 from listening.errors import FeedError, SettingsError
 from listening.models import Answer, Feed, Page, Post, Presence, Request
@@ -49,7 +32,6 @@ NEEDED = (
     "SOURCE", "LABEL", "KIND", "KEYS", "CANNOT_SEE", "DELETIONS", "EMPTY_MEANS_BLOCKED", "check", "locate", "parse"
 )  # fmt: skip
 """What a collector must have."""
-CURSORS = (None, "1103", "what is no cursor")
 
 
 class CollectorContract:
@@ -86,44 +68,47 @@ class CollectorContract:
             return self.secrets
         request = module.sign_in(self._feed, self.secrets, None)
         assert request is not None, "there is a “session”, but with these secrets nobody signs in"
-        return {**self.secrets, **module.signed_in(answered(request, self.session))}
+        return {**self.secrets, **module.signed_in(trying.answered(request, self.session))}
 
     def _cases(self) -> Iterator[Case]:
         """Every good answer."""
-        yield from one_after_the_other(self._first(), self.answers, self._read, hidden=True)
+        yield from trying.one_after_the_other(self._first(), self.answers, self._read, hidden=True)
 
     def _first(self) -> Request:
         return self._module.locate(self._feed, None, self._signed)
 
     def _posts(self) -> list[Post]:
         """The posts of the good answers."""
-        pages = [self._read(case.answer(), case.name) for case in self._cases()]
-        posts = {post.key: post for page in pages if isinstance(page, Page) for post in page.posts}
-        return list(posts.values())
+        return list({post.key: post for _, page in self._pages() for post in page.posts}.values())
+
+    def _pages(self) -> Iterator[tuple[Case, Page]]:
+        """The good answers that are read as pages, as all of them should."""
+        for case in self._cases():
+            if isinstance(page := self._read(case.answer(), case.name), Page):
+                yield case, page
 
     def _read(self, answer: Answer, what: str) -> Page | FeedError:
-        return tried(what, "parse", self._module.parse, answer, self._feed)
+        return trying.tried(what, "parse", self._module.parse, answer, self._feed)
 
     def _requests(self) -> Iterator[Asked]:
         """Every request that it makes, as far as the good answers lead, with secrets and without."""
         module, feed = self._module, self._feed
         for secrets in (self._signed, self.secrets, {}):
             for cursor in CURSORS:
-                request = tried("it", "locate", module.locate, feed, cursor, secrets)
+                request = trying.tried("it", "locate", module.locate, feed, cursor, secrets)
                 if isinstance(request, Request):
                     yield Asked(what="locate", request=request)
         yield from (Asked(what="sign_in", request=request) for request in self._sign_ins())
         yield from (Asked(what=f"refresh of {posts[0].key}", request=each) for posts, each in self._look_ups())
         yield from (Asked(what=f"thread of {post.key}", request=each) for post, each in self._talks())
         yield from (Asked(what=f"recheck of {post.key}", request=e, page=post.url) for post, e in self._rechecks())
-        for case in self._cases():
-            page = self._read(case.answer(), case.name)
-            if isinstance(page, Page) and page.next is not None:
-                yield Asked(what=f"after {case.name}", request=following(case.request, page.next, hidden=True))
+        for case, page in self._pages():
+            if page.next is not None:
+                yield Asked(what=f"after {case.name}", request=trying.following(case.request, page.next, hidden=True))
         for post, case in self._said():
-            page = self._heard(post, case.answer(), case.name)
-            if isinstance(page, Page) and page.next is not None:
-                yield Asked(what=f"after {case.name}", request=following(case.request, page.next, hidden=False))
+            said = self._heard(post, case.answer(), case.name)
+            if isinstance(said, Page) and said.next is not None:
+                yield Asked(what=f"after {case.name}", request=trying.following(case.request, said.next, hidden=False))
 
     # --- what it is, and what it asks for -----------------------------------------------------------------------------
 
@@ -160,7 +145,15 @@ class CollectorContract:
 
     def test_everything_is_asked_over_https(self) -> None:
         """But for a server that the feed's own settings name without it, and articles whose own address is so."""
-        for asked in self._requests():
+        module = self._module
+        open_line: list[Asked] = []
+        for post in map(trying.without_https, self._posts()[:3]):
+            # The address of a post is a stranger's: it does not decide that we can be overheard.
+            if isinstance(module, Refresher):
+                open_line += [Asked(what="refresh", request=e) for e in self._made("refresh", module.refresh, [post])]
+            if isinstance(module, Converser):
+                open_line += [Asked(what="thread", request=e) for e in self._made("thread", module.thread, post)]
+        for asked in chain(self._requests(), open_line):
             parts = urlsplit(asked.request.url)
             said = [urlsplit(each.strip()) for each in (*self.options.values(), asked.page)]
             named = parts.scheme == "http" and any((each.scheme, each.netloc) == parts[:2] for each in said)
@@ -169,10 +162,10 @@ class CollectorContract:
     def test_no_request_tells_a_secret(self) -> None:
         """It stands in a header, or in what ``Request.secret`` and ``secret_path`` name; over https only."""
         for asked in self._requests():
-            readable = list(seen(asked.request))
+            readable = list(trying.seen(asked.request))
             for name, secret in self._signed.items():
                 # Of "token@server" or "name=address" the parts are as secret as the whole.
-                parts = {secret, *(part for part in re.split(r"[\s@=]+", secret) if len(part) >= 8)} - {""}
+                parts = {secret, *(part for part in re.split(r"[\s@=:/]+", secret) if len(part) >= 8)} - {""}
                 told = [part for part in parts if any(part in each for each in readable)]
                 assert not told, f"{asked.what}: {name} can be read in the address, or goes over an open line"
 
@@ -190,9 +183,8 @@ class CollectorContract:
                 assert name in known, f"{asked.what} costs “{name}”, of which there is no budget"
                 assert type(amount) is int, f"{asked.what} costs {amount!r} of “{name}”"
                 assert amount >= 0, f"{asked.what} costs {amount} of “{name}”"
-        for case in self._cases():
-            page = self._read(case.answer(), case.name)
-            other = set(page.spent) - case.request.costs.keys() if page.spent else set()
+        for case, page in self._pages():
+            other = page.spent.keys() - case.request.costs.keys()
             assert not other, f"{case.name} used up {', '.join(other)}, which its request does not cost"
 
     # --- what it reads ------------------------------------------------------------------------------------------------
@@ -207,21 +199,18 @@ class CollectorContract:
             page = self._read(case.answer(), case.name)
             assert isinstance(page, Page), f"{case.name}: {page}"
             assert page.posts or page.next, f"{case.name}: it gives no post"
-            self._look_at(page, case.name)
+            trying.look_at(page, self._feed, case.name)
             read.add(case.name)
-        unread = ", ".join(names(self.answers).keys() - read)
+        unread = ", ".join(trying.names(self.answers).keys() - read)
         assert not unread, f"{unread}: the answer before it leads to no further request"
         assert self._posts(), "no good answer gives a post"
-
-    def _look_at(self, page: Page, name: str) -> None:
-        look_at(page, self._feed, name)
 
     def test_the_next_page_is_on_the_same_server(self) -> None:
         """Else an answer could send us, and our token, anywhere."""
         for case in self._cases():
-            stays(case, self._read(case.answer(), case.name))
+            trying.stays(case, self._read(case.answer(), case.name))
         for post, case in self._said():
-            stays(case, self._heard(post, case.answer(), case.name))
+            trying.stays(case, self._heard(post, case.answer(), case.name))
 
     def test_it_remembers_nothing(self) -> None:
         """The same answer gives the same page: what is to be remembered goes into the cursor."""
@@ -255,19 +244,19 @@ class CollectorContract:
     def test_half_an_answer_breaks_nothing(self) -> None:
         """Cut anywhere: posts or a sentence; of JSON no silence."""
         for case in self._cases():
-            for body, what in cut(case):
+            for body, what in trying.cut(case):
                 result = self._read(case.answer(body), what)
                 silent = isinstance(result, Page) and not result.posts and result.next is None
-                assert not (silent and is_json(case.body)), f"{what}, passes for silence"
+                assert not (silent and trying.is_json(case.body)), f"{what}, passes for silence"
 
     def test_wrong_types_break_nothing(self) -> None:
         """Of JSON answers each value in turn is another kind of value."""
         for case in self._cases():
-            for body, what in changed(case):
+            for body, what in trying.changed(case):
                 result = self._read(case.answer(body), what)
                 if isinstance(result, Page):
-                    self._look_at(result, what)
-                    stays(case, result)
+                    trying.look_at(result, self._feed, what)
+                    trying.stays(case, result)
 
     # --- what it may do besides ---------------------------------------------------------------------------------------
 
@@ -278,7 +267,7 @@ class CollectorContract:
         held = {name: value for name, value in self._signed.items() if name not in self.secrets}
         ways = ((self.secrets, None), ({}, None), (self.secrets, held)) if held else ((self.secrets, None), ({}, None))
         for secrets, had in ways:
-            request = tried("it", "sign_in", module.sign_in, self._feed, secrets, had)
+            request = trying.tried("it", "sign_in", module.sign_in, self._feed, secrets, had)
             assert request is None or isinstance(request, Request | FeedError), f"sign_in gives {request!r}"
             if isinstance(request, Request):
                 yield request
@@ -291,7 +280,7 @@ class CollectorContract:
             for status in (200, *STATUSES):
                 for body in (*ODD_BODIES, *((self.session,) if status != 200 else ())):
                     what = f"status {status} with {body[:40]!r} to a sign-in"
-                    said = tried(what, "signed_in", module.signed_in, answered(request, body, status))
+                    said = trying.tried(what, "signed_in", module.signed_in, trying.answered(request, body, status))
                     assert isinstance(said, FeedError), f"{what} passes for a session"
 
     def _look_ups(self) -> Iterator[tuple[Sequence[Post], Request]]:
@@ -307,7 +296,7 @@ class CollectorContract:
         """What is asked about posts, with secrets and, where that is another request, without."""
         made: list[Request] = []
         for secrets in (self._signed, {}):
-            request = tried("it", name, ask, about, self._feed, secrets)
+            request = trying.tried("it", name, ask, about, self._feed, secrets)
             assert request is None or isinstance(request, Request | FeedError), f"{name} gives {request!r}"
             if isinstance(request, Request) and request not in made:
                 made.append(request)
@@ -320,14 +309,14 @@ class CollectorContract:
             for status in (200, *STATUSES):
                 for body in (*ODD_BODIES, *self.looked_up.values()):
                     what = f"status {status} with {body[:40]!r} to a look-up"
-                    said = self._told(answered(request, body, status), posts, what)
-                    assert status in ABOUT_POSTS or said == Refreshed(), f"{what} tells of posts: {said}"
+                    said = self._told(trying.answered(request, body, status), posts, what)
+                    assert status in trying.ABOUT_POSTS or said == Refreshed(), f"{what} tells of posts: {said}"
                     odd = status == 200 and body in ODD_BODIES
                     assert not (odd and (said.gone or said.posts)), f"{what} tells of posts: {said}"
             for name, body in self.looked_up.items():
                 case = Case(name=name, request=request, body=body)
                 told = told or self._told(case.answer(), posts, name) != Refreshed()
-                for wrong, what in chain(cut(case), changed(case)):
+                for wrong, what in chain(trying.cut(case), trying.changed(case)):
                     self._told(case.answer(wrong), posts, what)
         assert told, "none of the answers in “looked_up” tells of the first or the last post of the good answers"
 
@@ -335,13 +324,13 @@ class CollectorContract:
         """What an answer says of posts; nothing where it is refused."""
         module = self._module
         assert isinstance(module, Refresher)
-        said = tried(what, "refreshed", module.refreshed, answer, posts, self._feed)
+        said = trying.tried(what, "refreshed", module.refreshed, answer, posts, self._feed)
         if isinstance(said, FeedError):
             return Refreshed()
         assert isinstance(said, Refreshed), f"{what}: refreshed gives {said!r}"
         other = {*said.gone, *said.missing, *(post.key for post in said.posts)} - {post.key for post in posts}
         assert not other, f"{what}: it tells of {', '.join(sorted(other))}, which nobody asked for"
-        self._look_at(Page(posts=said.posts), what)
+        trying.look_at(Page(posts=said.posts), self._feed, what)
         return said
 
     def _talks(self) -> Iterator[tuple[Post, Request]]:
@@ -356,13 +345,13 @@ class CollectorContract:
     def _heard(self, post: Post, answer: Answer, what: str) -> Page | FeedError:
         module = self._module
         assert isinstance(module, Converser)
-        return tried(what, "conversation", module.conversation, answer, post, self._feed)
+        return trying.tried(what, "conversation", module.conversation, answer, post, self._feed)
 
     def _said(self) -> Iterator[tuple[Post, Case]]:
         """The good answers of conversations, each with the post that was asked about."""
         for post, request in self._talks():
             said = {key: answer for key, answer in self.conversations.items() if key == post.key}
-            for case in one_after_the_other(request, said, partial(self._heard, post), hidden=False):
+            for case in trying.one_after_the_other(request, said, partial(self._heard, post), hidden=False):
                 yield post, case
 
     def test_conversations_are_read_with_care(self) -> None:
@@ -375,15 +364,15 @@ class CollectorContract:
                     what = f"{case.name}: status {status} with {body[:40]!r}"
                     page = self._heard(post, case.answer(body, status), what)
                     assert isinstance(page, FeedError) or not page.posts, f"{what} gives posts"
-            for body, what in chain([(case.body, case.name)], cut(case), changed(case)):
+            for body, what in chain([(case.body, case.name)], trying.cut(case), trying.changed(case)):
                 page = self._heard(post, case.answer(body), what)
                 if isinstance(page, Page):
-                    self._look_at(page, what)
-                    stays(case, page)
+                    trying.look_at(page, self._feed, what)
+                    trying.stays(case, page)
                     itself = body == case.body and any(each.key == post.key for each in page.posts)
                     assert not itself, f"{what}: the post itself is among them"
                     heard |= {what} if page.posts or page.next else set()
-        missing = ", ".join(names(self.conversations).keys() - heard)
+        missing = ", ".join(trying.names(self.conversations).keys() - heard)
         assert not missing, f"conversation of {missing}: it gives no posts, or nobody asks for it"
 
     def _rechecks(self) -> Iterator[tuple[Post, Request]]:
@@ -391,7 +380,7 @@ class CollectorContract:
         if not isinstance(module, Rechecker):
             return
         for post in self._posts()[:3]:
-            request = tried("it", "recheck", module.recheck, post)
+            request = trying.tried("it", "recheck", module.recheck, post)
             if isinstance(request, Request):
                 yield post, request
 
@@ -403,10 +392,10 @@ class CollectorContract:
             for status in (200, *STATUSES):
                 for body in ODD_BODIES:
                     what = f"status {status} with {body[:40]!r} about {post.key}"
-                    answer = answered(request, body, status)
-                    said = tried(what, "presence", module.presence, answer, request)
+                    answer = trying.answered(request, body, status)
+                    said = trying.tried(what, "presence", module.presence, answer, request)
                     assert said in get_args(Presence), f"{what}: presence gives {said!r}"
-                    assert status in ABOUT_POSTS or said == "unknown", f"{what} passes for “{said}”"
+                    assert status in trying.ABOUT_POSTS or said == "unknown", f"{what} passes for “{said}”"
                     assert said != ("gone" if status == 200 else "there"), f"{what} passes for “{said}”"
                     away = module.presence(replace(answer, url="https://elsewhere.example/"), request)
                     assert away == "unknown", f"{what}, but of another server, passes for “{away}”"
