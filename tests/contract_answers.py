@@ -447,6 +447,12 @@ SAVED: dict[str, Saved] = {
             )
         },
     ),
+    "mastodon, without https": Saved(
+        source="mastodon",
+        options={"server": "http://river.example", "tag": "quillhaven"},
+        answers={"one": said([ON_MASTODON | {"uri": "http://river.example/users/ada/statuses/1103"}])},
+        looked_up={"as it is now": said(ON_MASTODON)},
+    ),
     "mastodon, a search": Saved(
         source="mastodon",
         options={"server": "river.example", "search": "Quillhaven"},

@@ -66,9 +66,11 @@ class CollectorContract:
         module = self._module
         if not self.session or not isinstance(module, SignsIn):
             return self.secrets
-        request = module.sign_in(self._feed, self.secrets, None)
-        assert request is not None, "there is a “session”, but with these secrets nobody signs in"
-        return {**self.secrets, **module.signed_in(trying.answered(request, self.session))}
+        request = trying.tried("it", "sign_in", module.sign_in, self._feed, self.secrets, None)
+        assert isinstance(request, Request), f"sign_in gives {request!r}, though there is a “session”"
+        given = trying.tried("session", "signed_in", module.signed_in, trying.answered(request, self.session))
+        assert isinstance(given, Mapping), f"session: signed_in gives {given!r}"
+        return {**self.secrets, **given}
 
     def _cases(self) -> Iterator[Case]:
         """Every good answer."""
