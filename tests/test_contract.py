@@ -201,6 +201,11 @@ def broken(*about: Any) -> Any:
     raise KeyError("notices")
 
 
+def hasty(answer: Answer, *about: Any) -> Refreshed:
+    """A way of reading that takes half an answer for one without the post."""
+    return Refreshed(gone=("1",) if answer.status == 200 and answer.body.startswith(b'{"n') else ())
+
+
 SECRET, HTTPS = "test_no_request_tells_a_secret", "test_everything_is_asked_over_https"
 COUNTED, SIGNED = "test_what_is_counted_has_a_budget", "test_a_sign_in_gives_a_session_or_a_sentence"
 LOOKED, TALKED = "test_posts_are_looked_up_with_care", "test_conversations_are_read_with_care"
@@ -278,6 +283,7 @@ TOLD = "LISTENING_BOARD_TOKEN can be read"
             LOOKED,
             "refreshed raised",
         ),
+        ({"refreshed": hasty}, LOOKED, "one, cut after"),
         ({"thread": answering(f"{SERVICE}/1")}, TALKED, "thread gives"),
         ({"thread": answering(None)}, TALKED, "conversation of 1: it gives no posts, or nobody asks for it"),
         ({"conversation": broken}, TALKED, "conversation raised KeyError"),
