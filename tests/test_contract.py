@@ -362,11 +362,11 @@ def test_what_is_allowed_is_not_found(changes: dict[str, Any], check: str) -> No
 
 
 def test_a_server_without_https_is_named_in_the_settings() -> None:
-    """Then it is asked so; and no other one."""
+    """Only then it is asked so."""
     module = board(locate=asking(url="http://board.example/"))
     kept(module, HTTPS, options={"search": "x", "url": "http://board.example/notices"})
     with pytest.raises(AssertionError, match="not asked over https"):
-        kept(module, HTTPS, options={"search": "x", "url": "http://elsewhere.example/notices"})
+        kept(module, HTTPS, options={"search": "x", "url": "https://board.example/notices"})
 
 
 def test_a_posts_own_address_does_not_say_that_it_is_asked_without_https() -> None:

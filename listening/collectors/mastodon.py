@@ -327,12 +327,12 @@ _STATUS = re.compile(r"(https?://[^/?#@]+)/(?:ap/)?users/[^/?#]+/statuses/(\d+)"
 def _at_home(post: Post, feed: Feed, what: str = "") -> Request | None:
     """Ask the server that a post is from, without our token: the address comes out of the post.
 
-    So it is asked over https whatever the address says, but for a server that the settings name without.
+    So it is asked over https whatever the address says, but where the settings name the feed's server without.
     """
     found = _STATUS.fullmatch(post.key)
     if found is None:
         return None  # other programs than Mastodon, which do not answer as it does
-    home = found[1] if found[1] == origin(feed) else f"https://{urlsplit(found[1]).netloc}"
+    home = found[1] if origin(feed).startswith("http://") else f"https://{urlsplit(found[1]).netloc}"
     url = f"{home}/api/v1/statuses/{found[2]}{what}"
     return Request(url=url, headers={"Accept": "application/json"}, pause=PAUSE)
 
