@@ -324,24 +324,28 @@ def _found(data: Any, feed: Feed, step: Step) -> Page:
 _STATUS = re.compile(r"(https?://[^/?#@]+)/(?:ap/)?users/[^/?#]+/statuses/(\d+)")
 
 
-def _at_home(post: Post, what: str = "") -> Request | None:
-    """Ask the server that a post is from, without our token: the address comes out of the post."""
+def _at_home(post: Post, feed: Feed, what: str = "") -> Request | None:
+    """Ask the server that a post is from, without our token: the address comes out of the post.
+
+    So it is asked over https whatever the address says, but where the settings name the feed's server without.
+    """
     found = _STATUS.fullmatch(post.key)
     if found is None:
         return None  # other programs than Mastodon, which do not answer as it does
-    url = f"{found[1]}/api/v1/statuses/{found[2]}{what}"
+    home = found[1] if origin(feed).startswith("http://") else f"https://{urlsplit(found[1]).netloc}"
+    url = f"{home}/api/v1/statuses/{found[2]}{what}"
     return Request(url=url, headers={"Accept": "application/json"}, pause=PAUSE)
 
 
 def refresh(posts: Sequence[Post], feed: Feed, secrets: Mapping[str, str]) -> Request | None:
     """Ask the server that a post is from for it as it is now."""
-    return _at_home(posts[0])
+    return _at_home(posts[0], feed)
 
 
 def refreshed(answer: Answer, posts: Sequence[Post], feed: Feed) -> Refreshed:
     """The post as it is; gone where its own server says, as its API does, that there is no such post."""
     (post,) = posts
-    asked, found = _at_home(post), _STATUS.fullmatch(post.key)
+    asked, found = _at_home(post, feed), _STATUS.fullmatch(post.key)
     if asked is None or found is None or urlsplit(answer.url).netloc != urlsplit(asked.url).netloc:
         return Refreshed()
     data = _jsonfeed.load(answer.body)
@@ -355,7 +359,7 @@ def refreshed(answer: Answer, posts: Sequence[Post], feed: Feed) -> Refreshed:
 
 def thread(post: Post, feed: Feed, secrets: Mapping[str, str]) -> Request | None:
     """Ask the server that a post is from for the posts around it."""
-    return _at_home(post, "/context")
+    return _at_home(post, feed, "/context")
 
 
 def conversation(answer: Answer, post: Post, feed: Feed) -> Page:
