@@ -117,6 +117,20 @@ def plain_account() -> PlainAccount:
     return plain
 
 
+SLOW = (
+    "test_review_page", "test_meeting", "test_rehearsal", "test_leaflet", "test_page_browser", "test_rooms",
+    "test_replay", "test_minilm", "test_recheck", "test_page_apptest", "test_takeaway", "test_learn", "test_rematch",
+    "test_teaching",
+)  # fmt: skip
+"""Files that take longest, mostly with a browser. They begin first, so that no worker is left alone with one."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the slow files; the order within a file stays."""
+    order = {name: place for place, name in enumerate(SLOW)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(SLOW)))
+
+
 _skipped: list[str] = []
 
 
