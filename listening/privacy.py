@@ -67,7 +67,8 @@ class Mask:
         text, title = self.text(mention.text), self.text(mention.title)
         matched = tuple(self._span(span, title=title, text=text) for span in mention.matched)
         why = tuple(replace(reason, words=self.words(reason.words)) for reason in mention.why)
-        by_outlet = outlets and mention.feed in self._outlets and mention.reply_to is None
+        answers = mention.reply_to is not None and mention.source != "rss"  # a paper's own articles answer each other
+        by_outlet = outlets and mention.feed in self._outlets and not answers
         if by_outlet or mention.own or self._is_listed(mention.author):
             answered = mention.reply_to
             if answered is not None and self.text(answered) != answered:  # the address of a private person's post

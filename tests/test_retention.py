@@ -690,10 +690,10 @@ retention.purge(door.store_of(settings), settings.retention, now=door.now(), who
 def test_a_purge_that_is_killed_leaves_a_whole_store_that_the_next_one_completes(
     millbrook: Path, save: Save, mention: MakeMention
 ) -> None:
-    """Killed in the middle, while others write."""
+    """Killed in the middle, while others write. Two days more than the time: a clock may have been changed between."""
     store = door.store_of(load(millbrook, {}))
     now = door.now()
-    posts = [mention(published_at=now - timedelta(days=31 + each % 200, minutes=each)) for each in range(3000)]
+    posts = [mention(published_at=now - timedelta(days=32 + each % 200, minutes=each)) for each in range(3000)]
     save(store, *posts, mention(published_at=now))
     program = subprocess.Popen(
         [sys.executable, "-c", KILLED, str(millbrook)], stdout=subprocess.PIPE, text=True, env=dict(os.environ)
