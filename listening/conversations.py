@@ -7,8 +7,6 @@ answers to us, and the few posts right around a mention are kept beside the ment
 
 from __future__ import annotations
 
-import asyncio
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,9 +19,9 @@ from listening.collectors.guard import guarded, whole
 from listening.collectors.protocols import Budgeted, Converser, SignsIn
 from listening.errors import BudgetSpent, FeedError, FeedExpired, FeedUnreachable
 from listening.fetch import Validators, retry_after, same_host
-from listening.lookups import PAUSES, plain, resting
+from listening.lookups import PAUSES, note_pauses, plain, resting, side_by_side
 from listening.models import Answer, Feed, Page, Post, Request, mention_id
-from listening.store import change_note, conversing, feed_states, noted, talks
+from listening.store import conversing, feed_states, noted, talks
 from listening.store.talks import Due, Wanted
 
 ASKED, FRESH = timedelta(days=7), timedelta(days=2)
@@ -62,23 +60,8 @@ async def read(job: Job, feeds: Sequence[Feed]) -> Heard:
     heard = Heard()
     round_ = _Round(job=job, feeds=feeds, heard=heard)
     hosts = await round_.chosen()
-    tasks = [asyncio.ensure_future(round_.host(host, asks)) for host, asks in hosts.items()]
-    if tasks:
-        _, late = await asyncio.wait(tasks, timeout=LONGEST)
-        for task in late:
-            task.cancel()
-        # A bug in one of them is raised here; who was late is not.
-        for result in await asyncio.gather(*tasks, return_exceptions=True):
-            if isinstance(result, Exception):
-                raise result
-    if heard.pauses:
-        now = job.clock()
-
-        def change(before: str | None) -> str:
-            pauses = resting(before, now) | heard.pauses
-            return json.dumps({host: moment.isoformat() for host, moment in pauses.items()})
-
-        change_note(job.store, PAUSES, change)
+    await side_by_side([round_.host(host, asks) for host, asks in hosts.items()], LONGEST)
+    note_pauses(job, heard.pauses)
     return heard
 
 

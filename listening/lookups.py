@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from listening.collect import Job
@@ -15,7 +17,7 @@ from listening.collectors.protocols import Budgeted
 from listening.errors import FeedError
 from listening.fetch import Validators, same_host
 from listening.models import Answer, Feed, Request
-from listening.store import FeedState, feed_states, noted, rechecking
+from listening.store import FeedState, change_note, feed_states, noted, rechecking
 from listening.store.rechecking import Due, Waiting, Wanted
 
 YOUNG = timedelta(days=14)
@@ -206,3 +208,28 @@ def resting(said: str | None, now: datetime) -> dict[str, datetime]:
     """The servers that are not to be asked yet."""
     until = {host: datetime.fromisoformat(moment) for host, moment in json.loads(said or "{}").items()}
     return {host: moment for host, moment in until.items() if moment > now}
+
+
+def note_pauses(job: Job, pauses: Mapping[str, datetime]) -> None:
+    """Remember which servers want rest, and until when, beside those that want it already."""
+    if not pauses:
+        return
+
+    def change(before: str | None) -> str:
+        every = {**resting(before, job.clock()), **pauses}
+        return json.dumps({host: moment.isoformat() for host, moment in every.items()})
+
+    change_note(job.store, PAUSES, change)
+
+
+async def side_by_side(hosts: Iterable[Coroutine[Any, Any, None]], longest: float) -> None:
+    """Ask several servers at once, for so many seconds at most; a bug is raised here, and who was late is not."""
+    tasks = [asyncio.ensure_future(host) for host in hosts]
+    if not tasks:
+        return
+    _, late = await asyncio.wait(tasks, timeout=longest)
+    for task in late:
+        task.cancel()
+    for result in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(result, Exception):
+            raise result

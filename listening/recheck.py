@@ -5,8 +5,6 @@ Only a clear answer counts. A server that is down, keeps programs out, or wants 
 
 from __future__ import annotations
 
-import asyncio
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -23,9 +21,9 @@ from listening.errors import (
     FeedUnreachable,
 )
 from listening.fetch import Validators, retry_after
-from listening.lookups import PAUSES, Ask, Plan, plain, planned, request_of, resting
+from listening.lookups import Ask, Plan, note_pauses, plain, planned, request_of, side_by_side
 from listening.models import Answer, Feed, Post, Presence, TextKind
-from listening.store import Store, change_note, rechecking, removing
+from listening.store import Store, rechecking, removing
 from listening.store.rechecking import Due, Looked
 
 ALL_MISSING = 3
@@ -54,15 +52,7 @@ async def recheck(job: Job, feeds: Sequence[Feed]) -> Rechecked:
     """Look posts of these feeds up, spread over their servers: empty those that are gone, and keep what has changed."""
     plan = await planned(job, feeds)
     found = Rechecked(asked=plan.asked, looked=[Looked(n=due.n, missing_at=None) for due in plan.nobody])
-    tasks = [asyncio.ensure_future(_Host(plan=plan, name=host, found=found).ask()) for host in plan.hosts]
-    if tasks:
-        _, late = await asyncio.wait(tasks, timeout=LONGEST)
-        for task in late:
-            task.cancel()
-        # A bug in one of them is raised here; who was late is not.
-        for result in await asyncio.gather(*tasks, return_exceptions=True):
-            if isinstance(result, Exception):
-                raise result
+    await side_by_side([_Host(plan=plan, name=host, found=found).ask() for host in plan.hosts], LONGEST)
     _keep(job, found)
     return found
 
@@ -225,10 +215,4 @@ def _keep(job: Job, found: Rechecked) -> None:
         removing.clean(store)
     for kind in sorted({kind for kind, _ in found.posts}):
         keep_again(job, kind, [post for each, post in found.posts if each == kind])
-    if found.pauses:
-
-        def change(before: str | None) -> str:
-            pauses = resting(before, now) | found.pauses
-            return json.dumps({host: moment.isoformat() for host, moment in pauses.items()})
-
-        change_note(store, PAUSES, change)
+    note_pauses(job, found.pauses)
