@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from conftest import MakeMention, Save
-from playwright.sync_api import expect
+from playwright.sync_api import TimeoutError, expect
 from streamlit.testing.v1 import AppTest
 
 from listening import door
@@ -110,11 +111,27 @@ def test_the_menu_leads_to_each_room_and_back(town_page: Server, open_page: Open
 
 def choose(tab: Tab, label: str) -> None:
     box = tab.page.get_by_role("combobox", name="Where this page is shown")
-    box.focus()  # a page that scrolls closes the list again
+    option = tab.page.get_by_role("option", name=label, exact=True)
+
+    def opened_and_chosen() -> None:
+        # A page that still draws itself, or scrolls, closes the list again: then it is opened once more.
+        box.focus()
+        box.press("ArrowDown")
+        option.click(timeout=3_000)
+
     tab.settle()
-    box.press("ArrowDown")
-    tab.page.get_by_role("option", name=label, exact=True).click()
+    again(opened_and_chosen)
     tab.settle()
+
+
+def again(step: Callable[[], None], times: int = 10) -> None:
+    """Take a step until the browser does it."""
+    for left in reversed(range(times)):
+        try:
+            return step()
+        except TimeoutError:
+            if not left:
+                raise
 
 
 @pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1280, 720)])
