@@ -24,6 +24,7 @@ from pytest_httpserver import HTTPServer
 from listening import door, retag
 from listening import settings as settings_files
 from listening.models import Mention
+from listening.pages import answering
 from listening.pages.review import TIMES, times
 from listening.query import parse
 from listening.review import Desk
@@ -129,6 +130,13 @@ def held(store: Store) -> dict[str, Mention]:
         found = {mention.text: mention for mention in Reader(store, connection).stream(view)}
         away = Asked(store, connection, Queue(view=view, show="not about us"), now).cards(limit=-1)
         return found | {card.first.text: card.first for card in away}
+
+
+def test_what_nobody_has_read_is_said_once() -> None:
+    """By the headline where nothing else waits, else behind the numbers."""
+    assert answering.unread_words(25, waiting=0) == "" == answering.unread_words(0, waiting=3)
+    assert answering.unread_words(25, waiting=3) == " 25 are not read yet."
+    assert answering.unread_words(1, waiting=1) == " 1 is not read yet."
 
 
 NEXT_CARD = """before => {

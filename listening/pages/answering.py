@@ -59,7 +59,7 @@ def show(base: Ground, mine: Sitting, view: View, now: datetime) -> None:
     with head:
         st.html(f'<h1 class="headline">{markup.escape(_headline(counts, department, unread))}</h1>')
         each_of = " · ".join(f"{words} {counts[each]:,}" for words, each in SHOWN.items())
-        still = "" if not unread else f" {unread:,} {'is' if unread == 1 else 'are'} not read yet."
+        still = unread_words(unread, waiting=counts["open"] + counts["pending"])
         st.html(f'<p class="deck">{markup.escape(answered_words(asking, waited) + still)} {each_of}</p>')
     review_list.both(base, mine, cards, count, now, queue=queue, next_on=False, empty=EMPTY[wanted])
     _take_away(base, replace(listed, status=wanted), department, status or "Open", counts[wanted], mine, now)
@@ -77,6 +77,12 @@ def _headline(counts: dict[Status, int], department: str | None, unread: int) ->
     if counts["pending"] == waiting:
         pending = ", and is pending" if waiting == 1 else ", all of them pending"
     return f"{some} for an answer{whose}{pending}"
+
+
+def unread_words(unread: int, *, waiting: int) -> str:
+    """How many questions nobody has read, behind the other numbers; nothing where no post waits: the headline says it
+    then."""
+    return f" {unread:,} {'is' if unread == 1 else 'are'} not read yet." if unread and waiting else ""
 
 
 def answered_words(asking: int, waited: Sequence[int] | None) -> str:
