@@ -21,6 +21,9 @@ AXIS_PX, CALL_OUT_PX, PART_PX = 15, 18, 16
 ROOM = 1.6
 """How much larger all of it is on the wall of a meeting room."""
 
+SMALL_PROJECTOR, SMALLER = "windowSize()[1] <= 800", 2 / 3
+"""A projector of 1280 x 720 has two thirds of the pixels for the same picture."""
+
 HEIGHT = 300
 
 SMALLEST_PART = 0.09
@@ -42,7 +45,10 @@ def mentions_by_day(table: Bars, *, room: bool = False) -> dict[str, Any]:
 @cache
 def specification(*, room: bool = False) -> dict[str, Any]:
     """The chart without its data. It is shared: copy it before anything in it is changed."""
-    size = ROOM if room else 1.0
+
+    def px(size: float) -> float | alt.ExprRef:
+        return alt.ExprRef(f"{size * ROOM} * ({SMALL_PROJECTOR} ? {SMALLER} : 1)") if room else size
+
     picked = alt.selection_point(name="bar", fields=["start", "tag"], on="click", clear=False)
     x = alt.X(
         "x:O",
@@ -50,10 +56,10 @@ def specification(*, room: bool = False) -> dict[str, Any]:
         title=None,
         axis=alt.Axis(
             labelExpr="slice(split(datum.label,'|'),0,2)",
-            labelFontSize=AXIS_PX * size,
+            labelFontSize=px(AXIS_PX),
             labelAngle=0,
             labelOverlap="greedy",
-            labelLineHeight=(AXIS_PX + 3) * size,
+            labelLineHeight=px(AXIS_PX + 3),
             ticks=False,
             domain=True,
             labelPadding=8,
@@ -66,7 +72,7 @@ def specification(*, room: bool = False) -> dict[str, Any]:
         stack="zero",
         scale=alt.Scale(zero=True, domainMin=0, nice=False),
         axis=alt.Axis(
-            tickCount=3, tickMinStep=1, format=",d", labelFontSize=AXIS_PX * size, domain=False, ticks=False, grid=True
+            tickCount=3, tickMinStep=1, format=",d", labelFontSize=px(AXIS_PX), domain=False, ticks=False, grid=True
         ),
     )
     parts = (
@@ -90,12 +96,12 @@ def specification(*, room: bool = False) -> dict[str, Any]:
     room_for_numbers = alt.ExprRef("bandwidth('x') < 26 ? 0 : 1")
     numbers = (
         alt.Chart(alt.NamedData(name=PARTS))
-        .mark_text(fontSize=PART_PX * size, fontWeight=600, opacity=room_for_numbers, aria=False)
+        .mark_text(fontSize=px(PART_PX), fontWeight=600, opacity=room_for_numbers, aria=False)
         .encode(x=x, y=alt.Y("middle:Q"), text="words:N", color=colour)
     )
     call_out = (
         alt.Chart(alt.NamedData(name=CALL_OUT))
-        .mark_text(fontSize=CALL_OUT_PX * size, fontWeight=700, baseline="bottom", dy=-6, aria=False)
+        .mark_text(fontSize=px(CALL_OUT_PX), fontWeight=700, baseline="bottom", dy=-6, aria=False)
         .encode(x=x, y=alt.Y("top:Q"), text="words:N", color=colour)
     )
     ceiling = alt.Chart(alt.NamedData(name=CEILING)).mark_point(size=0, opacity=0, aria=False).encode(y=alt.Y("top:Q"))

@@ -169,7 +169,7 @@ def test_in_the_meeting_room_everything_is_larger_and_fits(town_page: Server, op
     assert 24 <= tab.page.locator("ul.newest li").first.evaluate(size)
     expect(headline).to_be_in_viewport(ratio=1)
     expect(tab.page.locator("h2.section").first).to_be_in_viewport(ratio=1)
-    expect(tab.page.locator("svg.marks")).to_be_in_viewport(ratio=0.75)
+    expect(tab.page.locator("svg.marks")).to_be_in_viewport(ratio=0.95)
     cut = (
         "boxes => boxes.filter(box => box.checkVisibility() && box.scrollWidth > box.clientWidth).map(box => box.value)"
     )
@@ -177,7 +177,9 @@ def test_in_the_meeting_room_everything_is_larger_and_fits(town_page: Server, op
     assert 0 == tab.beyond_the_edge()
     tab.page.set_viewport_size({"width": 1280, "height": 720})
     assert 0 == tab.beyond_the_edge()
-    expect(tab.page.locator("svg.marks")).to_be_in_viewport(ratio=0.3)
+    for days in ("7d", "90d"):
+        tab.go(f"/?view=room&period={days}")
+        expect(tab.page.locator("svg.marks")).to_be_in_viewport(ratio=0.9)
 
 
 @pytest.mark.parametrize("path", ["/", "/sources"])

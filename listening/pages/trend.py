@@ -32,6 +32,7 @@ def days(view: View, table: Bars, about: str, *, room: bool) -> None:
             alt=sentences.chart_words(table),
             on_select="rerun",
             selection_mode="bar",
+            height="stretch",
         )
     _open_picked(view, table, picked)
 
