@@ -555,8 +555,8 @@ def test_every_kind_of_imported_place_works_in_every_command(capsys: pytest.Capt
         assert main(words) in (0, 1, 2), words
         said = capsys.readouterr()
         assert "There is no source" not in said.err, (words, said.err)
-    with Path("out.csv").open(encoding="utf-8-sig", newline="") as file:
-        assert [row["source"] for row in csv.DictReader(file)] == ["facebook"]
+    with Path("out.csv").open(encoding="utf-8-sig", newline="") as exported:
+        assert [row["source"] for row in csv.DictReader(exported)] == ["facebook"]
 
 
 # --- stopped and gone on ----------------------------------------------------------------------------------------------

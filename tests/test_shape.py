@@ -78,7 +78,7 @@ GRAIN: dict[str, set[str]] = {
         "collectors", "export", "insights", "models", "overview", "privacy", "provenance", "settings", "store", "weeks",
     },
     "pages": {
-        "agreement", "charts", "collectors", "demo", "door", "errors", "export", "insights", "models",
+        "agreement", "charts", "collectors", "demo", "door", "errors", "export", "importing", "insights", "models",
         "overview", "privacy", "query", "review", "routing", "sentiment", "settings", "snapshot", "store", "strong",
         "takeaway", "teaching", "weeks",
     },

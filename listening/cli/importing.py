@@ -22,6 +22,14 @@ MOST_COLUMNS = 60
 def import_file(arguments: Namespace) -> int:
     """Bring a file's posts into the store, or with ``--dry-run`` show how its first rows are read."""
     _refuse_both(arguments)
+    try:
+        return _import(arguments)
+    finally:
+        if arguments.delete:
+            Path(arguments.file).unlink(missing_ok=True)
+
+
+def _import(arguments: Namespace) -> int:
     settings = door.load(arguments.settings)
     snapshot.refuse(settings)
     if not settings.topics:
@@ -31,26 +39,27 @@ def import_file(arguments: Namespace) -> int:
     path = Path(arguments.file).expanduser()
     table = importing.opened(path)
     store = door.store_of(settings)
+    called = Path(arguments.called or path.name).name
     choice = _choice(arguments, table, store)
     survey = _survey(table, choice.layout)
     choice = replace(choice, layout=_with_order(choice.layout, survey))
     reading = Reading(
         layout=choice.layout,
         header=table.header,
-        name=_name(arguments.name.strip() or importing.name_for(choice, path.stem), settings),
+        name=_name(arguments.name.strip() or importing.name_for(choice, Path(called).stem), settings),
         zone=importing.zone_of(choice.layout, settings.agency.timezone),
         now=door.now(),
         rounded=survey.rounded,
     )
-    _tell_reading(table, choice, reading)
+    _tell_reading(called, table, choice, reading)
     if arguments.dry_run:
         _show(table, reading, settings)
         return 0
     if arguments.save_mapping:
         imports.keep_layout(store, arguments.save_mapping, table.header, choice.layout.as_json())
         terminal.warn(f"Kept as the mapping “{arguments.save_mapping}”: files with these columns are read like this.")
-    outcome = _run(settings, store, table, reading, survey, again=arguments.again)
-    _tell(outcome, table, reading, as_json=arguments.json)
+    outcome = _run(settings, store, table, reading, survey, called=called, again=arguments.again)
+    _tell(outcome, called, reading, as_json=arguments.json)
     return 0
 
 
@@ -58,6 +67,11 @@ def import_file(arguments: Namespace) -> int:
 
 
 def _choice(arguments: Namespace, table: Table, store: Store) -> Choice:
+    if arguments.layout:  # the page's mapping screen has asked for all of it
+        choice = Choice(layout=importing.layout_from_json(arguments.layout), how="said")
+        if (wrong := importing.usable(choice, table.header)) is not None:
+            raise wrong
+        return choice
     wishes = Wishes(
         kind=arguments.kind.strip().casefold(),
         kept=arguments.mapping,
@@ -175,7 +189,9 @@ def _survey(table: Table, layout: Layout) -> Survey:
 # --- doing it ---------------------------------------------------------------------------------------------------------
 
 
-def _run(settings: Settings, store: Store, table: Table, reading: Reading, survey: Survey, *, again: bool) -> Outcome:
+def _run(
+    settings: Settings, store: Store, table: Table, reading: Reading, survey: Survey, *, called: str, again: bool
+) -> Outcome:
     digest = importing.fingerprint(table.path)
     done = 0
     with (
@@ -194,6 +210,7 @@ def _run(settings: Settings, store: Store, table: Table, reading: Reading, surve
                 job,
                 table,
                 reading,
+                file=called,
                 rows=survey.rows,
                 mark=importing.mark_of(job, reading, digest),
                 again=again,
@@ -206,7 +223,7 @@ def _run(settings: Settings, store: Store, table: Table, reading: Reading, surve
             raise
     if outcome.already is None:
         detail = (
-            f"{table.path.name}: {terminal.plural(outcome.tally.read, 'row')}, "
+            f"{called}: {terminal.plural(outcome.tally.read, 'row')}, "
             f"{terminal.plural(outcome.tally.new, 'new mention')}; as “{reading.name}”"
         )
         door.note_import(store, detail)
@@ -216,12 +233,12 @@ def _run(settings: Settings, store: Store, table: Table, reading: Reading, surve
 # --- what is said -----------------------------------------------------------------------------------------------------
 
 
-def _tell_reading(table: Table, choice: Choice, reading: Reading) -> None:
+def _tell_reading(called: str, table: Table, choice: Choice, reading: Reading) -> None:
     as_what = {
         "tool": f"as an export of {choice.label}",
         "kept": f"as the mapping “{choice.label}” says",
     }.get(choice.how, "as you say")
-    said = f"{table.path.name} is read {as_what}."
+    said = f"{called} is read {as_what}."
     order = choice.layout.dates
     if order:
         said += f" Its dates have the {'day' if order == 'day-first' else 'month'} first."
@@ -265,12 +282,12 @@ def _refuse_both(arguments: Namespace) -> None:
         )
 
 
-def _tell(outcome: Outcome, table: Table, reading: Reading, *, as_json: bool) -> None:
+def _tell(outcome: Outcome, called: str, reading: Reading, *, as_json: bool) -> None:
     tally = outcome.tally
     if as_json:
         terminal.say_json(
             {
-                "file": table.path.name,
+                "file": called,
                 "name": reading.name,
                 "tool": reading.layout.tool,
                 "already": outcome.already is not None,

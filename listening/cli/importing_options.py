@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable
 from typing import Any
 
@@ -51,5 +52,9 @@ def add(command: Add, settings: Add, json: Add) -> None:
     )
     brought.add_argument("--mapping", default="", metavar="NAME", help="read it as a mapping says that was kept")
     brought.add_argument("--save-mapping", default="", metavar="NAME", help="keep how this file is read, by a name")
+    # What the page says of an uploaded file: how it is read, what it was called, and that it goes afterwards.
+    for hidden in ("--layout", "--called"):
+        brought.add_argument(hidden, default="", help=argparse.SUPPRESS)
+    brought.add_argument("--delete", action="store_true", help=argparse.SUPPRESS)
     brought.add_argument("--again", action="store_true", help="also where this very file was imported before")
     json(brought)

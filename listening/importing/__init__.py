@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from listening.importing.choice import Choice, Wishes, choose, columns_said, name_for, usable, zone_of
 from listening.importing.layout import FIELDS, Dates, Layout, check
+from listening.importing.layout import from_json as layout_from_json
 from listening.importing.posts import REFUSED, Posts, Reading
-from listening.importing.preview import Previewed, preview
+from listening.importing.preview import Previewed, preview, unreadable
 from listening.importing.run import Outcome, mark_of, run
 from listening.importing.survey import DatesUnclear, Survey, fingerprint, look_through, with_order
 from listening.importing.tables import Table, opened
-from listening.importing.tally import Tally, sentences
+from listening.importing.tally import Tally, sentences, tally_of
 from listening.importing.tools import TOOLS, guessed, recognised
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "columns_said",
     "fingerprint",
     "guessed",
+    "layout_from_json",
     "look_through",
     "mark_of",
     "name_for",
@@ -47,6 +49,8 @@ __all__ = [
     "recognised",
     "run",
     "sentences",
+    "tally_of",
+    "unreadable",
     "usable",
     "with_order",
     "zone_of",

@@ -9,6 +9,7 @@ from listening.collectors import kind_of
 from listening.conclude import Concluder
 from listening.importing.posts import REFUSED, Posts, Reading
 from listening.importing.tables import Table
+from listening.importing.tally import Tally
 from listening.models import Mention, Post
 
 ROWS = 20
@@ -36,3 +37,14 @@ def preview(table: Table, reading: Reading, concluder: Concluder, rows: int = RO
             mention = concluder.mention(made, kind=kind_of(made.source), now=reading.now)
             found.append(Previewed(line=line, post=made, mention=mention))
     return found
+
+
+def unreadable(table: Table, reading: Reading) -> Tally:
+    """How many rows of the whole file are no posts, and why."""
+    maker = Posts(reading)
+    tally = Tally()
+    for line, row in table.rows():
+        tally.read += 1
+        if isinstance(made := maker.post(row), str):
+            tally.refuse(made, line)
+    return tally

@@ -57,11 +57,12 @@ def run(
     *,
     rows: int,
     mark: str,
+    file: str = "",
     again: bool = False,
     begun: Callable[[int], None] = lambda number: None,
     report: Callable[[int], None] = lambda done: None,
 ) -> Outcome:
-    """Import a file of so many rows; ``begun`` hears its number, ``report`` how many rows are done.
+    """Import a file of so many rows, called ``file``; ``begun`` hears its number, ``report`` how many rows are done.
 
     Raises InputError where another process is importing the very file, StoreError where it cannot be saved: what was
     saved stays, and the next run goes on behind it.
@@ -75,7 +76,7 @@ def run(
             before = imports.begin(
                 connection,
                 mark=mark,
-                file=table.path.name,
+                file=file or table.path.name,
                 name=reading.name,
                 rows=rows,
                 tally=Tally().as_json(),

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 
 from listening.importing.posts import REFUSED, Refusal
+from listening.store.imports import Import
 
 LINES = 3
 """Lines that are named of each kind of row that could not be read."""
@@ -91,6 +92,11 @@ def from_json(said: str) -> Tally:
     """A kept one."""
     values = json.loads(said)
     return Tally(**{**values, "days": set(values["days"])})
+
+
+def tally_of(found: Import) -> Tally:
+    """What a noted import has given so far."""
+    return from_json(found.tally)
 
 
 def sentences(tally: Tally) -> list[str]:
