@@ -277,6 +277,7 @@ def _result(base: Ground, running: Running) -> None:
                 key="open_imported",
                 on_click=open_view,
                 args=(f"Mentions of {running.name}", view, count),
+                type="tertiary",
             )
 
 
