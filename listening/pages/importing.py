@@ -178,8 +178,11 @@ def _preview(base: Ground, table: Table, reading: Reading, rows: int, now: datet
     concluder = ground.kept(base, "concluder", (), lambda: door.concluder_of(base.settings))
     shown = ground.kept(base, "preview", key, lambda: importing.preview(table, reading, concluder))
     left_out = ground.kept(base, "left out", key, lambda: importing.unreadable(table, reading))
-    count = f"The first {len(shown)} of {rows:,} rows" if rows > len(shown) else f"All {rows:,} rows"
-    st.html(markup.section(f"{count}, as they would be stored", "Only posts that a topic matches are kept."))
+    if rows > len(shown):
+        said = f"The first {len(shown)} of {rows:,} rows, as they would be stored"
+    else:
+        said = "The only row, as it would be stored" if rows == 1 else f"All {rows:,} rows, as they would be stored"
+    st.html(markup.section(said, "Only posts that a topic matches are kept."))
     if left_out.unreadable:
         what = "1 row" if left_out.unreadable == 1 else f"{left_out.unreadable:,} rows"
         st.html(

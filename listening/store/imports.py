@@ -70,6 +70,11 @@ def places_of(connection: Connection, name: str) -> dict[str, str]:
     return {row.name: row.source for row in rows if row.name == name or row.name.startswith(f"{name}, ")}
 
 
+def sources(connection: Connection) -> list[str]:
+    """The kinds of place that imported posts are from."""
+    return list(connection.execute(select(feeds.c.source).where(feeds.c.state == IMPORTED).distinct()).scalars())
+
+
 def begin(connection: Connection, *, mark: str, file: str, name: str, rows: int, tally: str, at: datetime) -> Import:
     """Note that an import begins; one of the same mark begins anew."""
     values = {
