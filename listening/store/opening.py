@@ -302,7 +302,7 @@ def without_names(file: Path) -> None:
     with in_words(str(URL.create("sqlite", database=str(file)))):
         sqlite.without_rows(
             file,
-            [f"DELETE FROM {name}" for name in ("reviews", "claims", "sent", "access_log", *KEEPING)],  # noqa: S608
+            [f"DELETE FROM {name}" for name in ("reviews", "claims", "sent", "access_log", "imports", *KEEPING)],  # noqa: S608
             [f"DELETE FROM meta WHERE key = '{FORGETTING}'"],  # noqa: S608 - names of ours
             ["UPDATE verdicts SET reviewer = '', note = '', answered_by = ''", "UPDATE weeks SET who = ''"],
         )
