@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import getpass
 import os
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,8 +18,8 @@ from listening import store as stores
 from listening.collect import FeedResult, Job, RunResult, fingerprint, offline, run
 from listening.conclude import Concluder, dated
 from listening.errors import InputError, QueryRefused, StoreError
-from listening.fetch import Client, Limits
-from listening.models import Post
+from listening.fetch import Client, Fetched, Limits, Validators
+from listening.models import Post, Request
 from listening.query import Query, parse
 from listening.sentiment import Tagger
 from listening.settings import Settings
@@ -234,6 +234,37 @@ async def _listen(
                     said = f"Conversations could not be stored: {error}"
                     result = replace(result, notes=(*result.notes, said))
             return result
+
+
+@contextmanager
+def import_job(settings: Settings, store: Store, *, clock: Clock = now) -> Iterator[Job]:
+    """What an import works with: posts are matched, tagged and kept as in a collection, and nobody is asked."""
+    snapshot.refuse(settings)
+    concluder = concluder_of(settings)
+    retag.note_tagger(store, concluder.tagger)
+    if not rematch.noted(store) and not stores.size(store)[0]:
+        rematch.note_queries(store, queries_of(settings))
+
+    async def nobody(request: Request, validators: Validators, *, named: bool = True) -> Fetched:
+        raise AssertionError("an import asks nobody")
+
+    with Workers(recipe_of(settings)) as workers:
+        yield Job(
+            store=store,
+            concluder=concluder,
+            get=nobody,
+            clock=clock,
+            secrets={},
+            fingerprint=fingerprint(settings.topics, settings.agency.own_accounts),
+            too_old=_too_old(settings, concluder, clock),
+            workers=workers,
+            second_hand=True,
+        )
+
+
+def note_import(store: Store, detail: str) -> None:
+    """Write into the access log that a file was imported."""
+    stores.log_access(store, at=now(), who=who(), what="import", detail=detail)
 
 
 def mentions(
