@@ -69,7 +69,14 @@ class Asking:
 
     def due(self, feeds: Sequence[Feed], states: Mapping[str, FeedState]) -> list[Feed]:
         """The feeds that are to be asked now: due, never asked, or no longer asked for what they were."""
-        return [feed for feed in feeds if self._is_due(feed, states.get(feed.name))]
+        marks = _MARKS.of(feeds, self.fingerprint, self.secrets)
+        return [
+            feed
+            for feed in feeds
+            if (state := states.get(feed.name)) is None
+            or state.asked_with != marks[feed.name]
+            or is_due(state, self.now, self.soonest)
+        ]
 
     def witnesses(self, due: Sequence[Feed], feeds: Sequence[Feed], states: Mapping[str, FeedState]) -> list[Feed]:
         """A few other feeds that answered of late and may be asked, of different kinds where there are such."""
@@ -88,19 +95,35 @@ class Asking:
         rest = [feed for _, feed in newest if kinds[feed.source] is not feed]
         return [*kinds.values(), *rest][:WITNESSES]
 
-    def _is_due(self, feed: Feed, state: FeedState | None) -> bool:
-        if state is None or state.last_asked_at is None or from_the_future(state, self.now):
-            return True
-        return is_due(state, self.now, self.soonest) or state.asked_with != self._mark(feed)
 
-    def _mark(self, feed: Feed) -> str | None:
-        module = collector(feed.source)
-        try:
-            budgets = guarded(module.budgets, feed) if isinstance(module, Budgeted) else ()
-            first = guarded(module.locate, feed, None, self.secrets)
-        except FeedError:
-            return None  # as it is noted of a place that lacks its key
-        return mark_of(first, self.fingerprint, budgets, keys_of(module, self.secrets))
+class Marks:
+    """What feeds would be asked for, by name (``visit.mark_of``); worked out once for the same settings."""
+
+    def __init__(self) -> None:
+        self._feeds: Sequence[Feed] = ()
+        self._with: tuple[str, Mapping[str, str]] = ("", {})
+        self._marks: dict[str, str | None] = {}
+
+    def of(self, feeds: Sequence[Feed], fingerprint: str, secrets: Mapping[str, str]) -> Mapping[str, str | None]:
+        """The marks of these feeds; None for one that lacks its key, as it is noted of it."""
+        if feeds is not self._feeds or self._with != (fingerprint, secrets):
+            self._marks = {feed.name: _mark(feed, fingerprint, secrets) for feed in feeds}
+            self._feeds, self._with = feeds, (fingerprint, dict(secrets))
+        return self._marks
+
+
+_MARKS = Marks()
+"""A collector that runs for weeks looks every few minutes, at thousands of feeds."""
+
+
+def _mark(feed: Feed, fingerprint: str, secrets: Mapping[str, str]) -> str | None:
+    module = collector(feed.source)
+    try:
+        budgets = guarded(module.budgets, feed) if isinstance(module, Budgeted) else ()
+        first = guarded(module.locate, feed, None, secrets)
+    except FeedError:
+        return None
+    return mark_of(first, fingerprint, budgets, keys_of(module, secrets))
 
 
 def is_due(state: FeedState, now: datetime, soonest: timedelta = timedelta(0)) -> bool:

@@ -67,7 +67,7 @@ async def _run(
     job: Job, feeds: Sequence[Feed], witnesses: Sequence[Feed], progress: Callable[[FeedResult], None]
 ) -> RunResult:
     with job.store.reading() as connection:
-        states = stores.feed_states(connection)
+        states = stores.feed_states(connection, [feed.name for feed in (*feeds, *witnesses)])
     catch_up(job.store, lambda source: collector(source).KIND)
     number = stores.start_run(job.store, at=job.clock(), feeds_to_ask=len(feeds))
     results: list[FeedResult] = []

@@ -138,15 +138,20 @@ FEED_TIMES = (
 )  # fmt: skip
 
 
-def feed_states(connection: Connection) -> dict[str, FeedState]:
-    """Every feed that was ever asked, by name."""
+def feed_states(connection: Connection, names: Sequence[str] | None = None) -> dict[str, FeedState]:
+    """Every feed that was ever asked, by name; with ``names`` those of them."""
+    query = select(*(feeds.c[name] for name in FEED_COLUMNS))
+    if names is not None:
+        asked = text("SELECT value FROM json_each(:names)").bindparams(names=json.dumps(list(names)))
+        query = query.where(feeds.c.name.in_(asked.columns(feeds.c.name).scalar_subquery()))
     states = {}
-    for row in connection.execute(select(feeds)).mappings():
-        values = {field.name: row[field.name] for field in fields(FeedState)}
+    for row in connection.execute(query).all():
+        values = dict(zip(FEED_COLUMNS, row, strict=True))
         for name in FEED_TIMES:
-            values[name] = moment(values[name])
+            if values[name] is not None:
+                values[name] = moment(values[name])
         values["ordered"] = bool(values["ordered"])
-        states[row["name"]] = FeedState(**values)
+        states[values["name"]] = FeedState(**values)
     return states
 
 

@@ -171,9 +171,7 @@ class World:
         if self.day >= self.counting_from:
             self.requests += 1
         answer = self._answer(place, request, validators)
-        return Fetched(
-            answer=answer, hops=(), body_hash=blake2b(answer.body, digest_size=16).hexdigest(), seconds=EACH
-        )
+        return Fetched(answer=answer, hops=(), body_hash=blake2b(answer.body, digest_size=16).hexdigest(), seconds=EACH)
 
     def _answer(self, place: Place, request: Request, validators: Validators) -> Answer:
         day = self.day
@@ -418,7 +416,15 @@ def found_in(store: Store, places: list[Place], warm: float, days: float) -> tup
 def report(outcomes: list[Outcome]) -> str:
     """A table, and the ratios."""
     names = ("requests a feed and day", "median delay, minutes", "mean delay", "nine in ten within", "mentions")
-    names += ("missed", "doubles kept out", "stored twice", "memory day 1, MB", "memory at the end, MB", "rounds", "seconds")
+    names += (
+        "missed",
+        "doubles kept out",
+        "stored twice",
+        "memory day 1, MB",
+        "memory at the end, MB",
+        "rounds",
+        "seconds",
+    )
     columns = [
         (
             f"{each.requests:.1f}", f"{each.median:.1f}", f"{each.mean:.1f}", f"{each.ninetieth:.1f}",
