@@ -132,13 +132,13 @@ def is_due(state: FeedState, now: datetime, soonest: timedelta = timedelta(0)) -
         return True
     if state.state == "gone" or (state.not_before is not None and state.not_before > now):
         return False
-    if state.failures:
-        return True  # its time to wait is over
+    if state.failures or state.due_at is None:
+        return True  # its time to wait is over, or it was forgiven
     if now - state.last_asked_at < soonest - SLACK:
         return False
     # Twice the longest wait ahead: that was noted by a clock that was wrong.
     farthest = now + 2 * max(pace.LONGEST, soonest)
-    return state.due_at is None or state.due_at <= now + SLACK or state.due_at > farthest
+    return state.due_at <= now + SLACK or state.due_at > farthest
 
 
 def keys_of(module: Collector, secrets: Mapping[str, str]) -> dict[str, str]:
