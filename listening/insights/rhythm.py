@@ -65,8 +65,7 @@ def _why(known: pace.Pace) -> str:
     else:
         said = _count(posts, "new post", "a day")
     if posts * 7 >= 1:
-        part = f", {_of_them(ours)}"
-        said += part
+        said += f", {_of_them(ours, posts)}"
     if known.hint and known.hint >= known.every - 60:
         said += "; its server asks not to come more often"
     return said
@@ -77,7 +76,9 @@ def _count(number: float, one: str, when: str) -> str:
     return f"about {count:,} {one}{'' if count == 1 else 's'} {when}"
 
 
-def _of_them(ours: float) -> str:
+def _of_them(ours: float, posts: float) -> str:
+    if ours >= posts * 0.9:
+        return "nearly all about you"
     if ours >= 1:
         return f"{round(ours):,} of them about you"
     if ours * 7 >= 1:

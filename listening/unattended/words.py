@@ -40,7 +40,7 @@ def _last(who: Collector, when: When) -> str:
         return f"{said}."
     places = "1 place was" if who.asked == 1 else f"{who.asked:,} places were"
     new = "1 new mention" if who.new == 1 else f"{who.new:,} new mentions"
-    return f"{said}; {when(who.asked_at)} {places} due, and brought {new}."
+    return f"{said}. {places} due {when(who.asked_at)} and brought {new}."
 
 
 def _wrong(who: Collector, now: datetime, when: When) -> str:

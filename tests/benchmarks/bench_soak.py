@@ -6,8 +6,8 @@ Real are the loop, the schedule, its state in the store, the lock, the whole run
 and the settings. Made up are the network (``World.get`` stands where the client does) and the clock, which goes as fast
 as the work is done. Both ways meet the same world: most feeds are silent and a few are busy, by day more than by night
 and on weekdays more than at weekends, with bursts; some tell how long they stay as they are, most answer “not
-modified”; servers are slow, down for hours, gone for good, or want rest; the first night the computer sleeps for nine hours,
-and now and then the network is away.
+modified”; servers are slow, down for hours, gone for good, or want rest; the first night the computer sleeps for nine
+hours, and now and then the network is away.
 
 Prints for each way: requests a feed and day, the delay from a mention's publication until it is stored, mentions that
 had left their feed's page before it was read, doubles kept out, memory at the end of the first and of the last day.
