@@ -18,8 +18,8 @@ from listening.collectors import collector
 from listening.collectors.guard import guarded, whole
 from listening.collectors.protocols import Budgeted, Converser, SignsIn
 from listening.errors import BudgetSpent, FeedError, FeedExpired, FeedUnreachable
-from listening.fetch import Validators, retry_after, same_host
-from listening.lookups import PAUSES, note_pauses, plain, resting, side_by_side
+from listening.fetch import Validators, retry_after
+from listening.lookups import PAUSES, is_named, note_pauses, plain, resting, side_by_side
 from listening.models import Answer, Feed, Page, Post, Request, mention_id
 from listening.store import conversing, feed_states, noted, talks
 from listening.store.talks import Due, Wanted
@@ -226,7 +226,7 @@ class _Round:
             self.reserved[host] = self.job.clock()
             reserve(self.job.store, module.budgets(ask.feed), request.costs, self.reserved[host])
         # An address that came out of a post may not lead into our own network, unless the settings name that server.
-        asked = await self.job.get(request, Validators(), named=self._named(ask.feed, request))
+        asked = await self.job.get(request, Validators(), named=is_named(ask.feed, request, self.job.secrets))
         answer = replace(asked.answer, request=request)
         now = self.job.clock()
         if answer.status in (429, 503):
@@ -235,12 +235,6 @@ class _Round:
         if (until := retry_after(answer.headers, now)) is not None and until > now:
             self._rest(host, until)  # we have used the last of what it allows for now
         return answer
-
-    def _named(self, feed: Feed, request: Request) -> bool:
-        try:
-            return same_host(guarded(collector(feed.source).locate, feed, None, self.job.secrets).url, request.url)
-        except FeedError:
-            return False
 
     def _read(self, module: Converser, host: str, answer: Answer, ask: _Ask) -> Page:
         try:

@@ -7,19 +7,19 @@ import getpass
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from listening import __version__, conversations, recheck, rematch, retag, retention, snapshot
+from listening import __version__, conversations, lock, recheck, rematch, retag, retention, snapshot
 from listening import settings as settings_files
 from listening import store as stores
-from listening.collect import FeedResult, Job, RunResult, fingerprint, offline, run
+from listening.collect import CLOCK_OFF, Asking, FeedResult, Job, RunResult, clock_off, fingerprint, offline, run
 from listening.conclude import Concluder, dated
 from listening.errors import InputError, QueryRefused, StoreError
 from listening.fetch import Client, Fetched, Limits, Validators
-from listening.models import Post, Request
+from listening.models import Feed, Post, Request
 from listening.query import Query, parse
 from listening.sentiment import Tagger
 from listening.settings import Settings
@@ -140,20 +140,81 @@ def listen(
     progress: Callable[[FeedResult], None] = lambda result: None,
     clock: Clock = now,
     environ: Mapping[str, str] = os.environ,
+    due: bool = False,
+    soonest: timedelta = timedelta(0),
+    waiting: Callable[[lock.Holder], None] = lambda holder: None,
 ) -> RunResult:
     """Ask every feed of the settings once and keep what mentions the agency.
+
+    With ``due`` only feeds whose time has come are asked (``listening.pace``), none more often than every ``soonest``;
+    the result is then without the others. One run of a store at a time: without ``due`` the next one waits for its
+    turn (``waiting`` is told for whom), and asks only whom the other has not asked meanwhile; with it, or after ten
+    minutes, AlreadyRunning is raised.
 
     Where the settings say how long anything is kept, what is older is removed with the day's first run. ``retry`` asks
     feeds that failed before at once instead of waiting; what a server ordered is respected all the same.
     """
     snapshot.refuse(settings)
     store = store or store_of(settings)
-    result = asyncio.run(_listen(settings, store, retry, progress, clock, environ))
-    try:
-        retention.daily(store, settings.retention, now=clock(), who=who())
-    except StoreError as error:
-        return replace(result, notes=(*result.notes, f"What is too old could not be removed: {error}"))
-    return result
+    began = clock()
+    turn = lock.held(
+        turn_file(store),
+        now=began.astimezone(settings.agency.timezone),
+        what="A collection",
+        seconds=0.0 if due else LONGEST_TURN,
+        waiting=waiting,
+    )
+    with turn as waited:
+        asked = _Asked(due=due, soonest=soonest, retry=retry, since=began if waited else None)
+        result = asyncio.run(_listen(settings, store, asked, progress, clock, environ))
+        off = clock_off(result.results)
+        if offline(result.results) or (off is not None and off > CLOCK_OFF):
+            return result  # a clock that runs ahead takes for old what is not; without a network nobody can tell
+        try:
+            retention.daily(store, settings.retention, now=clock(), who=who())
+        except StoreError as error:
+            return replace(result, notes=(*result.notes, f"What is too old could not be removed: {error}"))
+        return result
+
+
+LONGEST_TURN = 600.0
+"""Seconds that a run waits for the end of another one."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Asked:
+    """Whom a run asks: whoever is due, or all; of them those that were not asked ``since`` another run began."""
+
+    due: bool
+    soonest: timedelta
+    retry: bool
+    since: datetime | None
+
+    def of(
+        self, settings: Settings, store: Store, secrets: Mapping[str, str], moment: datetime
+    ) -> tuple[Sequence[Feed], Sequence[Feed]]:
+        """The feeds to ask, and those that are asked where none of them can be reached."""
+        if not self.due and self.since is None:
+            return settings.feeds, ()
+        with store.reading() as connection:
+            states = stores.feed_states(connection)
+        if not self.due:
+            return [feed for feed in settings.feeds if not self._met(states.get(feed.name), moment)], ()
+        marked = fingerprint(settings.topics, settings.agency.own_accounts)
+        asking = Asking(now=moment, fingerprint=marked, secrets=secrets, soonest=self.soonest)
+        feeds = asking.due(settings.feeds, states)
+        return feeds, asking.witnesses(feeds, settings.feeds, states)
+
+    def _met(self, state: stores.FeedState | None, moment: datetime) -> bool:
+        if state is None or state.last_asked_at is None or self.since is None:
+            return False
+        return self.since <= state.last_asked_at <= moment
+
+
+def turn_file(store: Store) -> Path:
+    """The file whose lock a run of this store holds."""
+    file = stores.file_of(store.url)
+    return file.with_name(f"{file.name}.collecting")
 
 
 def _too_old(settings: Settings, concluder: Concluder, clock: Clock) -> Callable[[Post], bool] | None:
@@ -172,19 +233,22 @@ def _too_old(settings: Settings, concluder: Concluder, clock: Clock) -> Callable
 async def _listen(
     settings: Settings,
     store: Store,
-    retry: bool,
+    asked: _Asked,
     progress: Callable[[FeedResult], None],
     clock: Clock,
     environ: Mapping[str, str],
 ) -> RunResult:
     from listening import demo
 
+    secrets = settings_files.secrets(environ)
+    feeds, witnesses = asked.of(settings, store, secrets, clock())
+    if not feeds:
+        return RunResult(results=())
     concluder = concluder_of(settings)
     retag.note_tagger(store, concluder.tagger)
     if not rematch.noted(store) and not stores.size(store)[0]:
         rematch.note_queries(store, queries_of(settings))
     marked = fingerprint(settings.topics, settings.agency.own_accounts)
-    secrets = settings_files.secrets(environ)
     if demo.is_saved(settings):
         get, retime = demo.hooks(settings, store, clock)
         job = Job(
@@ -198,7 +262,7 @@ async def _listen(
             retime=retime,
             too_old=_too_old(settings, concluder, clock),
         )
-        return await run(job, settings.feeds, progress=progress)
+        return await run(job, feeds, progress=progress)
     limits = Limits(
         connect_seconds=settings.fetch.connect_seconds,
         answer_seconds=settings.fetch.answer_seconds,
@@ -215,12 +279,13 @@ async def _listen(
                 clock=clock,
                 secrets=secrets,
                 fingerprint=marked,
-                retry=retry,
+                retry=asked.retry,
+                soonest=asked.soonest,
                 too_old=_too_old(settings, concluder, clock),
                 workers=workers,
                 sessions=_SESSIONS,
             )
-            result = await run(job, settings.feeds, progress=progress)
+            result = await run(job, feeds, witnesses=witnesses, progress=progress)
             if settings.fetch.recheck and not offline(result.results):
                 try:
                     await recheck.recheck(job, settings.feeds)

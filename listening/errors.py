@@ -5,6 +5,7 @@
     ├── QueryError           a query cannot be read
     │   └── QueryRefused     it asks for what one private person writes
     ├── InputError           a file or an option given on the command line cannot be used
+    ├── AlreadyRunning       another process does the same already, and only one may
     ├── StoreError           the store cannot be opened, read or written
     │   ├── StoreLocked      another program holds it for too long
     │   ├── StoreFull        no room on the disk
@@ -93,6 +94,10 @@ class QueryRefused(QueryError):
 
 class InputError(ListeningError):
     """A file or an option that cannot be used."""
+
+
+class AlreadyRunning(ListeningError):
+    """Another process does the same already, and only one at a time may."""
 
 
 class StoreError(ListeningError):

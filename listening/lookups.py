@@ -150,7 +150,7 @@ class Plan:
             self.nobody.append(due)
             return
         host = self.servers[self._place(post.feed, post.key, post.url)] = urlsplit(request.url).netloc
-        ask.named = self._named(feed, request)
+        ask.named = is_named(feed, request, self.secrets[feed.name])
         if ask.named and (until := self._told_to_wait(feed)) is not None:
             self.resting[host] = until
         if self.asked >= MOST or not self._free(host):
@@ -170,13 +170,6 @@ class Plan:
             return False
         return (alone.url, alone.body) != (together.url, together.body)
 
-    def _named(self, feed: Feed, request: Request) -> bool:
-        """Whether a request goes to the server that the settings name; any other may not be in our own network."""
-        try:
-            return same_host(collector(feed.source).locate(feed, None, self.secrets[feed.name]).url, request.url)
-        except FeedError:
-            return False
-
     def _told_to_wait(self, feed: Feed) -> datetime | None:
         """Until when the feed's server wants rest; one whose searches are used up may be asked for other things."""
         state = self.states.get(feed.name)
@@ -190,6 +183,14 @@ class Plan:
         if isinstance(module, Refresher) and module.AT_ONCE > 1:
             return feed, "", ""  # all are asked of the feed's service, whoever wrote them
         return feed, _server(key), _server(url)
+
+
+def is_named(feed: Feed, request: Request, secrets: Mapping[str, str]) -> bool:
+    """Whether a request goes to the server that the settings name; any other may not be in our own network."""
+    try:
+        return same_host(guarded(collector(feed.source).locate, feed, None, secrets).url, request.url)
+    except FeedError:
+        return False
 
 
 def request_of(ask: Ask, secrets: Mapping[str, str]) -> Request | None:

@@ -130,7 +130,8 @@ class Page:
     is worth knowing. ``gone`` are the keys of posts that the source says were taken away. ``spent`` is what the answer
     really used up of the budgets in its request's ``costs``, where that is less or more. ``wait`` are the seconds that
     the source wants to be left alone from now on. ``silence``: without posts it means that nobody spoke, also where an
-    empty answer of this source may mean that it keeps us out.
+    empty answer of this source may mean that it keeps us out. ``fresh`` are the seconds for which the document says of
+    itself that it stays as it is.
     """
 
     posts: tuple[Post, ...]
@@ -142,6 +143,7 @@ class Page:
     spent: Mapping[str, int] = field(default_factory=lambda: NO_COSTS)
     wait: float = 0.0
     silence: bool = False
+    fresh: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import configparser
 import re
+import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
@@ -11,7 +15,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 import listening
-from listening.cli.parser import COMMANDS
+from listening.cli.parser import COMMANDS, parser
 from listening.collectors import COLLECTORS
 from listening.insights.periods import CHOICES
 from listening.models import COLUMNS, REVIEW_COLUMNS
@@ -132,3 +136,40 @@ def test_the_notebook_lines_run(
 def test_the_periods_of_the_address_are_those_of_the_export() -> None:
     """The README's link example names a period that there is."""
     assert set(re.findall(r"period=(\w+)", README)) <= set(CHOICES)
+
+
+def units() -> dict[str, str]:
+    """The unit files of the README, by name."""
+    found = re.findall(r"<!-- unit: (\S+) -->\n```ini\n(.*?)```", README, re.DOTALL)
+    return dict(found)
+
+
+def test_the_units_for_systemd_are_such(tmp_path: Path) -> None:
+    """They can be read, name commands that there are, and where systemd can be asked, it has nothing to say."""
+    assert set(units()) == {"listening.service", "listening-due.service", "listening-due.timer"}
+    program = Path(sys.executable)
+    for name, text in units().items():
+        parsed = configparser.ConfigParser(interpolation=None)
+        parsed.optionxform = str  # type: ignore[assignment,method-assign]
+        parsed.read_string(text)
+        if name.endswith(".service"):
+            said = parsed["Service"]["ExecStart"].split()
+            assert said[0] == "/home/press/listening/.venv/bin/listening"
+            parser().parse_args(said[1:])
+        # The reader's own account, folder and program, as they are here.
+        here = text.replace("/home/press/listening/.venv/bin/listening", str(program)).replace("User=press\n", "")
+        (tmp_path / name).write_text(here.replace("/home/press/listening", str(tmp_path)), encoding="utf-8")
+    if shutil.which("systemd-analyze"):
+        files = [str(tmp_path / name) for name in units()]
+        run = subprocess.run(["systemd-analyze", "verify", *files], capture_output=True, text=True, check=False)
+        ours = [line for line in run.stderr.splitlines() if "listening" in line]
+        assert (run.returncode, ours) == (0, [])
+
+
+def test_the_lines_for_cron_and_windows_name_commands_that_there_are() -> None:
+    """Whoever copies one gets a command that is understood."""
+    program = r"(?:\.venv/bin/listening|listening\.exe\\\") "
+    said = re.findall(program + r"((?:--settings \S+ )?(?:collect|status)[ a-z0-9-]*)", README)
+    assert len(said) >= 4
+    for words in said:
+        parser().parse_args(words.split())

@@ -39,8 +39,10 @@ GRAIN: dict[str, set[str]] = {
     "agreement": {"models"},
     "retag": {"language", "models", "sentiment", "store"},
     "rematch": {"models", "query", "store"},
+    "pace": set(),
+    "lock": {"errors"},
     "signing": {"collectors", "errors", "models"},
-    "collect": {"conclude", "collectors", "errors", "fetch", "models", "signing", "store", "upkeep", "workers"},
+    "collect": {"conclude", "collectors", "errors", "fetch", "models", "pace", "signing", "store", "upkeep", "workers"},
     "spreadsheet": {"errors"},
     "importing": {
         "collect", "collectors", "conclude", "errors", "models", "spreadsheet", "store", "text", "upkeep",
@@ -60,14 +62,15 @@ GRAIN: dict[str, set[str]] = {
     "messages": {"errors", "settings"},
     "demo": {"collect", "collectors", "errors", "fetch", "models", "settings", "store", "door"},
     "door": {
-        "collect", "conclude", "conversations", "demo", "errors", "fetch", "models", "query", "recheck", "rematch",
-        "retag", "retention", "sentiment", "settings", "signing", "snapshot", "store", "workers",
+        "collect", "conclude", "conversations", "demo", "errors", "fetch", "lock", "models", "query", "recheck",
+        "rematch", "retag", "retention", "sentiment", "settings", "signing", "snapshot", "store", "workers",
     },
     "teaching": {
         "agreement", "collectors", "demo", "door", "errors", "models", "query", "rematch", "retag",
         "sentiment", "settings", "snapshot", "store", "terms",
     },
-    "insights": {"models", "query", "questions", "sentiment", "store", "terms"},
+    "unattended": {"collect", "door", "errors", "insights", "lock", "settings", "store"},
+    "insights": {"models", "pace", "query", "questions", "sentiment", "store", "terms"},
     "overview": {"collectors", "insights", "models", "privacy", "settings", "store"},
     "leaflet": {"collectors", "insights", "models", "overview", "pages", "privacy", "settings", "store"},
     "charts": {"insights"},
@@ -80,13 +83,13 @@ GRAIN: dict[str, set[str]] = {
     "pages": {
         "agreement", "charts", "collectors", "demo", "door", "errors", "export", "importing", "insights", "models",
         "overview", "privacy", "query", "review", "routing", "sentiment", "settings", "snapshot", "store", "strong",
-        "takeaway", "teaching", "weeks",
+        "takeaway", "teaching", "unattended", "weeks",
     },
     "cli": {
         "agreement", "forgetting", "importing", "notice", "pages", "rematch", "retag", "retention", "teaching",
         "collect", "collectors", "demo", "digest", "door", "errors", "export", "fetch", "insights", "language",
         "leaflet", "messages", "models", "picture", "privacy", "query", "routing", "sentiment", "settings", "signing",
-        "snapshot", "spreadsheet", "store", "stories", "takeaway", "text", "weeks",
+        "snapshot", "lock", "pace", "spreadsheet", "store", "stories", "takeaway", "text", "unattended", "weeks",
     },
 }  # fmt: skip
 """What each room may import of ours, beside itself. A new line here is a decision."""

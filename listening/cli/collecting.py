@@ -1,41 +1,41 @@
-"""`listening collect`: one run over all feeds, or one after the other."""
+"""`listening collect`: one run over all feeds or over those that are due, or the loop that goes on for weeks."""
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
 
-from listening import demo, door, rematch, snapshot
+from listening import demo, door, lock, rematch, snapshot, unattended
 from listening.cli import terminal
 from listening.collect import FeedResult, RunResult
-from listening.errors import ListeningError, SettingsError
+from listening.errors import AlreadyRunning, SettingsError
 from listening.settings import Settings, contact_needed
-
-STEP = 1.0
-"""Seconds slept at a time between two runs, so that a machine that slept itself wakes up to the right time."""
 
 
 def collect(arguments: Namespace) -> int:
-    """Ask every feed and store what mentions us; again and again with ``--every``."""
+    """Ask every feed and store what mentions us; with ``--every`` or ``--due`` whose time has come."""
     settings = _ready(arguments)
     with terminal.stoppable():
+        if arguments.every:
+            return _for_weeks(settings, arguments)
         try:
-            good = _once(settings, arguments)
-        except KeyboardInterrupt:
-            terminal.warn("Stopped. What was collected is stored.")
-            return 0 if arguments.every else 1
-        if not arguments.every:
-            return 0 if good else 1
-        try:
-            while True:
-                _sleep(arguments.every)
-                _again(arguments)
-        except KeyboardInterrupt:
-            terminal.warn("Stopped. What was collected is stored.")
+            return 0 if _once(settings, arguments) else 1
+        except AlreadyRunning as busy:
+            if not arguments.due:
+                raise
+            # In cron this is as it should be: who is due is being asked.
+            if sys.stdout.isatty():
+                terminal.say(busy.problem)
             return 0
+        except KeyboardInterrupt:
+            terminal.warn("Stopped. What was collected is stored.")
+            return 1
 
 
 def _ready(arguments: Namespace) -> Settings:
@@ -54,26 +54,99 @@ def _ready(arguments: Namespace) -> Settings:
     return settings
 
 
-def _again(arguments: Namespace) -> None:
-    """One more run of the loop: what goes wrong is said, and the loop goes on."""
-    try:
-        _once(_ready(arguments), arguments)
-    except ListeningError as error:
-        terminal.complain(error)
+# --- for weeks ------------------------------------------------------------------------------------------------------
 
 
-def _sleep(seconds: float) -> None:
-    until = time.time() + seconds
-    while (left := until - time.time()) > 0:
-        # A clock that was set back by hours must not make us wait for hours.
-        if left > seconds:
-            return
-        time.sleep(min(left, STEP))
+def _for_weeks(settings: Settings, arguments: Namespace) -> int:
+    """The loop, alone; ends with Ctrl+C or when it is told to, and with nothing else."""
+    every = timedelta(seconds=arguments.every)
+    reading = _Reading(arguments, settings)
+    quiet = arguments.json
+    loop = unattended.Loop(
+        every=every,
+        load=reading.settings,
+        listen=lambda now: door.listen(now, due=True, soonest=every, retry=arguments.retry),
+        clock=door.now,
+        say=_nothing if quiet else _say,
+        warn=_warn,
+        heard=_print_json if quiet else _tell_on_terminal,
+    )
+    store = door.store_of(settings)
+    now = door.now().astimezone(settings.agency.timezone)
+    with lock.held(unattended.loop_file(store), now=now, what="A collector for this store"):
+        try:
+            loop.begin()
+            if not quiet:
+                count = terminal.plural(len(settings.feeds), "place")
+                _say(f"Collecting from {count}, none more often than every {unattended.in_words(every)}.")
+            while True:
+                pause = loop.look()
+                unattended.wait(pause.total_seconds(), door.now)
+        except KeyboardInterrupt:
+            loop.end()
+            terminal.warn("Stopped. What was collected is stored.")
+            return 0
+
+
+class _Reading:
+    """Reads the settings anew when their file has changed."""
+
+    def __init__(self, arguments: Namespace, settings: Settings) -> None:
+        self._arguments = arguments
+        self._settings = settings
+        self._mark = self._marked()
+
+    def settings(self) -> Settings:
+        """The settings as they are now; raises ListeningError where they cannot be used."""
+        mark = self._marked()
+        if mark != self._mark or mark is None:
+            self._settings = _ready(self._arguments)
+            self._mark = mark
+        return self._settings
+
+    def _marked(self) -> tuple[int, int] | None:
+        try:
+            found = Path(self._settings.path or "").stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size
+
+
+def _say(text: str) -> None:
+    terminal.say(_stamped(text))
+    sys.stdout.flush()
+
+
+def _warn(text: str) -> None:
+    terminal.warn(_stamped(text))
+
+
+def _nothing(text: str) -> None:
+    """A program reads the results."""
+
+
+def _stamped(text: str) -> str:
+    """With the time in front, where no journal adds it."""
+    return text if os.environ.get("JOURNAL_STREAM") else f"{time.strftime('%Y-%m-%d %H:%M')}  {text}"
+
+
+def _tell_on_terminal(result: RunResult) -> None:
+    if sys.stdout.isatty() and not result.new and not result.failed:
+        _say(summary(result))
+
+
+def _print_json(result: RunResult) -> None:
+    terminal.say_json(_result_as_json(result, result.notes))
+    sys.stdout.flush()
+
+
+# --- once -----------------------------------------------------------------------------------------------------------
 
 
 def _once(settings: Settings, arguments: Namespace) -> bool:
     """One run; whether every feed that was asked answered."""
     done = 0
+    zone = settings.agency.timezone
     with terminal.progress("Listening", len(settings.feeds), unit="feeds") as report:
 
         def heard(result: FeedResult) -> None:
@@ -81,7 +154,12 @@ def _once(settings: Settings, arguments: Namespace) -> bool:
             done += 1
             report(done, f"{result.feed}: {result.new} new" if result.good else f"{result.feed}: {result.state}")
 
-        result = door.listen(settings, retry=arguments.retry, progress=heard)
+        def waiting(holder: lock.Holder) -> None:
+            if sys.stderr.isatty():
+                who = holder.words(door.now().astimezone(zone))
+                terminal.warn(f"Another collection is under way, {who}. This one begins when it has ended.")
+
+        result = door.listen(settings, retry=arguments.retry, progress=heard, due=arguments.due, waiting=waiting)
     store = door.store_of(settings)
     changed = rematch.pending(store, door.queries_of(settings)) if rematch.noted(store) else []
     _tell(result, as_json=arguments.json, changed=changed)
@@ -105,16 +183,18 @@ def _tell(result: RunResult, *, as_json: bool, changed: Sequence[str]) -> None:
     for failed in result.failed:
         terminal.warn(f"{failed.feed}: {failed.problem} {failed.advice}".rstrip())
     if as_json:
-        terminal.say_json(
-            {
-                "feeds": [_as_json(each) for each in result.results],
-                "new": result.new,
-                "failed": len(result.failed),
-                "notes": notes,
-            }
-        )
+        terminal.say_json(_result_as_json(result, notes))
     elif sys.stdout.isatty():
         terminal.say(summary(result))
+
+
+def _result_as_json(result: RunResult, notes: Sequence[str]) -> dict[str, object]:
+    return {
+        "feeds": [_as_json(each) for each in result.results],
+        "new": result.new,
+        "failed": len(result.failed),
+        "notes": [*notes],
+    }
 
 
 def _as_json(result: FeedResult) -> dict[str, object]:
@@ -125,6 +205,8 @@ def _as_json(result: FeedResult) -> dict[str, object]:
 
 def summary(result: RunResult) -> str:
     """What a run brought, in a sentence or two."""
+    if not result.results:
+        return "No place was to be asked now. `listening status` says which is due when."
     asked = [each for each in result.results if each.state != "waiting"]
     answered = sum(each.good for each in asked)
     said = f"{terminal.plural(result.new, 'new mention')}. "

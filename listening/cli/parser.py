@@ -10,13 +10,8 @@ from difflib import get_close_matches
 from typing import NoReturn
 
 from listening import __version__
-from listening.cli import importing_options, keeping_options
+from listening.cli import importing_options, keeping_options, listening_options
 from listening.errors import InputError
-
-SHORTEST_WAIT = 60
-"""Seconds: asking servers more often is rude, and they answer with refusals."""
-
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 GROUPS: dict[str, dict[str, str]] = {
     "Look at it": {
@@ -30,9 +25,9 @@ GROUPS: dict[str, dict[str, str]] = {
         "try": "show what addresses or saved files give; nothing is stored",
     },
     "Listen": {
-        "collect": "ask every feed and store what mentions you; --every 15m keeps at it",
+        "collect": "ask every feed and store what mentions you; --every 15m goes on for good",
         "import": "bring in what another tool found: its exports as CSV, XLSX or JSON lines",
-        "status": "what is stored, and how each feed is doing",
+        "status": "what is stored, how each feed is doing, whether all is well",
         "rematch": "match what is stored anew after a change of queries",
         "stories": "which texts came up more than once; join and split them by hand",
         "quotes": "what the page quotes; keep and leave out posts before a meeting",
@@ -119,6 +114,7 @@ def parser() -> Parser:
     _listening(command)
     _judging(command)
     _handing_on(command)
+    listening_options.add(command, _settings, _json)
     keeping_options.add(command, _settings, _json)
     importing_options.add(command, _settings, _json)
     return whole
@@ -177,22 +173,6 @@ def _setting_up(command: Command) -> None:
 
 
 def _listening(command: Command) -> None:
-    collect = command(
-        "collect", "collecting:collect", "Safe to run twice, or twice at once. Says nothing in cron while all is well."
-    )
-    _settings(collect)
-    collect.add_argument(
-        "--every", type=wait, metavar="TIME", help="collect again and again: 15m, 2h or 90s (at least a minute)"
-    )
-    collect.add_argument(
-        "--retry", action="store_true", help="ask feeds that failed before at once, instead of waiting a while"
-    )
-    _json(collect)
-
-    status = command("status", "telling:status", "Nothing is fetched.")
-    _settings(status)
-    _json(status)
-
     matched = command(
         "rematch", "judging:rematch", "Only posts that can differ are read; --dry-run shows what would change."
     )
@@ -423,16 +403,3 @@ def port(text: str) -> int:
     if not text.isdecimal() or not 1024 <= int(text) <= 65_535:
         raise argparse.ArgumentTypeError("a port is a number from 1024 to 65535.")
     return int(text)
-
-
-def wait(text: str) -> int:
-    """A length of time from the command line, in seconds."""
-    found = re.fullmatch(r"(\d{1,6})\s*([smhd])", text.strip().lower())
-    if found is None:
-        raise argparse.ArgumentTypeError(f"“{text}” is no length of time. Write it like 15m, 2h or 90s.")
-    seconds = int(found[1]) * _UNITS[found[2]]
-    if seconds < SHORTEST_WAIT:
-        raise argparse.ArgumentTypeError(
-            "at least 60 seconds lie between two collections: servers turn away who asks more often. 15m is good."
-        )
-    return seconds

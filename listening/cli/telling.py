@@ -5,17 +5,20 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from listening import door, forgetting
+from listening import door, forgetting, pace, unattended
 from listening.cli import terminal
 from listening.errors import InputError
+from listening.insights.rhythm import rhythm
 from listening.models import Feed
 from listening.settings import Settings
 from listening.store import FeedState, Reader, Run, Store, feed_states, file_of, size
 from listening.store import backup as copy
 from listening.store.files import digest_of, note_file
+from listening.unattended.health import LEVELS
 
 WORDS: Mapping[str, str] = {
     "new": "not asked yet",
@@ -72,6 +75,7 @@ class Status:
     oldest: datetime | None
     newest: datetime | None
     run: Run | None
+    collector: unattended.Collector
     states: Mapping[str, FeedState]
 
 
@@ -79,6 +83,8 @@ def status(arguments: Namespace) -> int:
     """Say what is stored and how each feed is doing."""
     settings = door.load(arguments.settings)
     now = door.now()
+    if arguments.health:
+        return _health(arguments, settings, now)
     found = _look(settings)
     if arguments.json:
         terminal.say_json(_as_json(found, settings, now))
@@ -92,10 +98,46 @@ def status(arguments: Namespace) -> int:
     return 0
 
 
+def _health(arguments: Namespace, settings: Settings, now: datetime) -> int:
+    """One line for monitoring. Its exit codes are those that monitoring knows: 0 OK, 1 WARNING, 2 CRITICAL."""
+    limits = unattended.Limits(
+        silence=timedelta(seconds=arguments.silence), failing=arguments.failing, megabytes=arguments.room
+    )
+    local = now.astimezone(settings.agency.timezone)
+    measured = unattended.measure(settings, now)
+    found = unattended.judge(measured, limits, local)
+    if arguments.json:
+        last = measured.last_answer()
+        terminal.say_json(
+            {
+                "level": found.level,
+                "findings": [{"level": each.level, "words": each.words} for each in found.findings],
+                "places": measured.places,
+                "failing": [state.name for state in measured.failing(now)],
+                "behind": [state.name for state in measured.behind(now)],
+                "last_answer_at": last,
+                "free_megabytes": None if measured.free is None else measured.free // 1_000_000,
+                "collector": measured.collector.doing,
+            }
+        )
+    else:
+        print(terminal.visible(found.line))
+    return LEVELS.index(found.level)
+
+
 def _look(settings: Settings) -> Status:
     file = file_of(settings.store_url)
     if not file.exists():
-        return Status(file=file, bytes=0, mentions=0, oldest=None, newest=None, run=None, states={})
+        return Status(
+            file=file,
+            bytes=0,
+            mentions=0,
+            oldest=None,
+            newest=None,
+            run=None,
+            collector=unattended.Collector(),
+            states={},
+        )
     store = door.store_of(settings)
     mentions, size_in_bytes = size(store)
     with store.reading() as connection:
@@ -107,6 +149,7 @@ def _look(settings: Settings) -> Status:
             oldest=reader.oldest_at(),
             newest=reader.newest_at(),
             run=reader.latest_run(),
+            collector=unattended.collector_of(store),
             states=feed_states(connection),
         )
 
@@ -120,6 +163,8 @@ def _tell(found: Status, settings: Settings, now: datetime) -> None:
     else:
         terminal.say("Stored:          nothing yet. Collect first: listening collect")
     terminal.say(f"Last collection: {run_words(found.run, now, settings)}")
+    if unattended_words := unattended.sentence(found.collector, now, lambda moment: terminal.when(moment, now, zone)):
+        terminal.say(f"Unattended:      {unattended_words}")
     terminal.say()
     feeds = [(feed, found.states.get(feed.name), False) for feed in settings.feeds]
     feeds += [(feed, found.states.get(feed.name), True) for feed in settings.paused]
@@ -127,22 +172,31 @@ def _tell(found: Status, settings: Settings, now: datetime) -> None:
         terminal.say("There are no feeds in the settings.")
         return
     terminal.table(
-        ("Feed", "Source", "State", "Last answer"),
+        ("Feed", "Source", "State", "Last answer", "Asked", "Due"),
         [
             (
                 feed.name,
                 feed.source,
                 "paused" if paused else state_words(state),
                 terminal.when(state.last_answer_at, now, zone) if state and state.last_answer_at else "never",
+                *_asked_when(state, now, zone, paused=paused),
             )
             for feed, state, paused in feeds
         ],
-        spare=("Source",),
+        spare=("Source", "Asked"),
     )
     for feed, state, paused in feeds:
         if state is not None and state.problem and not paused:
             again = _next_try(state, now, settings)
             terminal.say(f"\n{feed.name}{again}: {state.problem} {state.advice}".rstrip())
+
+
+def _asked_when(state: FeedState | None, now: datetime, zone: ZoneInfo, *, paused: bool) -> tuple[str, str]:
+    """How often a collector that runs by itself asks a place, and when it is due."""
+    if paused or (state is not None and state.state == "gone"):
+        return "", ""
+    how = rhythm(state, now.astimezone(zone))
+    return how.every, terminal.when(how.next, now, zone) if how.next is not None and how.next > now else "now"
 
 
 def state_words(state: FeedState | None) -> str:
@@ -204,10 +258,25 @@ def _as_json(found: Status, settings: Settings, now: datetime) -> dict[str, obje
             "new": run.new,
             "note": run.note,
         },
+        "unattended": _collector_as_json(found.collector),
         "feeds": [
             *_feeds_as_json(settings.feeds, found.states, paused=False),
             *_feeds_as_json(settings.paused, found.states, paused=True),
         ],
+    }
+
+
+def _collector_as_json(who: unattended.Collector) -> dict[str, object]:
+    return {
+        "doing": who.doing,
+        "pid": who.pid or None,
+        "since": who.since,
+        "looked_at": who.looked_at,
+        "asked_at": who.asked_at,
+        "offline_since": who.offline_since,
+        "trouble": who.trouble,
+        "failures": who.failures,
+        "stopped_at": who.stopped_at,
     }
 
 
@@ -226,6 +295,8 @@ def _feeds_as_json(feeds: Sequence[Feed], states: Mapping[str, FeedState], *, pa
                 "failures": state.failures,
                 "failing_since": state.failing_since,
                 "next_try_at": state.not_before,
+                "due_at": state.due_at,
+                "every_seconds": pace.read(state.pace or "").every or None,
                 "problem": state.problem,
                 "advice": state.advice,
             }

@@ -4,27 +4,32 @@ The network waits in one thread; reading, matching, tagging and saving go on in 
 memory stays flat and the store has one writer. A feed that fails is a result; only a bug is an exception.
 
 ``run`` goes through the feeds, ``visit`` asks one of them, ``keeping`` says what becomes of its posts, ``states`` how
-it did; ``terms`` are the types of all this.
+it did, ``pacing`` when it is asked again, ``gate`` whether there is a network; ``terms`` are the types of all this.
 """
 
 from __future__ import annotations
 
 from .keeping import empty, keep_again, save_found, sort_out
-from .run import PAGES, fingerprint, offline, run
+from .pacing import Asking, is_due
+from .run import CLOCK_OFF, PAGES, clock_off, fingerprint, offline, run
 from .states import state_of
 from .terms import FeedResult, Found, Get, Job, Retime, RunResult
 from .visit import next_page, reserve, settle
 
 __all__ = [
+    "CLOCK_OFF",
     "PAGES",
+    "Asking",
     "FeedResult",
     "Found",
     "Get",
     "Job",
     "Retime",
     "RunResult",
+    "clock_off",
     "empty",
     "fingerprint",
+    "is_due",
     "keep_again",
     "next_page",
     "offline",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -12,8 +12,11 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from statistics import median
 
+from listening import pace
 from listening import store as stores
+from listening.collect.gate import FIRST, MANY, Gate
 from listening.collect.keeping import keep, save_found, take_away
+from listening.collect.pacing import keys_of, marks, with_pace
 from listening.collect.states import failed_state, state_of, too_soon
 from listening.collect.terms import FeedResult, Hands, Job, RunResult, Tally
 from listening.collect.visit import Visit, adopted, mark_of, next_page, rest_until
@@ -21,7 +24,7 @@ from listening.collectors import Collector, collector, kind_of
 from listening.collectors.guard import guarded
 from listening.collectors.protocols import Budgeted, OneByOne
 from listening.errors import BudgetSpent, FeedBlocked, FeedError, StoreError
-from listening.fetch import Validators, moved, same_host
+from listening.fetch import Validators, fresh_for, moved, same_host
 from listening.models import Feed, Request, Topic
 from listening.store import Batches, Connection, FeedState
 from listening.upkeep import catch_up
@@ -31,6 +34,7 @@ PAGES = 20
 
 
 NEVER = datetime.min.replace(tzinfo=UTC)
+NO_NETWORK = "Nobody could be reached, so it was not asked."
 RESTS = "The service asked us to wait, for all of its places."
 
 CLOCK_OFF = timedelta(minutes=30)
@@ -44,16 +48,26 @@ def fingerprint(topics: Sequence[Topic], own_accounts: Sequence[str]) -> str:
 
 
 async def run(
-    job: Job, feeds: Sequence[Feed], *, progress: Callable[[FeedResult], None] = lambda result: None
+    job: Job,
+    feeds: Sequence[Feed],
+    *,
+    witnesses: Sequence[Feed] = (),
+    progress: Callable[[FeedResult], None] = lambda result: None,
 ) -> RunResult:
-    """Ask every feed once and keep what mentions us; ``progress`` hears of each feed as it is done."""
+    """Ask every feed once and keep what mentions us; ``progress`` hears of each feed as it is done.
+
+    ``witnesses`` are other feeds, asked one after the other only where none of ``feeds`` could be reached: whether one
+    place is gone or there is no network shows when another one is asked.
+    """
     with job.store.held() as store:
-        return await _run(replace(job, store=store), feeds, progress)
+        return await _run(replace(job, store=store), feeds, witnesses, progress)
 
 
-async def _run(job: Job, feeds: Sequence[Feed], progress: Callable[[FeedResult], None]) -> RunResult:
+async def _run(
+    job: Job, feeds: Sequence[Feed], witnesses: Sequence[Feed], progress: Callable[[FeedResult], None]
+) -> RunResult:
     with job.store.reading() as connection:
-        states = stores.feed_states(connection)
+        states = stores.feed_states(connection, [feed.name for feed in (*feeds, *witnesses)])
     catch_up(job.store, kind_of)
     number = stores.start_run(job.store, at=job.clock(), feeds_to_ask=len(feeds))
     results: list[FeedResult] = []
@@ -63,6 +77,7 @@ async def _run(job: Job, feeds: Sequence[Feed], progress: Callable[[FeedResult],
             thread=worker,
             saving=Batches(job.store, worker, partial(save_found, job)),
             noting=Batches(job.store, worker, partial(_done, job, number)),
+            gate=Gate(_first(feeds, states, job)),
         )
         try:
             # Who has waited longest comes first, so that a service which often wants rest hears of each place in turn.
@@ -72,6 +87,10 @@ async def _run(job: Job, feeds: Sequence[Feed], progress: Callable[[FeedResult],
                 result = await finished
                 results.append(result)
                 progress(result)
+            for feed in witnesses:
+                if not offline(results):
+                    break
+                results.append(await _in_turn(job, hands, feed, states.get(feed.name)))
             notes = _notes(results)
             note = " ".join(notes)
             if offline(results):
@@ -83,13 +102,17 @@ async def _run(job: Job, feeds: Sequence[Feed], progress: Callable[[FeedResult],
             await asyncio.gather(*tasks, return_exceptions=True)
             with suppress(StoreError):  # a full disk has been said already
                 stores.finish_run(job.store, number, at=job.clock(), note=note)
-    order = {feed.name: place for place, feed in enumerate(feeds)}
+    order = {feed.name: place for place, feed in enumerate((*feeds, *witnesses))}
     return RunResult(results=tuple(sorted(results, key=lambda r: order[r.feed])), notes=notes)
 
 
-def _keys(module: Collector, job: Job) -> dict[str, str]:
-    begins = f"LISTENING_{module.SOURCE.upper()}_"
-    return {name: value for name, value in job.secrets.items() if name.startswith(begins)}
+def _first(feeds: Sequence[Feed], states: Mapping[str, FeedState], job: Job) -> list[str]:
+    """Of many feeds those that show whether there is a network: a few by chance, of those that did not fail."""
+    if len(feeds) <= MANY:
+        return []
+    well = [feed.name for feed in feeds if (state := states.get(feed.name)) is None or not state.failures]
+    names = well if len(well) >= FIRST else [feed.name for feed in feeds]
+    return job.rng.sample(names, min(FIRST, len(names)))
 
 
 def _asked_at(state: FeedState | None) -> datetime:
@@ -97,6 +120,19 @@ def _asked_at(state: FeedState | None) -> datetime:
 
 
 async def _one(job: Job, hands: Hands, feed: Feed, before: FeedState | None) -> FeedResult:
+    """Ask one feed, where there is a network."""
+    if not await hands.gate.lets(feed.name):
+        result = FeedResult(feed=feed.name, source=feed.source, state="waiting", problem=NO_NETWORK)
+        await hands.noting.add((result, None))
+        return result
+    try:
+        result = await _in_turn(job, hands, feed, before)
+    finally:
+        hands.gate.done(feed.name)
+    return result
+
+
+async def _in_turn(job: Job, hands: Hands, feed: Feed, before: FeedState | None) -> FeedResult:
     """Ask one feed; where its source tells all of its feeds to wait at once, after the others of that source."""
     if not isinstance(collector(feed.source), OneByOne):
         return await _ask(job, hands, feed, before)
@@ -112,7 +148,7 @@ async def _ask(job: Job, hands: Hands, feed: Feed, before: FeedState | None) -> 
     try:
         budgets = guarded(module.budgets, feed) if isinstance(module, Budgeted) else ()
         first = guarded(module.locate, feed, None, job.secrets)
-        asked_with = mark_of(first, job.fingerprint, budgets, _keys(module, job))
+        asked_with = mark_of(first, job.fingerprint, budgets, keys_of(module, job.secrets))
     except FeedError as error:  # without its key, say, it asks nobody: with one it need not wait
         result = Tally().result(feed, state_of(error), error.problem, error.advice)
         failed = failed_state(replace(state, asked_with=None), result, Tally(), now=now, rng=job.rng)
@@ -125,7 +161,7 @@ async def _ask(job: Job, hands: Hands, feed: Feed, before: FeedState | None) -> 
         await hands.noting.add((result, None))
         return result
     if (until := hands.resting.get(feed.source, now)) > now:
-        state = replace(state, not_before=until, ordered=True)
+        state = replace(state, not_before=until, due_at=until, ordered=True)
         result = FeedResult(feed=feed.name, source=feed.source, state="waiting", problem=RESTS)
         await hands.noting.add((result, state))
         return result
@@ -147,6 +183,7 @@ async def _ask(job: Job, hands: Hands, feed: Feed, before: FeedState | None) -> 
             problem=spent.problem,
             advice=spent.advice,
             not_before=spent.until,
+            due_at=spent.until,
             ordered=True,
         )
         await hands.noting.add((result, rest))
@@ -212,8 +249,10 @@ async def _pages(
             since_to, since, _ = moved(state.moved_to, state.moved_since, fetched.permanent_to, now)
             if not tally.tried_moved and not request.secret and not stays:
                 after = replace(after, moved_to=since_to, moved_since=since)
+            tally.fresh = fresh_for(answer.headers).total_seconds()
             if answer.status == 304 or (same and state.body_hash == fetched.body_hash and answer.status == 200):
                 tally.unchanged = True
+                tally.fresh = tally.fresh or pace.read(state.pace or "").hint
                 tally.posts = 0
                 break
         if page is None:
@@ -235,6 +274,10 @@ async def _pages(
             )
         tally.answered = True
         tally.posts += len(page.posts)
+        tally.marks += marks(page.posts)
+        tally.fresh = max(tally.fresh, page.fresh)
+        if state.pace is None:
+            tally.dated += [post.published_at for post in page.posts if post.published_at is not None]
         tally.skipped.extend(page.skipped)
         tally.notes.extend(note for note in page.notes if note not in tally.notes)
         matched, new = await keep(job, hands, module, page.posts, now)
@@ -246,11 +289,12 @@ async def _pages(
         request = next_page(page.next, first)
         rest = rest_until(page, answer, now)
     now = job.clock()
-    return replace(
+    answered = replace(
         after,
         cursor=cursor,
         state="unchanged" if tally.unchanged else "ok",
-        first_answer_at=state.first_answer_at or now,
+        # Not later than now, as it may stand there where the clock was wrong.
+        first_answer_at=min(state.first_answer_at or now, now),
         last_answer_at=now,
         last_asked_at=now,
         last_posts=state.last_posts if tally.unchanged else tally.posts,
@@ -261,6 +305,7 @@ async def _pages(
         not_before=rest,
         ordered=rest is not None,
     )
+    return with_pace(state, answered, tally, job, now)
 
 
 def _done(
@@ -301,16 +346,20 @@ def _notes(results: Sequence[FeedResult]) -> tuple[str, ...]:
         notes.append(
             "No feed could be reached. This computer is probably offline; everything stored is still there to be read."
         )
-    offsets = [result.clock_off for result in results if result.clock_off is not None]
-    if offsets:
-        off = timedelta(seconds=median(offset.total_seconds() for offset in offsets))
-        if abs(off) > CLOCK_OFF:
-            way = "ahead of" if off > timedelta(0) else "behind"
-            notes.append(
-                f"This computer's clock seems to be {_span(abs(off))} {way} the servers'. Set it right: days and "
-                "periods are cut by it."
-            )
+    off = clock_off(results)
+    if off is not None and abs(off) > CLOCK_OFF:
+        way = "ahead of" if off > timedelta(0) else "behind"
+        notes.append(
+            f"This computer's clock seems to be {_span(abs(off))} {way} the servers'. Set it right: days and "
+            "periods are cut by it."
+        )
     return tuple(notes)
+
+
+def clock_off(results: Sequence[FeedResult]) -> timedelta | None:
+    """How far this computer's clock is ahead of the servers', as most of them say; None where none says."""
+    offsets = [result.clock_off.total_seconds() for result in results if result.clock_off is not None]
+    return timedelta(seconds=median(offsets)) if offsets else None
 
 
 def _span(length: timedelta) -> str:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from listening.collect.terms import FeedResult, State, Tally
 from listening.errors import FeedBlocked, FeedError, FeedGone, FeedRefused, FeedUnreachable, FeedUnreadable
-from listening.fetch import back_off
+from listening.fetch import LONGEST_WAIT, back_off
 from listening.store import FeedState
+
+CLOCK_SLACK = timedelta(minutes=1)
+PATIENCE, SHORT_WAIT = timedelta(days=2), timedelta(hours=4)
+"""A place that has failed for less than so long is asked again within so long: what broke in the night works by day."""
+
+
+def from_the_future(state: FeedState, now: datetime) -> bool:
+    """Whether a state was noted by a clock that ran ahead: no moment in it says then how long to wait."""
+    return state.last_asked_at is not None and state.last_asked_at > now + CLOCK_SLACK
 
 
 def too_soon(state: FeedState, now: datetime, *, retry: bool) -> tuple[State, str] | None:
@@ -19,7 +28,7 @@ def too_soon(state: FeedState, now: datetime, *, retry: bool) -> tuple[State, st
     """
     if state.state == "gone":
         return "gone", state.problem
-    if state.not_before is None or state.not_before <= now:
+    if state.not_before is None or state.not_before <= now or from_the_future(state, now):
         return None
     if retry and not state.ordered:
         return None
@@ -33,15 +42,18 @@ def too_soon(state: FeedState, now: datetime, *, retry: bool) -> tuple[State, st
 def failed_state(state: FeedState, result: FeedResult, tally: Tally, *, now: datetime, rng: random.Random) -> FeedState:
     """The feed's state after a failure: when to ask again, and since when it fails."""
     failures = state.failures + 1
-    not_before = tally.retry_at or now + back_off(failures, rng)
+    since = min(state.failing_since or now, now)
+    wait = back_off(failures, rng, cap=SHORT_WAIT if now - since < PATIENCE else LONGEST_WAIT)
+    not_before = tally.retry_at or now + wait
     return replace(
         state,
         state=result.state,
         problem=result.problem,
         advice=result.advice,
         failures=failures,
-        failing_since=state.failing_since or now,
+        failing_since=since,
         not_before=not_before,
+        due_at=not_before,
         ordered=tally.ordered,
         last_asked_at=now,
         # A new address that does not work is forgotten: the old one is asked again.

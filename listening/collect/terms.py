@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol, TypeVar, TypeVarTuple, Unpack
 
+from listening.collect.gate import Gate
 from listening.conclude import Concluder
 from listening.fetch import Fetched, Validators
 from listening.models import Feed, Mention, Post, Request
@@ -84,7 +85,11 @@ class RunResult:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
-    """All that a run needs, said once. ``second_hand``: its posts are what another tool has of them."""
+    """All that a run needs, said once.
+
+    ``second_hand``: its posts are what another tool has of them. ``soonest``: no place is due again earlier, however
+    much is new there.
+    """
 
     store: Store
     concluder: Concluder
@@ -93,6 +98,7 @@ class Job:
     secrets: Mapping[str, str]
     fingerprint: str
     retry: bool = False
+    soonest: timedelta = timedelta(0)
     retime: Retime | None = None
     too_old: Callable[[Post], bool] | None = None
     workers: Workers | None = None
@@ -119,12 +125,14 @@ class Hands:
     """The one thread that reads, tags and writes, and what waits to be written.
 
     ``turns`` are taken by feeds of sources that are asked one after the other (``protocols.OneByOne``), and ``resting``
-    is until when such a source wants to be left alone.
+    is until when such a source wants to be left alone. ``gate`` lets most feeds wait until it is known that there is a
+    network.
     """
 
     thread: ThreadPoolExecutor
     saving: Batches[Found, tuple[int, int]]
     noting: Batches[tuple[FeedResult, FeedState | None], None]
+    gate: Gate
     turns: dict[str, asyncio.Lock] = field(default_factory=dict)
     resting: dict[str, datetime] = field(default_factory=dict)
 
@@ -149,6 +157,9 @@ class Tally:
     answered: bool = False
     reached: bool = False
     cursor: str | None = None
+    marks: list[int] = field(default_factory=list)
+    dated: list[datetime] = field(default_factory=list)
+    fresh: float = 0.0
 
     def result(self, feed: Feed, state: State, problem: str = "", advice: str = "") -> FeedResult:
         """What the feed gave, and how it did."""

@@ -78,6 +78,7 @@ class Visit:
         now = self.job.clock()
         answer = fetched.answer
         tally.reached = True
+        self.hands.gate.open()
         tally.clock_off = tally.clock_off or _clock_off(answer.headers.get("date"), now)
         tally.retry_at = retry_after(answer.headers, now) if answer.status in (429, 503) else None
         tally.ordered = answer.status in (429, 503)

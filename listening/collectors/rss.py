@@ -6,9 +6,10 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
-from listening.collectors import _fast, _jsonfeed, _options, _thorough
+from listening.collectors import _fast, _jsonfeed, _options, _rhythm, _thorough
 from listening.collectors._answers import PROGRAM, is_page, not_a_feed, refuse, several
 from listening.collectors._entry import Document, Entry
 from listening.errors import FeedUnreadable
@@ -79,7 +80,7 @@ def parse(answer: Answer, feed: Feed) -> Page:
     document = read(answer)
     if document is None:
         raise not_a_feed(answer)
-    return page(document, answer, feed)
+    return replace(page(document, answer, feed), fresh=_rhythm.fresh_seconds(answer.body))
 
 
 def read(answer: Answer) -> Document | None:

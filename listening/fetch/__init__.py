@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from .addresses import is_inside, redact, same_host
 from .client import Client
-from .schedule import back_off, moved, retry_after
+from .schedule import LONGEST_WAIT, back_off, fresh_for, moved, retry_after
 from .terms import Fetched, Hop, Limits, Validators
 
 __all__ = [
+    "LONGEST_WAIT",
     "Client",
     "Fetched",
     "Hop",
     "Limits",
     "Validators",
     "back_off",
+    "fresh_for",
     "is_inside",
     "moved",
     "redact",

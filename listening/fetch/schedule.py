@@ -34,6 +34,21 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
     return max(times, default=None)
 
 
+_MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?([0-9]{1,9})", re.IGNORECASE)
+_ASK_AGAIN = re.compile(r"(?:^|[\s,])no-(?:cache|store)(?:$|[\s,;=])", re.IGNORECASE)
+
+
+def fresh_for(headers: Mapping[str, str]) -> timedelta:
+    """How long an answer is good for: ``Cache-Control: max-age`` less ``Age``, a day at most; else 0."""
+    said = headers.get("cache-control", "")
+    found = _MAX_AGE.search(said)
+    if found is None or _ASK_AGAIN.search(said):
+        return timedelta(0)
+    age = headers.get("age", "").strip()
+    left = int(found[1]) - (int(age) if age.isdecimal() and len(age) < 10 else 0)
+    return min(timedelta(seconds=max(0, left)), LONGEST_WAIT)
+
+
 def _moment(text: str, now: datetime, *, epoch: bool) -> datetime | None:
     """A time given as seconds from now, an epoch, an ISO time or an HTTP date, held between now and a day later."""
     text = text.strip()

@@ -8,11 +8,12 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from listening import door
+from listening import door, unattended
 from listening import store as stores
 from listening.collectors import collector
 from listening.collectors.protocols import Budgeted
 from listening.insights.feeds import Health, clock, health, sentence
+from listening.insights.rhythm import Rhythm, rhythm
 from listening.pages import ground, markup
 from listening.pages.collecting import begin
 from listening.pages.ground import Ground
@@ -37,6 +38,7 @@ def show() -> None:
         spent = _spent(base, connection, now)
         mentions = {name: sum(count.count for count in counts) for name, counts in _by_feed(reader, week).items()}
     found = health(base.settings.feeds, states, now)
+    missed = {feed.name: rhythm(states.get(feed.name), now).missed for feed in base.settings.feeds}
     agency = base.settings.agency
     made_up = '<span class="made-up">Made-up data</span>' if agency.made_up else ""
     with st.container(key="top"):
@@ -44,7 +46,7 @@ def show() -> None:
     st.html(f'<h1 class="headline">{markup.escape(sentence(found))}</h1>')
     _collecting(base, now)
     if found:
-        st.html(_table(found, mentions, spent))
+        st.html(_table(found, mentions, spent, _asked(base, states, now), missed))
         st.html(_blind_spots(base))
     else:
         st.html('<div class="empty">Add places to listen to, in listening.toml under [[feeds]].</div>')
@@ -75,6 +77,8 @@ def _collecting(base: Ground, now: datetime) -> None:
         st.fragment(_progress, run_every="1s")(base)
         return
     st.html(f'<p class="deck">{markup.escape(_last_run(run, now))}</p>')
+    if words := _by_itself(base, now):
+        st.html(f'<p class="deck">{markup.escape(words)}</p>')
     if failure := st.session_state.pop("collect_failure", ""):
         st.error("The collection stopped.")
         st.text(failure)
@@ -144,6 +148,13 @@ def _last_run(run: Run | None, now: datetime) -> str:
     return f"Last collected {when}: {new} in {run.posts:,} posts read{failed}. {run.note}".strip()
 
 
+def _by_itself(base: Ground, now: datetime) -> str:
+    """Whether a collector runs by itself, and what keeps it from getting on."""
+    if base.settings.agency.made_up:
+        return ""
+    return unattended.sentence(unattended.collector_of(base.store), now, lambda moment: clock(moment, now))
+
+
 # --- the table ------------------------------------------------------------------------------------------------------
 
 
@@ -162,23 +173,61 @@ def _spent(base: Ground, connection: stores.Connection, now: datetime) -> dict[s
     return said
 
 
-def _table(found: list[Health], week: dict[str, int], spent: dict[str, str]) -> str:
-    rows = "".join(_row(one, week.get(one.feed.name, 0), spent.get(one.feed.name, "")) for one in found)
+def _asked(base: Ground, states: dict[str, stores.FeedState], now: datetime) -> dict[str, str]:
+    """How often each place is asked when nobody looks on, why, and when it is due; as markup. Empty where nobody is."""
+    if base.frozen is not None or base.settings.agency.made_up:
+        return {}
+    said = {}
+    for feed in base.settings.feeds:
+        state = states.get(feed.name)
+        how = rhythm(state, now)
+        if how.every and state is not None and state.state != "gone":
+            # Of one that fails it is said beside what to do.
+            small = f"{_first_up(how.why)}." + ("" if state.failures else f" {_due(how, now)}")
+            said[feed.name] = (
+                f'{markup.escape(_first_up(how.every))}<br><span class="advice">{markup.escape(small)}</span>'
+            )
+    return said
+
+
+def _due(how: Rhythm, now: datetime) -> str:
+    return "Due now." if how.next is None or how.next <= now else f"Due {clock(how.next, now)}."
+
+
+def _first_up(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _table(
+    found: list[Health], week: dict[str, int], spent: dict[str, str], asked: dict[str, str], missed: dict[str, str]
+) -> str:
+    rows = "".join(
+        _row(
+            one,
+            week.get(one.feed.name, 0),
+            spent.get(one.feed.name, ""),
+            asked.get(one.feed.name, "") if asked else None,
+            missed.get(one.feed.name, ""),
+        )
+        for one in found
+    )
+    often = '<th scope="col">Asked</th>' if asked else ""
     return (
         '<table class="plain stack"><thead><tr><th scope="col">Place</th><th scope="col">State</th>'
-        '<th scope="col">Last answer</th><th scope="col" class="n">Mentions, 7 days</th>'
+        f'<th scope="col">Last answer</th>{often}<th scope="col" class="n">Mentions, 7 days</th>'
         f'<th scope="col">What happened, what to do</th></tr></thead><tbody>{rows}</tbody></table>'
     )
 
 
-def _row(one: Health, mentions: int, spent: str) -> str:
+def _row(one: Health, mentions: int, spent: str, asked: str | None, missed: str) -> str:
     count = f"{mentions:,}"
     if mentions:
         name = markup.escape(one.feed.name)
         count = f'<a href="?{urlencode({CLICKED: one.feed.name})}" aria-label="{count}: see them, {name}">{count}</a>'
     kind = markup.escape(collector(one.feed.source).LABEL + (f"; used {spent}" if spent else ""))
     trouble = " trouble" if one.trouble else ""
-    said = ""
+    often = "" if asked is None else f'<td data-label="Asked">{asked}</td>'
+    said = markup.escape(missed)
     if one.problem:
         said = (
             f"{markup.escape(one.problem)} "
@@ -188,6 +237,7 @@ def _row(one: Health, mentions: int, spent: str) -> str:
         f'<tr><th scope="row">{markup.escape(one.feed.name)}<br><span class="advice">{kind}</span></th>'
         f'<td data-label="State"><span class="state{trouble}">{"! " if one.trouble else ""}{markup.escape(one.words)}'
         f'</span></td><td data-label="Last answer">{markup.escape(one.last_answer)}</td>'
+        f"{often}"
         f'<td data-label="Mentions, 7 days" class="n">{count}</td><td>{said}</td></tr>'
     )
 

@@ -6,6 +6,7 @@ from listening.store.batches import Batches
 from listening.store.counting import Count
 from listening.store.opening import (
     CHECKED,
+    UNATTENDED,
     Store,
     backup,
     change_note,
@@ -42,6 +43,7 @@ from listening.store.writing import (
 
 __all__ = [
     "CHECKED",
+    "UNATTENDED",
     "Batches",
     "Connection",
     "Count",

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
 from listening.errors import StoreError, StoreFull, StoreLocked, StoreTooNew, StoreUnreadable
 from listening.store import sqlite, stories, terms
 from listening.store.rows import day_number
-from listening.store.schema import VERSION, access_log, daily, links, mentions, meta, metadata
+from listening.store.schema import VERSION, access_log, daily, feeds, links, mentions, meta, metadata
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -166,13 +166,14 @@ def _bring_up(store: Store) -> None:
 
     Version 2 brought terms and stories; version 3 questions, and terms that take near-synonyms as one; version 4 daily
     counts of who asks; version 5 reviews; version 6 what was written, forgotten and looked up again; version 7
-    conversations and budgets; version 8 imports. Terms are counted here; stories and questions by the next collection.
+    conversations and budgets; version 8 imports, and how often feeds are asked. Terms are counted here; stories and
+    questions by the next collection.
     """
     with store.writing() as connection:
         before = int(connection.execute(select(meta.c.value).where(meta.c.key == "schema")).scalar_one())
         if before == VERSION:
             return  # another process has done it while we waited for the lock
-        for table in (mentions, links, daily):
+        for table in (mentions, links, daily, feeds):
             stored = {column["name"] for column in inspect(connection).get_columns(table.name)}
             for column in table.columns:
                 if column.name not in stored:
@@ -289,6 +290,9 @@ def backup(store: Store, target: Path) -> None:
             partial.unlink(missing_ok=True)
 
 
+UNATTENDED = "unattended"
+"""Under this name a collector that runs unattended notes how it goes, and on which computer."""
+
 KEEPING = ("files", "forgotten", "rechecks")
 FORGETTING = "forgetting key"
 """Under this name stands the key without which nobody can tell what the marks of ``forgotten`` stand for."""
@@ -303,7 +307,7 @@ def without_names(file: Path) -> None:
         sqlite.without_rows(
             file,
             [f"DELETE FROM {name}" for name in ("reviews", "claims", "sent", "access_log", "imports", *KEEPING)],  # noqa: S608
-            [f"DELETE FROM meta WHERE key = '{FORGETTING}'"],  # noqa: S608 - names of ours
+            [f"DELETE FROM meta WHERE key IN ('{FORGETTING}', '{UNATTENDED}')"],  # noqa: S608 - names of ours
             ["UPDATE verdicts SET reviewer = '', note = '', answered_by = ''", "UPDATE weeks SET who = ''"],
         )
 

@@ -63,6 +63,9 @@ feeds = Table(
     Column("failing_since", Integer),
     Column("not_before", Integer),
     Column("ordered", Integer, nullable=False, server_default="0"),  # the server itself said when to come back
+    Column("due_at", Integer),  # when it is to be asked again where nobody looks on; null: as soon as can be
+    Column("pace", Text),  # how much is new there (``listening.pace``)
+    Column("seen", LargeBinary),  # the posts of the last page, four bytes each: which of the next ones are new
 )
 
 IMPORTED = "imported"

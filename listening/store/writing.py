@@ -97,6 +97,9 @@ class FeedState:
     failing_since: datetime | None = None
     not_before: datetime | None = None
     ordered: bool = False
+    due_at: datetime | None = None
+    pace: str | None = None
+    seen: bytes | None = None
 
 
 # Statements that every feed of every run executes are built once: building one costs more than carrying it out.
@@ -130,18 +133,25 @@ RUN_PROGRESS = Prepared(
 )
 
 FEED_COLUMNS = tuple(field.name for field in fields(FeedState))
-FEED_TIMES = ("moved_since", "first_answer_at", "last_answer_at", "last_asked_at", "failing_since", "not_before")
+FEED_TIMES = (
+    "moved_since", "first_answer_at", "last_answer_at", "last_asked_at", "failing_since", "not_before", "due_at",
+)  # fmt: skip
 
 
-def feed_states(connection: Connection) -> dict[str, FeedState]:
-    """Every feed that was ever asked, by name."""
+def feed_states(connection: Connection, names: Sequence[str] | None = None) -> dict[str, FeedState]:
+    """Every feed that was ever asked, by name; with ``names`` those of them."""
+    query = select(*(feeds.c[name] for name in FEED_COLUMNS))
+    if names is not None:
+        asked = text("SELECT value FROM json_each(:names)").bindparams(names=json.dumps(list(names)))
+        query = query.where(feeds.c.name.in_(asked.columns(feeds.c.name).scalar_subquery()))
     states = {}
-    for row in connection.execute(select(feeds)).mappings():
-        values = {field.name: row[field.name] for field in fields(FeedState)}
+    for row in connection.execute(query).all():
+        values = dict(zip(FEED_COLUMNS, row, strict=True))
         for name in FEED_TIMES:
-            values[name] = moment(values[name])
+            if values[name] is not None:
+                values[name] = moment(values[name])
         values["ordered"] = bool(values["ordered"])
-        states[row["name"]] = FeedState(**values)
+        states[values["name"]] = FeedState(**values)
     return states
 
 
@@ -195,7 +205,7 @@ NUMBERS_OF = Prepared(select(mentions.c.n, mentions.c.id).where(mentions.c.id.in
 
 def forgive(connection: Connection, names: Sequence[str]) -> None:
     """Let these feeds be asked again at once: it was not their fault."""
-    connection.execute(update(feeds).where(feeds.c.name.in_(names)).values(not_before=None, failures=0))
+    connection.execute(update(feeds).where(feeds.c.name.in_(names)).values(not_before=None, failures=0, due_at=None))
 
 
 def known(connection: Connection, ids: Sequence[str]) -> dict[str, Known]:
@@ -527,10 +537,15 @@ def numbers(connection: Connection, table: Table, names: Mapping[str, Mapping[st
     return found
 
 
+KEPT_RUNS = 20_000
+"""A collector that runs for years would fill the table: older runs go. It is half a year of one every ten minutes."""
+
+
 def start_run(store: Store, *, at: datetime, feeds_to_ask: int) -> int:
     """Note that a run has begun, and return its number."""
     now = seconds(at)
     with store.writing() as connection:
+        connection.execute(delete(runs).where(runs.c.no <= select(func.max(runs.c.no) - KEPT_RUNS).scalar_subquery()))
         made = connection.execute(insert(runs).values(started_at=now, alive_at=now, feeds=feeds_to_ask))
         key = made.inserted_primary_key
         assert key is not None
@@ -556,5 +571,7 @@ def finish_run(store: Store, number: int, *, at: datetime, note: str = "") -> No
     """Note that a run has ended."""
     with store.writing() as connection:
         connection.execute(
-            update(runs).where(runs.c.no == number).values(finished_at=seconds(at), alive_at=seconds(at), note=note)
+            update(runs)
+            .where(runs.c.no == number)
+            .values(finished_at=seconds(at), alive_at=seconds(at), note=note, feeds=func.max(runs.c.feeds, runs.c.done))
         )
