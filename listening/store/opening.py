@@ -32,8 +32,22 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one unchanging state and never waits for a writer."""
-        with in_words(self.url, self.wait_seconds), self.engine.connect() as connection:
+        with in_words(self.url, self.wait_seconds), self._looking() as connection:
             yield connection
+
+    def _looking(self) -> Connection:
+        """A connection that has begun to read; on a full disk one that needs no room beside the file."""
+        connection = None
+        try:
+            connection = self.engine.connect()
+            connection.exec_driver_sql(sqlite.LOOK)
+        except DatabaseError as failure:
+            if connection is not None:
+                connection.close()
+            if sqlite.kind_of(failure.orig, self.url) != "full":
+                raise
+            return sqlite.engine(self.url, wait_seconds=self.wait_seconds, alone=True).connect()
+        return connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -93,8 +107,8 @@ def _said(kind: sqlite.Trouble, url: str, wait_seconds: float, cause: BaseExcept
         case "full":
             return StoreFull(
                 f"There is no room left on the disk for the store {file}.",
-                "What was stored is safe; the page and exports to another disk still work. Free some room and "
-                "collect again: what was not saved comes with the next run.",
+                "What was stored is safe, and the page still shows it. Free some room and collect again: what was not "
+                "saved comes with the next run.",
             )
         case "damaged":
             return _unreadable(file)
