@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -15,14 +16,14 @@ from typing import TYPE_CHECKING
 from listening import __version__, conversations, recheck, rematch, retag, retention, snapshot
 from listening import settings as settings_files
 from listening import store as stores
-from listening.collect import FeedResult, Job, RunResult, fingerprint, offline, run
+from listening.collect import CLOCK_OFF, FeedResult, Job, RunResult, clock_wrong, fingerprint, offline, run
 from listening.conclude import Concluder, dated
 from listening.errors import InputError, QueryRefused, StoreError
 from listening.fetch import Client, Limits
 from listening.models import Post
 from listening.query import Query, parse
 from listening.sentiment import Tagger
-from listening.settings import Settings
+from listening.settings import Retention, Settings
 from listening.signing import Sessions
 from listening.store import Reader, Store, View, open_store
 from listening.store.access import log_when_free
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Clock = Callable[[], datetime]
+
+CLOCK_DOUBTED = (
+    "Nothing was removed for being too old: this computer's clock may be wrong. It is done once the clock is right."
+)
 
 _SESSIONS = Sessions()
 """One sign-in for all runs of this process: services count them, and some allow few a day."""
@@ -143,12 +148,18 @@ def listen(
 ) -> RunResult:
     """Ask every feed of the settings once and keep what mentions the agency.
 
-    Where the settings say how long anything is kept, what is older is removed with the day's first run. ``retry`` asks
-    feeds that failed before at once instead of waiting; what a server ordered is respected all the same.
+    Where the settings say how long anything is kept, what is older is removed with the day's first run, unless servers
+    contradict this computer's clock. ``retry`` asks feeds that failed before at once instead of waiting; what a server
+    ordered is respected all the same.
     """
     snapshot.refuse(settings)
     store = store or store_of(settings)
+    began, steady = clock(), time.monotonic()
     result = asyncio.run(_listen(settings, store, retry, progress, clock, environ))
+    if settings.retention != Retention():
+        moved = clock() - began - timedelta(seconds=time.monotonic() - steady)
+        if abs(moved) > CLOCK_OFF or clock_wrong(result.results):
+            return replace(result, notes=(*result.notes, CLOCK_DOUBTED))
     try:
         retention.daily(store, settings.retention, now=clock(), who=who())
     except StoreError as error:
@@ -156,15 +167,15 @@ def listen(
     return result
 
 
-def _too_old(settings: Settings, concluder: Concluder, clock: Clock) -> Callable[[Post], bool] | None:
-    """Tells which posts are older than such are kept; None where all are kept."""
-    before = retention.cutoffs(settings.retention, clock(), settings.agency.timezone)
-    if not before.keys() & {"mentions", "replies"}:
+def _too_old(settings: Settings, concluder: Concluder) -> Callable[[Post, datetime], bool] | None:
+    """Tells which posts are older at a moment than such are kept; None where all are kept."""
+    if not settings.retention.mentions and not settings.retention.replies:
         return None
 
-    def tell(post: Post) -> bool:
+    def tell(post: Post, at: datetime) -> bool:
+        before = retention.cutoffs(settings.retention, at, settings.agency.timezone)
         kept_from = before.get("replies" if concluder.ours(post) else "mentions")
-        return kept_from is not None and dated(post.published_at, clock())[0] < kept_from
+        return kept_from is not None and dated(post.published_at, at)[0] < kept_from
 
     return tell
 
@@ -196,7 +207,7 @@ async def _listen(
             fingerprint=marked,
             retry=True,
             retime=retime,
-            too_old=_too_old(settings, concluder, clock),
+            too_old=_too_old(settings, concluder),
         )
         return await run(job, settings.feeds, progress=progress)
     limits = Limits(
@@ -216,7 +227,7 @@ async def _listen(
                 secrets=secrets,
                 fingerprint=marked,
                 retry=retry,
-                too_old=_too_old(settings, concluder, clock),
+                too_old=_too_old(settings, concluder),
                 workers=workers,
                 sessions=_SESSIONS,
             )

@@ -10,12 +10,13 @@ it did; ``terms`` are the types of all this.
 from __future__ import annotations
 
 from .keeping import empty, keep_again, save_found, sort_out
-from .run import PAGES, fingerprint, offline, run
+from .run import PAGES, clock_wrong, fingerprint, offline, run
 from .states import state_of
-from .terms import FeedResult, Found, Get, Job, Retime, RunResult
+from .terms import CLOCK_OFF, FeedResult, Found, Get, Job, Retime, RunResult
 from .visit import next_page, reserve, settle
 
 __all__ = [
+    "CLOCK_OFF",
     "PAGES",
     "FeedResult",
     "Found",
@@ -23,6 +24,7 @@ __all__ = [
     "Job",
     "Retime",
     "RunResult",
+    "clock_wrong",
     "empty",
     "fingerprint",
     "keep_again",

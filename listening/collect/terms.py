@@ -21,6 +21,10 @@ State = Literal["ok", "unchanged", "waiting", "blocked", "unreachable", "refused
 """How a feed did. ``waiting``: not asked, because it is too soon."""
 
 
+CLOCK_OFF = timedelta(minutes=30)
+"""From here on this computer's clock and a server's do not agree."""
+
+
 GOOD_STATES = ("ok", "unchanged")
 
 
@@ -94,7 +98,7 @@ class Job:
     fingerprint: str
     retry: bool = False
     retime: Retime | None = None
-    too_old: Callable[[Post], bool] | None = None
+    too_old: Callable[[Post, datetime], bool] | None = None
     workers: Workers | None = None
     sessions: Sessions = field(default_factory=Sessions)
     rng: random.Random = field(default_factory=random.Random)
