@@ -122,7 +122,7 @@ class OwnAccounts:
                 return True
             if author.removeprefix("u/").removeprefix("@") in self._names:
                 return True
-        return any(self._ours(address) for address in (post.author_url, post.url) if address)
+        return bool(self._places) and any(self._ours(address) for address in (post.author_url, post.url) if address)
 
     def _ours(self, address: str) -> bool:
         parts = urlsplit(address.casefold())

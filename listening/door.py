@@ -6,8 +6,8 @@ import asyncio
 import getpass
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,8 +19,8 @@ from listening import store as stores
 from listening.collect import CLOCK_OFF, FeedResult, Job, RunResult, clock_wrong, fingerprint, offline, run
 from listening.conclude import Concluder, dated
 from listening.errors import InputError, QueryRefused, StoreError
-from listening.fetch import Client, Limits
-from listening.models import Post
+from listening.fetch import Client, Fetched, Limits, Validators
+from listening.models import Post, Request
 from listening.query import Query, parse
 from listening.sentiment import Tagger
 from listening.settings import Retention, Settings
@@ -245,6 +245,37 @@ async def _listen(
                     said = f"Conversations could not be stored: {error}"
                     result = replace(result, notes=(*result.notes, said))
             return result
+
+
+@contextmanager
+def import_job(settings: Settings, store: Store, *, clock: Clock = now) -> Iterator[Job]:
+    """What an import works with: posts are matched, tagged and kept as in a collection, and nobody is asked."""
+    snapshot.refuse(settings)
+    concluder = concluder_of(settings)
+    retag.note_tagger(store, concluder.tagger)
+    if not rematch.noted(store) and not stores.size(store)[0]:
+        rematch.note_queries(store, queries_of(settings))
+
+    async def nobody(request: Request, validators: Validators, *, named: bool = True) -> Fetched:
+        raise AssertionError("an import asks nobody")
+
+    with Workers(recipe_of(settings)) as workers:
+        yield Job(
+            store=store,
+            concluder=concluder,
+            get=nobody,
+            clock=clock,
+            secrets={},
+            fingerprint=fingerprint(settings.topics, settings.agency.own_accounts),
+            too_old=_too_old(settings, concluder),
+            workers=workers,
+            second_hand=True,
+        )
+
+
+def note_import(store: Store, detail: str) -> None:
+    """Write into the access log that a file was imported."""
+    stores.log_access(store, at=now(), who=who(), what="import", detail=detail)
 
 
 def mentions(

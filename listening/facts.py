@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlsplit
 
 from listening import messages
-from listening.collectors import Collector, collector, every, looks_up
+from listening.collectors import Collector, collector, every, label_of, looks_up
 from listening.collectors.guard import guarded
 from listening.collectors.protocols import Converser
 from listening.errors import FeedError
@@ -195,6 +195,22 @@ def collected(settings: Settings, environ: Mapping[str, str]) -> list[str]:
             )
         )
     return said
+
+
+def imported(brought: Collection[str]) -> list[str]:
+    """That posts came from other tools' files as well, by the sources that these were of; nothing where none did."""
+    if not brought:
+        return []
+    names = sorted({label_of(source) for source in brought})
+    return [
+        "<h3>Files of other tools</h3>",
+        listing(names),
+        paragraph(
+            "Posts from these places were brought in from files that other monitoring or survey tools had exported; "
+            "they are matched, kept, masked and removed as all others. It is not looked up whether such a post was "
+            "deleted at its source."
+        ),
+    ]
 
 
 def _place(feed: Feed) -> str:

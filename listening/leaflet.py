@@ -13,7 +13,7 @@ from datetime import datetime
 from html import escape
 from pathlib import Path
 
-from listening.collectors import collector
+from listening.collectors import kind_of
 from listening.insights import sentences
 from listening.insights.periods import period, span_words
 from listening.insights.questions import Asking, asking
@@ -210,7 +210,7 @@ class _Writer:
         if not page.questions and not answered:
             return ""
         lines = [
-            markup.question(mention, asking(mention, collector(mention.source).KIND), self._now)
+            markup.question(mention, asking(mention, kind_of(mention.source)), self._now)
             for mention in (asked.mention for asked in page.questions)
         ]
         said = page.questions_words
@@ -298,7 +298,7 @@ class _Writer:
 
     def _asks_what(self, mention: Mention) -> Asking | None:
         hidden = mention.withdrawn_at is not None or mention.sensitive
-        return asking(mention, collector(mention.source).KIND) if mention.question and not hidden else None
+        return asking(mention, kind_of(mention.source)) if mention.question and not hidden else None
 
     def _references(self, proof: _Proof) -> str:
         by_id = {mention.id: mention for mention in self._posts}

@@ -6,7 +6,7 @@ What the settings do not say stands in it visibly as missing: no sentence claims
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
@@ -30,14 +30,17 @@ class Notice:
     missing: tuple[str, ...]
 
 
-def notice(settings: Settings, environ: Mapping[str, str], *, now: datetime) -> Notice:
-    """The notice for the agency's public."""
+def notice(settings: Settings, environ: Mapping[str, str], *, now: datetime, brought: Collection[str] = ()) -> Notice:
+    """The notice for the agency's public; ``brought`` are the sources of posts that were imported."""
     name = settings.agency.name
     parts = [
         *_opening(settings, f"How {name} listens to public posts", now),
         facts.section("Who is responsible", [*facts.who(settings), *facts.officer(settings)]),
         facts.section("Why, and on what basis", [*facts.why(), *facts.basis(settings)]),
-        facts.section("What is collected, and where", [*facts.collected(settings, environ), *facts.special()]),
+        facts.section(
+            "What is collected, and where",
+            [*facts.collected(settings, environ), *facts.imported(brought), *facts.special()],
+        ),
         facts.section("What we listen for", facts.topics(settings, queries=False)),
         facts.section("How long it is kept", facts.times(settings)),
         facts.section("What is masked", facts.masked(settings)),
@@ -54,7 +57,7 @@ def notice(settings: Settings, environ: Mapping[str, str], *, now: datetime) -> 
     return Notice(html=_page(f"{name}: public posts", parts), missing=_missing(settings))
 
 
-def record(settings: Settings, environ: Mapping[str, str], *, now: datetime) -> Notice:
+def record(settings: Settings, environ: Mapping[str, str], *, now: datetime, brought: Collection[str] = ()) -> Notice:
     """The record of processing activities, with the contents of Article 30(1) of the GDPR."""
     name = settings.agency.name
     by_hand = (
@@ -74,7 +77,8 @@ def record(settings: Settings, environ: Mapping[str, str], *, now: datetime) -> 
         ),
         facts.section("(b) Purposes", [*facts.why(), *facts.basis(settings)]),
         facts.section(
-            "(c) Whose data, and which", [*facts.persons(), *facts.collected(settings, environ), *facts.special()]
+            "(c) Whose data, and which",
+            [*facts.persons(), *facts.collected(settings, environ), *facts.imported(brought), *facts.special()],
         ),
         facts.section("(c) continued: what is listened for", facts.topics(settings, queries=True)),
         facts.section("(c) continued: how posts are tagged", facts.tags(settings)),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from listening.collectors import collector
+from listening.collectors import kind_of
 from listening.insights import metrics as metric_rules
 from listening.insights import sentences
 from listening.insights.drivers import Driver, driver
@@ -336,7 +336,7 @@ def _questions(reader: Reader, view: View, now: datetime, mask: Mask) -> tuple[A
     shown = []
     for mention in questions_of(reader, view):
         masked = mask.mention(mention)
-        words = asking(masked, collector(masked.source).KIND)
+        words = asking(masked, kind_of(masked.source))
         if words is None:
             words = Asking(before="", words=sentences.excerpt(sentences.spoken(masked), 140), after="")
         assert masked.published_at is not None

@@ -12,7 +12,7 @@ from typing import IO, Any, Literal, get_args
 
 from listening import overview as pages
 from listening import provenance, weeks
-from listening.collectors import collector
+from listening.collectors import kind_of
 from listening.export import csv, docx, html, jsonl, parquet, slides, xlsx
 from listening.export.readme import ReadMe, Section, as_text
 from listening.insights.periods import Period, between
@@ -193,5 +193,5 @@ def _workbook(
 
 def _asking_words(mention: Mention) -> str:
     """The words of a mention that ask; "" where today's rules find none."""
-    found = asking(mention, collector(mention.source).KIND)
+    found = asking(mention, kind_of(mention.source))
     return "" if found is None else found.words

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import listening
 from listening.cli import main
-from listening.cli.spreadsheet import Notes, as_text, free_name, rows, shape
+from listening.spreadsheet import Notes, as_text, free_name, rows, shape
 
 PROJECT = Path(listening.__file__).resolve().parent.parent
 SENTIMENT_DATA = os.environ.get("LISTENING_SENTIMENT_DATA")

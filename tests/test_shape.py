@@ -41,6 +41,10 @@ GRAIN: dict[str, set[str]] = {
     "rematch": {"models", "query", "store"},
     "signing": {"collectors", "errors", "models"},
     "collect": {"conclude", "collectors", "errors", "fetch", "models", "signing", "store", "upkeep", "workers"},
+    "spreadsheet": {"errors"},
+    "importing": {
+        "collect", "collectors", "conclude", "errors", "models", "spreadsheet", "store", "text", "upkeep",
+    },
     "conversations": {"collect", "collectors", "errors", "fetch", "lookups", "models", "store"},
     "snapshot": {"errors", "settings", "store"},
     "facts": {"collectors", "errors", "messages", "models", "routing", "settings", "store"},
@@ -74,15 +78,15 @@ GRAIN: dict[str, set[str]] = {
         "collectors", "export", "insights", "models", "overview", "privacy", "provenance", "settings", "store", "weeks",
     },
     "pages": {
-        "agreement", "charts", "collectors", "demo", "door", "errors", "export", "insights", "models",
+        "agreement", "charts", "collectors", "demo", "door", "errors", "export", "importing", "insights", "models",
         "overview", "privacy", "query", "review", "routing", "sentiment", "settings", "snapshot", "store", "strong",
         "takeaway", "teaching", "weeks",
     },
     "cli": {
-        "agreement", "forgetting", "notice", "pages", "rematch", "retag", "retention", "teaching",
+        "agreement", "forgetting", "importing", "notice", "pages", "rematch", "retag", "retention", "teaching",
         "collect", "collectors", "demo", "digest", "door", "errors", "export", "fetch", "insights", "language",
         "leaflet", "messages", "models", "picture", "privacy", "query", "routing", "sentiment", "settings", "signing",
-        "snapshot", "store", "stories", "takeaway", "text", "weeks",
+        "snapshot", "spreadsheet", "store", "stories", "takeaway", "text", "weeks",
     },
 }  # fmt: skip
 """What each room may import of ours, beside itself. A new line here is a decision."""
@@ -98,6 +102,7 @@ ROOMS = {
     "pptx": {"export"},
     "docx": {"export"},
     "pyarrow": {"export"},
+    "openpyxl": {"importing"},
 }
 """Which room alone may know a library."""
 

@@ -15,7 +15,7 @@ from listening import door
 from listening.cli import terminal
 from listening.cli.files import STDOUT, bytes_written_whole, stdout_as_file, write_whole, written_whole
 from listening.cli.telling import stored
-from listening.collectors import every
+from listening.collectors import kinds
 from listening.errors import InputError
 from listening.export.columns import LONE_SURROGATE
 from listening.insights.periods import CHOICES, DEFAULT, Period, between, midnight, period, span_words
@@ -148,7 +148,7 @@ def view_of(arguments: Namespace, settings: Settings, *, now: datetime, oldest: 
 def viewed(arguments: Namespace, settings: Settings, *, now: datetime, oldest: datetime | None) -> tuple[View, Period]:
     """The view that the options mean, and its period; raises InputError and QueryError for what there is not."""
     chosen = _times(arguments, settings.agency.timezone, now, oldest)
-    sources = sorted(each.SOURCE for each in every())
+    sources = sorted(kinds())
     view = View(
         start=chosen.start,
         end=chosen.end,

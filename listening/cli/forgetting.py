@@ -14,7 +14,7 @@ from listening import door
 from listening import forgetting as work
 from listening.cli import terminal
 from listening.cli.keeping import in_use
-from listening.collectors import every
+from listening.collectors import kinds
 from listening.errors import InputError
 from listening.forgetting import Found
 from listening.insights.periods import day_words
@@ -65,7 +65,7 @@ def forget(arguments: Namespace) -> int:
 def _found(store: Store, arguments: Namespace) -> Found:
     if arguments.author is None:
         return work.find_posts(store, arguments.ids)
-    sources = [each.SOURCE for each in every()]
+    sources = list(kinds())
     source = _source(arguments.source, sources)
     return work.find_author(
         store, arguments.author, source, sources, feed=arguments.feed, also_unseen=arguments.also_unseen

@@ -63,6 +63,6 @@ def add(command: Add, settings: Add, json: Add) -> None:
     settings(logged)
     logged.add_argument("--since", metavar="DAY", help="from this day on: 2026-11-01, or 30d for 30 days back")
     logged.add_argument("--until", metavar="DAY", help="up to this day, and with it")
-    logged.add_argument("--what", metavar="WORD", help="only this: search, open, export, send, purge, forget, …")
+    logged.add_argument("--what", metavar="WORD", help="only this: search, open, export, import, purge, forget, …")
     logged.add_argument("--who", metavar="NAME", help="only what this account did")
     json(logged)

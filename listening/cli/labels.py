@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from listening.cli.spreadsheet import Notes, Shape, as_text, rows, shape
-from listening.collectors import every
+from listening.collectors import kinds
 from listening.errors import InputError
 from listening.export.columns import FIRST, HEADER
 from listening.export.csv import unsafe
 from listening.models import Tag, TextKind
+from listening.spreadsheet import Notes, Shape, as_text, rows, shape
 
 LABEL_NAMES = ("label", "right tag", "correct tag", "person", "human", "sentiment", "gold")
 """Names of columns with people's tags; an earlier one wins."""
@@ -57,7 +57,7 @@ def labelled(path: Path, text: str | None, label: str | None, counted: Counted, 
     ours = set(FIRST) <= set(found.header)
     at = {name: found.header.index(name) for name in HEADER if name in found.header} if ours else {}
     target = names.index("target") if "target" in names else None
-    kinds = {module.SOURCE: module.KIND for module in every()}
+    known = kinds()
     with path.open("rb") as opened, as_text(found, opened) as readable:
         for row in rows(found, readable, Notes()):
             said = row[place].strip()
@@ -82,7 +82,7 @@ def labelled(path: Path, text: str | None, label: str | None, counted: Counted, 
                 given=MEANINGS.get(_machines(row, at)),
                 source=source,
                 topic=unsafe(row[at["topics"]]).split("; ")[0],
-                kind=kinds.get(source, kind),
+                kind=known.get(source, kind),
             )
 
 

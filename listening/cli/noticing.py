@@ -8,9 +8,12 @@ from pathlib import Path
 
 from listening import door
 from listening import notice as notices
+from listening import store as stores
 from listening.cli import terminal
 from listening.cli.files import write_whole
 from listening.errors import InputError
+from listening.settings import Settings
+from listening.store import imports
 
 ENDINGS = (".html", ".htm")
 
@@ -23,13 +26,21 @@ def notice(arguments: Namespace) -> int:
         raise InputError(f"{target} is not named like a web page.", "Name the file .html.")
     make = notices.record if arguments.record else notices.notice
     _nothing_by_hand(target, arguments)
-    made = make(settings, os.environ, now=door.now())
+    made = make(settings, os.environ, now=door.now(), brought=_brought(settings))
     write_whole(target, made.html.encode())
     what = "record of processing activities" if arguments.record else "notice"
     terminal.say(f"The {what} was written to {target}. Read it before you publish it.")
     for missing in made.missing:
         terminal.warn(missing)
     return 0
+
+
+def _brought(settings: Settings) -> list[str]:
+    """The sources of posts that were imported, where there is a store."""
+    if not stores.file_of(settings.store_url).exists():
+        return []
+    with door.store_of(settings).reading() as connection:
+        return imports.sources(connection)
 
 
 def _nothing_by_hand(target: Path, arguments: Namespace) -> None:

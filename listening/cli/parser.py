@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from typing import NoReturn
 
 from listening import __version__
-from listening.cli import keeping_options
+from listening.cli import importing_options, keeping_options
 from listening.errors import InputError
 
 SHORTEST_WAIT = 60
@@ -31,6 +31,7 @@ GROUPS: dict[str, dict[str, str]] = {
     },
     "Listen": {
         "collect": "ask every feed and store what mentions you; --every 15m keeps at it",
+        "import": "bring in what another tool found: its exports as CSV, XLSX or JSON lines",
         "status": "what is stored, and how each feed is doing",
         "rematch": "match what is stored anew after a change of queries",
         "stories": "which texts came up more than once; join and split them by hand",
@@ -119,6 +120,7 @@ def parser() -> Parser:
     _judging(command)
     _handing_on(command)
     keeping_options.add(command, _settings, _json)
+    importing_options.add(command, _settings, _json)
     return whole
 
 

@@ -16,12 +16,12 @@ from listening import door, language
 from listening import settings as settings_files
 from listening.cli import terminal
 from listening.cli.files import STDOUT, stdout_as_file, written_whole
-from listening.cli.spreadsheet import Notes, Shape, as_text, free_name, rows, shape
 from listening.errors import InputError
 from listening.export.csv import BOM, safe
 from listening.models import TAGS, TextKind
 from listening.sentiment import Tagger, reasons_text
 from listening.settings import Settings
+from listening.spreadsheet import Notes, Shape, as_text, free_name, rows, shape
 
 ADDED = ("score", "tag", "why")
 ROWS_BETWEEN_REPORTS = 200

@@ -124,10 +124,11 @@ def table(
 
 
 @contextmanager
-def progress(what: str, total: int, *, unit: str = "") -> Iterator[Report]:
+def progress(what: str, total: int | None, *, unit: str = "") -> Iterator[Report]:
     """A bar on stderr while something long goes on; nothing where stderr is no terminal.
 
-    Gives a function that is told how many of ``total`` are done, and a word about the latest; it is cheap to call.
+    Gives a function that is told how many of ``total`` (None: of nobody knows how many) are done, and a word about the
+    latest; it is cheap to call.
     """
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield _quiet

@@ -85,13 +85,15 @@ def keep_again(job: Job, kind: TextKind, posts: Sequence[Post]) -> None:
 class Sorted:
     """Posts by what is to be done with them: mentions to be read, new counts of those that are stored as they are,
     posts of a conversation with us (each with whether it is ours), others' posts that match no topic, and the ids of
-    mentions that their authors have edited so that no topic matches them any more."""
+    mentions that their authors have edited so that no topic matches them any more. ``left_out`` are the ids of those
+    that were forgotten."""
 
     unread: Sequence[Post] = ()
     counted: Sequence[Counted] = ()
     said: Sequence[tuple[Post, bool]] = ()
     others: Sequence[Post] = ()
     edited_away: Sequence[str] = ()
+    left_out: Sequence[str] = ()
 
 
 def sort_out(job: Job, posts: Sequence[Post], now: datetime | None = None) -> Sorted:
@@ -99,7 +101,8 @@ def sort_out(job: Job, posts: Sequence[Post], now: datetime | None = None) -> So
 
     A post that is stored with the same words needs no tagging: only its counts are refreshed. So it is with one whose
     new words match no topic: what we have stays as it was said then, unless its source says that it was edited. What
-    was forgotten, or is older than anything is kept, is neither.
+    was forgotten, or is older than anything is kept, is neither. Second hand (``Job.second_hand``) tells nothing of a
+    post that another place has brought, but larger counts.
     """
     if job.retime is not None:
         posts = [moved_post for post in posts if (moved_post := job.retime(post)) is not None]
@@ -110,7 +113,8 @@ def sort_out(job: Job, posts: Sequence[Post], now: datetime | None = None) -> So
     if not by_id:
         return Sorted()
     with job.store.reading() as connection:
-        for id_ in forgotten.among(connection, by_id.items()):
+        left_out = forgotten.among(connection, by_id.items())
+        for id_ in left_out:
             del by_id[id_]
         before = stores.known(connection, list(by_id))
     unread: list[Post] = []
@@ -122,6 +126,8 @@ def sort_out(job: Job, posts: Sequence[Post], now: datetime | None = None) -> So
         old = before.get(id_)
         if old is not None and not topics and _edited_since(old, post):
             edited_away.append(id_)
+        elif old is not None and job.second_hand and post.feed != old.feed:
+            counted.append({**_counts(id_, post, elsewhere=True), "author_followers": None})
         elif old is not None and (old.withdrawn or not topics or _as_before(old, post, topics)):
             counted.append(_counts(id_, post, elsewhere=post.feed != old.feed))
         elif topics:
@@ -137,6 +143,7 @@ def sort_out(job: Job, posts: Sequence[Post], now: datetime | None = None) -> So
         said=said,
         others=[post for post in talked if post.key not in with_us],
         edited_away=edited_away,
+        left_out=sorted(left_out),
     )
 
 

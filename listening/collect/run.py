@@ -17,7 +17,7 @@ from listening.collect.keeping import keep, save_found, take_away
 from listening.collect.states import failed_state, state_of, too_soon
 from listening.collect.terms import CLOCK_OFF, FeedResult, Hands, Job, RunResult, Tally
 from listening.collect.visit import Visit, adopted, clock_off, mark_of, next_page, rest_until
-from listening.collectors import Collector, collector
+from listening.collectors import Collector, collector, kind_of
 from listening.collectors.guard import guarded
 from listening.collectors.protocols import Budgeted, OneByOne
 from listening.errors import BudgetSpent, FeedBlocked, FeedError, StoreError
@@ -51,7 +51,7 @@ async def run(
 async def _run(job: Job, feeds: Sequence[Feed], progress: Callable[[FeedResult], None]) -> RunResult:
     with job.store.reading() as connection:
         states = stores.feed_states(connection)
-    catch_up(job.store, lambda source: collector(source).KIND)
+    catch_up(job.store, kind_of)
     number = stores.start_run(job.store, at=job.clock(), feeds_to_ask=len(feeds))
     results: list[FeedResult] = []
     note = "interrupted"

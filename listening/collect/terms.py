@@ -88,7 +88,7 @@ class RunResult:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
-    """All that a run needs, said once."""
+    """All that a run needs, said once. ``second_hand``: its posts are what another tool has of them."""
 
     store: Store
     concluder: Concluder
@@ -100,6 +100,7 @@ class Job:
     retime: Retime | None = None
     too_old: Callable[[Post, datetime], bool] | None = None
     workers: Workers | None = None
+    second_hand: bool = False
     sessions: Sessions = field(default_factory=Sessions)
     rng: random.Random = field(default_factory=random.Random)
 

@@ -26,6 +26,7 @@ from listening.collectors import (
     youtube,
 )
 from listening.collectors.contract import NEEDED
+from listening.collectors.imported import IMPORTED, Imported
 from listening.collectors.protocols import Collector, Rechecker, Refresher
 from listening.errors import SettingsError
 from listening.models import TextKind
@@ -59,6 +60,7 @@ def every() -> tuple[Collector, ...]:
 __all__ = [
     "COLLECTORS",
     "GROUP",
+    "IMPORTED",
     "Collector",
     "Rechecker",
     "Refresher",
@@ -66,6 +68,8 @@ __all__ = [
     "collector",
     "every",
     "kind_of",
+    "kinds",
+    "label_of",
     "looks_up",
     "rechecker",
     "refresher",
@@ -81,6 +85,12 @@ def collector(source: str) -> Collector:
     if isinstance(broken, SettingsError):
         raise broken
     names = [module.SOURCE for module in every()]
+    if source in IMPORTED:
+        raise SettingsError(
+            f"{IMPORTED[source].LABEL} cannot be listened to: no program may read there.",
+            "Import what another tool found: listening import FILE.",
+            key="source",
+        )
     raise SettingsError(f"There is no source “{source}”.", _suggestion(source, names, "Sources are"), key="source")
 
 
@@ -133,8 +143,24 @@ def looks_up(source: str) -> bool:
 
 
 def kind_of(source: str) -> TextKind:
-    """The kind of text that a source gives."""
-    return collector(source).KIND
+    """The kind of text that a source gives, also one whose posts are imported only."""
+    return imported.KIND if (imported := _imported(source)) is not None else collector(source).KIND
+
+
+def label_of(source: str) -> str:
+    """A source as people call it, also one whose posts are imported only."""
+    return imported.LABEL if (imported := _imported(source)) is not None else collector(source).LABEL
+
+
+def kinds() -> dict[str, TextKind]:
+    """Every source that a stored mention may be of, with the kind of text that it gives."""
+    return {**{name: each.KIND for name, each in IMPORTED.items()}, **{each.SOURCE: each.KIND for each in every()}}
+
+
+def _imported(source: str) -> Imported | None:
+    """A source without a collector; another package may bring one for it."""
+    found = IMPORTED.get(source)
+    return None if found is None or any(source == module.SOURCE for module in every()) else found
 
 
 def check(source: str, options: Mapping[str, str]) -> None:

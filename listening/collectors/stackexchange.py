@@ -54,7 +54,7 @@ _QUESTION = re.compile(rf"({_SITE.pattern}):([0-9]{{1,18}})")
 def check(options: Mapping[str, str]) -> None:
     """Refuse a site that cannot be one, or a feed with neither words nor a tag."""
     site = _options.required(options, "site", "travel")
-    if not _SITE.fullmatch(_site_name(site)):
+    if not _SITE.fullmatch(site_name(site)):
         raise SettingsError(
             f"“{site}” is not a site of Stack Exchange.", "Write travel for travel.stackexchange.com.", key="site"
         )
@@ -67,7 +67,7 @@ def check(options: Mapping[str, str]) -> None:
         raise SettingsError(f"“{tag}” is not a tag.", "Write it as it stands below a question: air-travel", key="tag")
 
 
-def _site_name(site: str) -> str:
+def site_name(site: str) -> str:
     """A site as the interface names it, however it was written: part of every key, so it must always be the same."""
     name = site.strip().lower().partition("://")[2] or site.strip().lower()
     name = name.partition("/")[0].removeprefix("www.").removesuffix(".com").removesuffix(".stackexchange")
@@ -76,7 +76,7 @@ def _site_name(site: str) -> str:
 
 def _site(feed: Feed, url: str = "") -> str:
     """The site of a feed; without settings (a saved file is tried) the one that a question's address names."""
-    return _site_name(feed.options.get("site", "") or (urlsplit(canonical_url(url)).hostname or ""))
+    return site_name(feed.options.get("site", "") or (urlsplit(canonical_url(url)).hostname or ""))
 
 
 def budgets(feed: Feed) -> Sequence[Budget]:

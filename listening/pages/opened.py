@@ -8,7 +8,7 @@ from datetime import datetime
 import streamlit as st
 
 from listening import door
-from listening.collectors import collector
+from listening.collectors import kind_of
 from listening.insights.questions import Asking, asking
 from listening.models import Mention
 from listening.pages import ground, markup, threads
@@ -72,7 +72,7 @@ def _list(base: Ground, opened: Opened, now: datetime) -> None:
 
 def _with_what_it_asks(mention: Mention) -> tuple[Mention, Asking | None]:
     hidden = mention.withdrawn_at is not None or mention.sensitive
-    return mention, asking(mention, collector(mention.source).KIND) if mention.question and not hidden else None
+    return mention, asking(mention, kind_of(mention.source)) if mention.question and not hidden else None
 
 
 def _show_more() -> None:

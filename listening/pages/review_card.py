@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from listening.collectors import collector
+from listening.collectors import kind_of
 from listening.insights.questions import asking
 from listening.insights.sentences import TAG_LABELS
 from listening.models import STATUSES, Mention, Verdict
@@ -30,9 +30,7 @@ def card(base: Ground, mine: Sitting, shown: Card, log: Sequence[Entry], now: da
     """The story before the reader."""
     mention, verdict = shown.first, shown.first.verdict
     scheme = "on-dark" if st.context.theme.type == "dark" else "on-light"
-    asked = (
-        asking(mention, collector(mention.source).KIND) if mention.question and mention.withdrawn_at is None else None
-    )
+    asked = asking(mention, kind_of(mention.source)) if mention.question and mention.withdrawn_at is None else None
     proposed = sitting.desk(base).routes.of(mention)
     with st.container(key="card", gap="small"):
         st.html(

@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from listening import settings as settings_files
-from listening.collectors import collector
+from listening.collectors import kind_of
 from listening.insights import sentences
 from listening.insights.drivers import Driver, day_view, driver
 from listening.insights.numbers import Numbers
@@ -171,7 +171,7 @@ def questions(base: Ground, reader: Reader, view: View, found: Numbers, now: dat
     under = " ".join(part for part in said if part)
     st.html(markup.section(sentences.questions_title(asking, found.now.answered), f"<span>{under}</span>"))
     lines = [
-        markup.question(masked, asking_words(masked, collector(masked.source).KIND), now)
+        markup.question(masked, asking_words(masked, kind_of(masked.source)), now)
         for masked in map(mask.mention, shown)
     ]
     with st.container(key="questions", gap="small"):

@@ -180,7 +180,7 @@ def _bring_up(store: Store) -> None:
 
     Version 2 brought terms and stories; version 3 questions, and terms that take near-synonyms as one; version 4 daily
     counts of who asks; version 5 reviews; version 6 what was written, forgotten and looked up again; version 7
-    conversations and budgets. Terms are counted here; stories and questions by the next collection.
+    conversations and budgets; version 8 imports. Terms are counted here; stories and questions by the next collection.
     """
     with store.writing() as connection:
         before = int(connection.execute(select(meta.c.value).where(meta.c.key == "schema")).scalar_one())
@@ -316,7 +316,7 @@ def without_names(file: Path) -> None:
     with in_words(str(URL.create("sqlite", database=str(file)))):
         sqlite.without_rows(
             file,
-            [f"DELETE FROM {name}" for name in ("reviews", "claims", "sent", "access_log", *KEEPING)],  # noqa: S608
+            [f"DELETE FROM {name}" for name in ("reviews", "claims", "sent", "access_log", "imports", *KEEPING)],  # noqa: S608
             [f"DELETE FROM meta WHERE key = '{FORGETTING}'"],  # noqa: S608 - names of ours
             ["UPDATE verdicts SET reviewer = '', note = '', answered_by = ''", "UPDATE weeks SET who = ''"],
         )

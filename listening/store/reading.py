@@ -28,7 +28,7 @@ from listening.store import placing, questioning, verdicts
 from listening.store.counting import Count, Counting
 from listening.store.opening import Store
 from listening.store.rows import day_number, day_of, mention_of, moment, seconds
-from listening.store.schema import ALL_TOPICS, feeds, heard, links, mentions, runs, terms, threads
+from listening.store.schema import ALL_TOPICS, IMPORTED, feeds, heard, links, mentions, runs, terms, threads
 from listening.store.schema import verdicts as decided
 from listening.store.search import plan
 from listening.store.terms import Terms
@@ -399,22 +399,28 @@ class Reader:
     def heard_feeds(self, start: datetime, end: datetime, *, all_along: bool = False) -> frozenset[str]:
         """The feeds that answered at least once on a local day of the period.
 
-        ``all_along``: of these only the ones that had been listened to before the period began.
+        ``all_along``: of these only the ones that had been listened to before the period began. A feed that is never
+        asked, as its posts come from files, counts only where files cover every day of the period: a half of it beside
+        a whole one would look like a change.
         """
         zone = self._store.timezone
         last = (end - timedelta(seconds=1)).astimezone(zone).date()
+        first = start.astimezone(zone).date()
         query = (
             select(feeds.c.name)
             .join(heard, heard.c.feed == feeds.c.no)
             .where(
                 heard.c.answered > 0,
-                heard.c.day.between(day_number(start.astimezone(zone).date()), day_number(last)),
+                heard.c.day.between(day_number(first), day_number(last)),
             )
-            .distinct()
+            .group_by(feeds.c.no, feeds.c.name, feeds.c.state, feeds.c.first_answer_at)
         )
+        asked = feeds.c.state != IMPORTED
         if all_along:
-            query = query.where(feeds.c.first_answer_at <= seconds(start))
-        return frozenset(self._connection.execute(query).scalars())
+            asked = and_(asked, feeds.c.first_answer_at <= seconds(start))
+        days = (last - first).days + 1
+        covered = and_(feeds.c.state == IMPORTED, func.count() == days)
+        return frozenset(self._connection.execute(query.having(or_(asked, covered))).scalars())
 
     def asked_days(self, first: date, last: date) -> dict[str, dict[date, bool]]:
         """Each feed's local days, from ``first`` to ``last``, on which it was asked: True where it answered."""
@@ -452,7 +458,7 @@ class Reader:
         return date.max if at is None else at.astimezone(self._store.timezone).date()
 
     def listening_since(self) -> date | None:
-        """The local day on which the first feed answered for the first time."""
+        """The local day on which the first feed answered for the first time; no file says since when we listen."""
         first = moment(self._connection.execute(select(func.min(feeds.c.first_answer_at))).scalar())
         return None if first is None else first.astimezone(self._store.timezone).date()
 

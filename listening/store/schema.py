@@ -25,7 +25,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = 7
+VERSION = 8
 """The schema's version, kept in ``meta``. A store with a higher one is refused, a lower one is brought up."""
 
 ALL_TOPICS = 0
@@ -64,6 +64,9 @@ feeds = Table(
     Column("not_before", Integer),
     Column("ordered", Integer, nullable=False, server_default="0"),  # the server itself said when to come back
 )
+
+IMPORTED = "imported"
+"""The state of a feed that nobody asks: its posts come from files."""
 
 heard = Table(
     "heard",
@@ -221,6 +224,22 @@ runs = Table(
     Column("new", Integer, nullable=False, server_default="0"),
     Column("note", Text, nullable=False, server_default=""),
 )
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("no", Integer, primary_key=True),
+    Column("mark", Text, nullable=False, unique=True),  # of the file, how it is read, and the queries then
+    Column("file", Text, nullable=False),  # its name, without its folder
+    Column("name", Text, nullable=False),  # of the feeds that its posts are of, without their kind of place
+    Column("rows", Integer, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("tally", Text, nullable=False),  # JSON: what the rows gave
+    Column("started_at", Integer, nullable=False),
+    Column("alive_at", Integer, nullable=False),
+    Column("finished_at", Integer),
+)
+"""Files of other tools, and how many of their rows are done: one that is stopped goes on where it was."""
 
 access_log = Table(
     "access_log",

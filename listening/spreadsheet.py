@@ -76,17 +76,17 @@ class Notes:
 
 def shape(path: Path, wanted: str | None) -> Shape:
     """Find out how a file is written; ``wanted`` is the text column's name. Raises InputError."""
-    _known_file(path)
-    encoding, broken = _encoding(path)
-    sample = _sample(path, encoding)
+    known_file(path)
+    encoding, broken = encoding_of(path)
+    sample = sample_of(path, encoding)
     if not sample.strip():
         raise InputError(f"{path} is empty.", "Name a CSV file with a row of column names.")
     if "\0" in sample or sample.startswith(("PK\x03\x04", "%PDF", "\ufffd\ufffd\x11")):
         raise InputError(f"{path} is not a CSV file.", "Save it as CSV (in Excel: File, Save as, CSV UTF-8) first.")
-    names = (_folded(wanted),) if wanted is not None else TEXT_NAMES
+    names = (folded_name(wanted),) if wanted is not None else TEXT_NAMES
     delimiter, rows, above = _delimiter(sample, names)
     header = rows[above]
-    folded = [_folded(name) for name in header]
+    folded = [folded_name(name) for name in header]
     text = next((folded.index(name) for name in names if name in folded), None)
     if wanted is not None and wanted in header:
         text = header.index(wanted)
@@ -119,7 +119,7 @@ def rows(found: Shape, file: TextIO, notes: Notes) -> Iterator[list[str]]:
     reader = csv.reader(file, delimiter=found.delimiter)
     line = 0
     try:
-        for number, row in enumerate(_filled(reader)):
+        for number, row in enumerate(filled(reader)):
             if reader.line_num - line > MANY_LINES:
                 notes.many_lines.append(line + 1)
             line = reader.line_num
@@ -154,7 +154,8 @@ def free_name(name: str, taken: Sequence[str]) -> str:
     return free
 
 
-def _known_file(path: Path) -> None:
+def known_file(path: Path) -> None:
+    """Raise InputError where a file cannot be read."""
     try:
         if path.is_dir():
             raise InputError(f"{path} is a folder.", "Name a CSV file in it.")
@@ -169,7 +170,7 @@ def _known_file(path: Path) -> None:
         ) from error
 
 
-def _encoding(path: Path) -> tuple[str, bool]:
+def encoding_of(path: Path) -> tuple[str, bool]:
     """The file's encoding, and whether some of its bytes do not fit it."""
     with path.open("rb") as file:
         start = file.read(4096)
@@ -212,7 +213,8 @@ def _utf8(path: Path) -> tuple[bool, bool]:
     return bad == 0, good > bad
 
 
-def _sample(path: Path, encoding: str) -> str:
+def sample_of(path: Path, encoding: str) -> str:
+    """The beginning of a file, as text."""
     with path.open("rb") as file:
         start = file.read(SAMPLE)
         whole = not file.read(1)
@@ -228,7 +230,7 @@ def _delimiter(sample: str, names: Sequence[str]) -> tuple[str, list[list[str]],
     """
     best: tuple[tuple[bool, int], str, list[list[str]], int] | None = None
     for delimiter in DELIMITERS:
-        first = _first_rows(sample, delimiter)
+        first = first_rows(sample, delimiter)
         if not first:
             continue
         above = next((n for n, row in enumerate(first) if _names_one(row, names) and (n == 0 or len(row) > 1)), None)
@@ -240,23 +242,23 @@ def _delimiter(sample: str, names: Sequence[str]) -> tuple[str, list[list[str]],
 
 
 def _names_one(row: Sequence[str], names: Sequence[str]) -> bool:
-    return any(_folded(cell) in names for cell in row)
+    return any(folded_name(cell) in names for cell in row)
 
 
-def _first_rows(sample: str, delimiter: str) -> list[list[str]]:
+def first_rows(sample: str, delimiter: str) -> list[list[str]]:
     csv.field_size_limit(LONGEST_CELL)
     found = []
-    for row in _filled(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)):
+    for row in filled(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)):
         found.append(row)
         if len(found) == SAMPLE_ROWS:
             break
     return found
 
 
-def _filled(reader: Iterator[list[str]]) -> Iterator[list[str]]:
+def filled(reader: Iterator[list[str]]) -> Iterator[list[str]]:
     """The rows that are not empty lines."""
     return (row for row in reader if row)
 
 
-def _folded(name: str) -> str:
+def folded_name(name: str) -> str:
     return " ".join(re.sub(r"[_\-\s]+", " ", name).casefold().split())

@@ -1,0 +1,314 @@
+"""How exports are read: dates and their order, addresses and keys, tables of every make, and what a file covers."""
+
+# ruff: noqa: SIM300 (expected == actual, as everywhere in the tests)
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from export_kit import BRANDWATCH, CROWDTANGLE, MELTWATER, TALKWALKER
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from listening.collectors import addresses, collector
+from listening.importing import Layout, Posts, Reading, opened, recognised
+from listening.importing.dates import Evidence, read
+from listening.importing.layout import Dates, from_json
+from listening.importing.posts import is_round, number
+from listening.importing.tally import Tally
+from listening.importing.tally import from_json as tally_from_json
+from listening.models import Answer, Feed, Post
+
+NEW_YORK = ZoneInfo("America/New_York")
+BERLIN = ZoneInfo("Europe/Berlin")
+NOON = datetime(2026, 11, 18, 17, 5, tzinfo=UTC)
+
+
+# --- dates ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "2026-11-18 12:05:00", "2026-11-18T17:05:00Z", "2026-11-18 12:05:00.0", "2026-11-18T12:05:00-0500",
+        "2026-11-18 17:05:00 UTC", "2026/11/18 12:05", "2026-11-18 12:05:00 EST", "2026-11-18 13:05:00 EDT",
+        "1795021500", "1795021500.0", "1795021500000", "18-Nov-2026 12:05PM", "Nov 18, 2026 12:05 PM",
+        "18 November 2026 12:05", "November 18, 2026 at 12:05 p.m.", "Wed, 18 Nov 2026 17:05:00 GMT",
+        "Wed Nov 18 17:05:00 +0000 2026", "18.11.2026 12:05", "18. Nov 2026 12:05".replace(". ", " "),
+        "11/18/2026 12:05", "11/18/26 12:05 pm", "2026-11-18T18:05:00+01:00",
+    ],
+)  # fmt: skip
+def test_one_moment_in_the_forms_in_which_tools_write_it(said: str) -> None:
+    """Where no zone is named it is the one that is given."""
+    assert NOON == read(said, "", "month-first", NEW_YORK)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["", "soon", "2026-13-01", "2026-02-30", "31/31/2026", "25:61", "2026-11-18 12:05 IST", "2026-11-18 25:00", "-5",
+     "13/11/2026", "2026-11-18 13:05 pm", "99999999999999999999", "0000-10-14T15:15:10"],
+)  # fmt: skip
+def test_what_is_no_date_or_could_be_two_is_none(said: str) -> None:
+    """India's, Israel's and Ireland's time have one abbreviation; 13 is no month."""
+    assert read(said, "", "month-first", NEW_YORK) is None
+
+
+def test_without_an_order_a_doubtful_date_is_not_read() -> None:
+    """No row is guessed; 5/5 is one day whatever the order."""
+    assert read("03/04/2026", "", "", BERLIN) is None
+    assert datetime(2026, 5, 4, 22, tzinfo=UTC) == read("05/05/2026", "", "", BERLIN)
+
+
+def test_a_time_in_a_column_of_its_own_belongs_to_the_date() -> None:
+    """But not where the date holds one already."""
+    assert NOON == read("2026-11-18", "12:05 PM", "", NEW_YORK)
+    assert NOON == read("18-Nov-2026 12:05PM", "3:12 AM", "", NEW_YORK)
+
+
+FORMS = {"day-first": "{d:02}/{m:02}/{y}", "month-first": "{m}-{d}-{y}"}
+
+
+@given(
+    moment=st.datetimes(datetime(1991, 1, 1), datetime(2060, 1, 1)).map(lambda at: at.replace(microsecond=0)),  # noqa: DTZ001
+    order=st.sampled_from(["day-first", "month-first"]),
+)
+def test_dates_in_either_order_come_back_as_they_were_written(moment: datetime, order: Dates) -> None:
+    """Whatever the day, once the order is known."""
+    said = FORMS[order].format(d=moment.day, m=moment.month, y=moment.year) + f" {moment:%H:%M:%S}"
+    assert moment.replace(tzinfo=UTC) == read(said, "", order, ZoneInfo("UTC"))
+
+
+@given(st.text(max_size=40), st.text(max_size=12), st.sampled_from(["", "day-first", "month-first"]))
+def test_no_text_breaks_the_reading_of_dates(said: str, clock: str, order: Dates) -> None:
+    """Whatever stands in the cell."""
+    found = read(said, clock, order, NEW_YORK)
+    assert found is None or found.tzinfo is UTC
+
+
+def test_evidence_is_the_first_row_that_decides() -> None:
+    """Dates with full stops, names or the year first say nothing about slashes."""
+    seen = Evidence()
+    for line, said in enumerate(["18.11.2026", "Nov 18, 2026", "2026-11-18", "03/04/2026", "22/11/2026", "5/23/2026"]):
+        seen.see(line, said)
+    assert ((4, "22/11/2026"), (5, "5/23/2026"), (3, "03/04/2026")) == (seen.day_first, seen.month_first, seen.either)
+
+
+# --- addresses --------------------------------------------------------------------------------------------------------
+
+TWEET, VIDEO = "1990000000000000123", "abcdefghijk"
+DID = "did:plc:crmrddqmbqzyqd24yjlpibz2"
+
+
+@pytest.mark.parametrize(
+    ("url", "source", "key"),
+    [
+        (f"http://twitter.com/ada/statuses/{TWEET}", "x", TWEET),
+        (f"https://x.com/ada/status/{TWEET}?s=20", "x", TWEET),
+        (f"https://mobile.twitter.com/i/web/status/{TWEET}", "x", TWEET),
+        ("https://www.reddit.com/r/quillhaven/comments/1abcde/why/", "reddit", "t3_1abcde"),
+        ("https://old.reddit.com/r/q/comments/1abcde/why/kx12345/?context=3", "reddit", "t1_kx12345"),
+        ("https://redd.it/1abcde", "reddit", "t3_1abcde"),
+        (f"https://youtu.be/{VIDEO}?t=5", "youtube", VIDEO),
+        (f"https://www.youtube.com/shorts/{VIDEO}", "youtube", VIDEO),
+        (f"https://www.youtube.com/watch?v={VIDEO}&lc=UgxComment", "youtube", "UgxComment"),
+        (f"https://bsky.app/profile/{DID}/post/3lki", "bluesky", f"at://{DID}/app.bsky.feed.post/3lki"),
+        ("https://harbor.example/@ada/112233445566", "mastodon", "https://harbor.example/users/ada/statuses/112233445566"),
+        ("https://news.ycombinator.com/item?id=123", "hackernews", "123"),
+        ("https://travel.stackexchange.com/questions/17/why", "stackexchange", "travel:17"),
+        ("https://stackoverflow.com/questions/17/why/18#18", "stackexchange", "stackoverflow:answer:18"),
+        ("https://m.facebook.com/story.php?story_fbid=1020304050&id=7", "facebook", "1020304050"),
+        ("https://www.facebook.com/groups/77/posts/1020304050/", "facebook", "1020304050"),
+        ("https://www.instagram.com/reel/Cx_1-z/", "instagram", "Cx_1-z"),
+        ("https://www.tiktok.com/@ada/video/7300000000000000000", "tiktok", "7300000000000000000"),
+        ("https://www.linkedin.com/feed/update/urn:li:activity:73000000000/", "linkedin", "73000000000"),
+    ],
+)  # fmt: skip
+def test_a_posts_address_tells_its_source_and_key(url: str, source: str, key: str) -> None:
+    """However it is written."""
+    found = addresses.located(url)
+    assert found is not None
+    assert (source, key) == (found.source, found.key)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "nowhere", "https://twitter.com/ada", "https://herald.example/2026/bus", "https://notx.com/ada/status/12",
+     "https://www.youtube.com/@ada", "https://bsky.app/profile/ada.example", "http://[broken", "javascript:alert(1)"],
+)  # fmt: skip
+def test_an_address_of_no_post_tells_nothing(url: str) -> None:
+    """Nor one of another site whose name ends alike."""
+    assert addresses.located(url) is None
+
+
+@given(
+    st.text(max_size=80), st.text(max_size=30), st.sampled_from(["", "x", "reddit", "bluesky", "mastodon", "facebook"])
+)
+def test_no_text_breaks_the_reading_of_addresses(url: str, identity: str, said: str) -> None:
+    """What a stranger wrote may be anything."""
+    for address in (url, f"https://{url}", f"https://x.com/{url}"):
+        found = addresses.located(address, identity=identity, said=said)
+        assert found is None or found.key
+
+
+def collected(source: str, body: Any) -> Post:
+    """What the collector itself makes of its service's answer."""
+    answer = Answer(status=200, headers={}, url="https://service.example/", body=json.dumps(body).encode())
+    (post,) = collector(source).parse(answer, Feed(name="there", source=source)).posts
+    return post
+
+
+def test_an_exported_post_has_the_very_key_and_address_that_its_collector_gives() -> None:
+    """Each service's own answer beside the address that tools export."""
+    tweet = collected("x", {"data": [{"id": TWEET, "text": "Quillhaven", "author_id": "7"}],
+                            "includes": {"users": [{"id": "7", "username": "ada"}]}})  # fmt: skip
+    link = "/r/quillhaven/comments/1abcde/why/"
+    listing = {"kind": "Listing", "data": {"children": [{"kind": "t3", "data": {
+        "name": "t3_1abcde", "id": "1abcde", "title": "Quillhaven", "permalink": link, "author": "ada"}}]}}  # fmt: skip
+    story = {"hits": [{"objectID": "123", "title": "Quillhaven", "author": "ada", "created_at_i": 1_795_021_500}]}
+    home = "https://harbor.example"
+    toot = [{"uri": f"{home}/users/ada/statuses/112233445566", "content": "Quillhaven", "id": "112233445566",
+             "url": f"{home}/@ada/112233445566",
+             "account": {"acct": "ada", "username": "ada", "url": f"{home}/@ada"}}]  # fmt: skip
+    for post, exported in (
+        (tweet, f"http://twitter.com/ada/statuses/{TWEET}"),
+        (collected("reddit", listing), f"http://www.reddit.com{link}?utm_source=share"),
+        (collected("hackernews", story), "https://news.ycombinator.com/item?id=123"),
+        (collected("mastodon", toot), "https://harbor.example/@ada/112233445566"),
+    ):
+        found = addresses.located(exported)
+        assert found is not None
+        assert (post.source, post.key, post.url) == (found.source, found.key, found.url)
+
+
+# --- rows -------------------------------------------------------------------------------------------------------------
+
+
+def post_of(layout: Layout, **cells: str) -> Post | str:
+    """The post of a row with these cells."""
+    reading = Reading(layout=layout, header=tuple(cells), name="file", zone=NEW_YORK, now=NOON + timedelta(days=9))
+    return Posts(reading).post(list(cells.values()))
+
+
+@pytest.mark.parametrize(
+    ("said", "count"),
+    [("12", 12), ("1,234", 1234), ("1.234.567", 1_234_567), ("1 234", 1234), ("12.0", 12), ("-3", 0), ("", None),
+     ("-", None), ("12.5", None), ("many", None), ("1,23", None), ("9" * 30, None)],
+)  # fmt: skip
+def test_counts_as_tools_write_them(said: str, count: int | None) -> None:
+    """What is no number is unknown, and not zero."""
+    assert count == number(said)
+
+
+def test_markup_and_escapes_become_plain_text() -> None:
+    """An idea tool writes HTML, a tweet &amp;; a text that only speaks of < and > stays."""
+    layout = Layout(columns={"text": ("t",), "date": ("d",)}, source="feedback")
+    for said, text in (
+        ("<p>More<br>trams</p>", "More\ntrams"),
+        ("You &amp; me", "You & me"),
+        ("1 < 2 > 0", "1 < 2 > 0"),
+    ):
+        found = post_of(layout, t=said, d="2026-11-18")
+        assert isinstance(found, Post)
+        assert text == found.text
+
+
+def test_answers_of_one_survey_differ_by_what_they_say_and_stay_the_same_in_the_next_export() -> None:
+    """Without an address a post is known by all that it is, not by its place in a file."""
+    layout = Layout(columns={"text": ("t",), "date": ("d",), "id": ("i",)}, source="feedback")
+    keys = [
+        post_of(layout, t=text, d="2026-11-18", i=identity) for text, identity in (("a", "1"), ("b", "1"), ("a", "2"))
+    ]
+    again = post_of(layout, t="a", d="2026-11-18", i="1")
+    assert isinstance(again, Post)
+    assert 3 == len({each.key for each in keys if isinstance(each, Post)})
+    assert isinstance(keys[0], Post)
+    assert keys[0].key == again.key
+
+
+def test_only_ids_longer_than_a_spreadsheet_keeps_can_be_rounded() -> None:
+    """Sixteen digits or more, with nothing behind the fifteenth."""
+    assert is_round("1990000000000000000")
+    assert not is_round("1990000000000001000")
+    assert not is_round("100000000000000")
+
+
+def test_a_layout_and_a_tally_are_kept_as_they_are() -> None:
+    """Through JSON and back."""
+    layout = Layout(
+        tool="T", columns={"text": ("a", "b")}, together=("text",), source="x", dates="day-first", day="2026-01-02"
+    )
+    assert layout == from_json(layout.as_json())
+    tally = Tally(read=3, new=1, refused={"text": 2}, lines={"text": [1, 2]}, days={"2026-11-18"}, feeds={"A": "x"})
+    assert tally == tally_from_json(tally.as_json())
+
+
+# --- tables -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("header", "label"),
+    [(BRANDWATCH, "Brandwatch"), (MELTWATER, "Meltwater"), (TALKWALKER, "Talkwalker"),
+     (CROWDTANGLE, "CrowdTangle (Facebook)")],
+)  # fmt: skip
+def test_a_tool_is_known_by_its_columns_however_they_are_written(header: tuple[str, ...], label: str) -> None:
+    """In capitals, with blanks around them, in another order."""
+    for written in (header, [name.upper() for name in header], [f" {name} " for name in reversed(header)]):
+        tool = recognised(written)
+        assert tool is not None
+        assert label == tool.label
+
+
+def test_a_table_of_anything_else_is_not_taken_for_a_tools() -> None:
+    """Common names alone make no tool."""
+    for header in (("text", "date", "url"), ("id", "title", "author", "likes"), ("url", "date", "headline")):
+        assert recognised(header) is None
+
+
+CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    rows=st.lists(st.tuples(CELL, CELL), min_size=1, max_size=8),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+    delimiter=st.sampled_from([",", ";", "\t"]),
+    above=st.sampled_from(["", 'Report:,"Mentions; all"\r\nLabel:\r\n\r\n']),
+)
+def test_every_cell_of_a_csv_comes_back(
+    rows: list[tuple[str, str]], encoding: str, delimiter: str, above: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Whatever its encoding and delimiter, with lines above the column names, and line breaks within cells."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=delimiter, quoting=csv.QUOTE_ALL)
+    writer.writerows([("Full Text", "Query Name"), *rows])
+    file = tmp_path_factory.mktemp("csv") / "a.csv"
+    file.write_bytes((above + out.getvalue()).encode(encoding))
+    table = opened(file)
+    assert ("Full Text", "Query Name") == table.header
+    assert [list(row) for row in rows if any(row)] == [cells for _, cells in table.rows()]
+
+
+def test_ragged_rows_lose_nothing_and_name_their_lines(tmp_path: Path) -> None:
+    """A short row is filled up; what is too much stands in the last cell; a cell may go over several lines."""
+    file = tmp_path / "a.csv"
+    file.write_text('text,date\n"two\nlines",2026-11-18\nshort\n\nlong,a,b\n', encoding="utf-8", newline="")
+    found = [(2, ["two\nlines", "2026-11-18"]), (4, ["short", ""]), (6, ["long", "a,b"])]
+    assert found == list(opened(file).rows())
+
+
+# --- what a file covers -----------------------------------------------------------------------------------------------
+
+
+def test_a_file_tells_of_the_days_between_its_posts_but_not_of_long_gaps_or_of_today() -> None:
+    """A quiet week is one in which nobody spoke; a silent month may be one that was not asked for."""
+    tally = Tally(days={"2026-11-01", "2026-11-03", "2026-11-11", "2026-11-20", "2026-11-21"})
+    covered = tally.covered(date(2026, 11, 21))
+    expected = [date(2026, 11, day) for day in (*range(1, 12), 20)]
+    assert expected == covered
