@@ -6,6 +6,7 @@ and knows what may be gone from the store when it is through, and what it report
 
 from __future__ import annotations
 
+import csv
 import json
 import random
 import re
@@ -14,13 +15,13 @@ import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 import campaign_recount as recount
-from campaign_world import KEPT_DAYS, PAPERS, ZONE, World, write_settings
+from campaign_world import DAY, KEPT_DAYS, PAPERS, ZONE, World, write_settings
 
 Start = Literal["none", "grown", "old"]
 STORE = "mentions.db"
@@ -127,6 +128,32 @@ class Collect(Deed):
             if missing := (articles & expected) - there:
                 found.append(f"{name} was reported read, and {len(missing)} of its posts are missing")
         return found
+
+
+class Import(Deed):
+    """Another tool's export is brought in, in a few pieces; some of its rows the papers' feeds have brought already."""
+
+    name = "import"
+    file = "export.csv"
+
+    def prepare(self, scene: Scene) -> None:
+        super().prepare(scene)
+        with (scene.folder / self.file).open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(("url", "title", "text", "date"))
+            for each in scene.world.exported():
+                when = datetime.fromtimestamp(scene.world.now - DAY * each.days_ago, UTC)
+                writer.writerow((each.address, each.title, each.text, f"{when:%Y-%m-%dT%H:%M:%SZ}"))
+
+    def order(self, scene: Scene) -> dict[str, Any]:
+        columns = (f"--map={name}={name}" for name in ("url", "title", "text", "date"))
+        return command("import", self.file, *columns, "--source=rss", "--json")
+
+    def lost(self, scene: Scene, said: Iterable[str], *, done: bool) -> list[str]:
+        there = {recount.read(scene.store).article(n) for n in recount.read(scene.store).mentions}
+        added = len(there - set(scene.before["articles"]))
+        new = [json.loads(line)["new"] for each in said for line in each.splitlines()]
+        return [f"{new} were reported new, and {added} are"] if new and max(new) != added else []
 
 
 class Review(Deed):
@@ -269,7 +296,7 @@ class Upgrade(Deed):
 
 DEEDS: dict[str, Deed] = {
     deed.name: deed
-    for deed in (Collect(), Review(), Purge(), Forget(), Retag(), Rematch(), CloseWeek(), Backup(), Upgrade())
+    for deed in (Collect(), Import(), Review(), Purge(), Forget(), Retag(), Rematch(), CloseWeek(), Backup(), Upgrade())
 }
 
 
@@ -282,7 +309,7 @@ def _old(world: World) -> set[str]:
 
 NEWER_TABLES = (
     "terms", "story_keys", "reviews", "verdicts", "claims", "sent", "weeks", "files", "forgotten", "rechecks", "spent",
-    "replies", "answers", "threads", "places",
+    "replies", "answers", "threads", "places", "imports",
 )  # fmt: skip
 NEWER_COLUMNS = {"daily": ("asking",), "links": ("question", "story"), "mentions": ("story_by",)}
 NEWER_INDEXES = ("links_copies", "links_questions", "copies_by_story", "mentions_by_parent")

@@ -257,6 +257,7 @@ def digest(file: Path) -> dict[str, Any]:
     with closing(sqlite3.connect(file, timeout=10)) as raw:
         terms = dict(raw.execute("SELECT n, codes FROM terms"))
         forgotten = Counter(row[0] for row in raw.execute("SELECT what FROM forgotten"))
+        imports = raw.execute("SELECT file, name, rows, done, tally FROM imports ORDER BY no").fetchall()
     return {
         "schema": held.meta.get("schema"),
         "queries": held.meta.get("queries"),
@@ -282,6 +283,7 @@ def digest(file: Path) -> dict[str, Any]:
         ],
         "weeks": [(row["week"], row["what"], row["numbers"]) for row in held.weeks],
         "forgotten": dict(forgotten),
+        "imports": imports,
     }
 
 

@@ -188,7 +188,7 @@ def tell(answer: dict[str, int]) -> None:
 if __name__ == "__main__":
     if "--clock" in sys.argv:
         install_clock()
-    for name in ("collecting", "telling", "keeping", "forgetting", "closing", "judging"):
+    for name in ("collecting", "telling", "keeping", "forgetting", "closing", "judging", "importing"):
         import_module(f"listening.cli.{name}")
     import_module("listening.demo")
     import_module("listening.sentiment.model").load()

@@ -12,7 +12,7 @@ import socket
 import struct
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,6 +26,8 @@ ZONE = "America/New_York"
 NEUTRAL_LATER = "wonderful"
 """A word that a change of settings makes neutral: what has it is tagged anew."""
 KEPT_DAYS = 40
+UNMATCHED = 2_500
+"""Rows of another tool's export, most of which are of no topic."""
 
 _THINGS = ("bridge", "bus", "ferry", "library", "park", "clerk", "permit", "station", "market", "garden")
 _GOOD = ("wonderful", "great", "helpful", "friendly", "excellent", "kind")
@@ -132,9 +134,16 @@ class World:
         )
         return f'<rss version="2.0"><channel><title>{name}</title>{items}</channel></rss>'.encode()
 
-    def addresses(self, *, rounds: int) -> set[str]:
-        """The ids of all articles that stood in a feed up to a round."""
-        return {each.id for paper in PAPERS for round_ in range(rounds + 1) for each in self.articles(paper, round_)}
+    def exported(self) -> list[Article]:
+        """What another tool found: a paper that no feed brings, what the herald had, and much that is of no topic."""
+        other = [
+            replace(self._article("gazette", number, 0), title=f"Weather {number}", text=f"Rain in {number} drops.")
+            for number in range(100, UNMATCHED)
+        ]
+        found = [self._article("gazette", number, 0) for number in range(60)]
+        rows = [*other, *found, *self.articles("herald", 0)]
+        random.Random(self.seed).shuffle(rows)
+        return rows
 
 
 @dataclass
