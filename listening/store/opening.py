@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -20,6 +21,16 @@ from listening.store.rows import day_number
 from listening.store.schema import VERSION, access_log, daily, links, mentions, meta, metadata
 
 
+class _Alone(threading.local):
+    """With which connections a thread reads alone, by the store's address."""
+
+    def __init__(self) -> None:
+        self.connections: dict[str, Connection] = {}
+
+
+_alone = _Alone()
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Store:
     """An opened store. ``timezone`` is the agency's: it cuts the days. ``wait_seconds`` is how long a writer waits."""
@@ -35,8 +46,12 @@ class Store:
         with in_words(self.url, self.wait_seconds), self._looking() as connection:
             yield connection
 
-    def _looking(self) -> Connection:
+    @contextmanager
+    def _looking(self) -> Iterator[Connection]:
         """A connection that has begun to read; on a full disk one that needs no room beside the file."""
+        if (alone := _alone.connections.get(self.url)) is not None:
+            yield alone  # it keeps others out, this thread too
+            return
         connection = None
         try:
             connection = self.engine.connect()
@@ -46,8 +61,16 @@ class Store:
                 connection.close()
             if sqlite.kind_of(failure.orig, self.url) != "full":
                 raise
-            return sqlite.engine(self.url, wait_seconds=self.wait_seconds, alone=True).connect()
-        return connection
+        else:
+            with connection:
+                yield connection
+            return
+        with sqlite.engine(self.url, wait_seconds=self.wait_seconds, alone=True).connect() as connection:
+            _alone.connections[self.url] = connection
+            try:
+                yield connection
+            finally:
+                del _alone.connections[self.url]
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
