@@ -21,11 +21,14 @@ import json
 import os
 import selectors
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -60,15 +63,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not given.alone and (how := _own_mounts()):
         said = sys.argv[1:] if arguments is None else arguments
         os.execvp(how[0], [*how, sys.executable, __file__, *said, "--alone"])
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was found until then is told all the same
     chosen = names(given.seed, given.runs, given.deed or list(DEEDS), given.fault or list(FAULTS))
     wanted = [given.replay] if given.replay else chosen
     if given.part is not None:
         own, of = map(int, given.part.split("/"))
-        for outcome in outcomes(wanted[own::of]):
-            print(json.dumps(asdict(outcome)), flush=True)
+        with suppress(KeyboardInterrupt):
+            for outcome in outcomes(wanted[own::of]):
+                print(json.dumps(asdict(outcome)), flush=True)
         return 0
     began = time.monotonic()
-    found = list(outcomes(wanted)) if given.jobs == 1 or given.replay else list(_side_by_side(given, len(wanted)))
+    alone = given.jobs == 1 or given.replay
+    found: list[Outcome] = []
+    try:
+        for outcome in outcomes(wanted) if alone else _side_by_side(given, len(wanted)):
+            found.append(outcome)
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
     return report(found, time.monotonic() - began)
 
 
@@ -86,9 +97,19 @@ def outcomes(wanted: Sequence[str]) -> Iterator[Outcome]:
         runner = Runner(Path(folder))
         try:
             for name in wanted:
-                yield runner.run(name)
+                yield _run(runner, name)
         finally:
             runner.close()
+
+
+def _run(runner: Runner, name: str) -> Outcome:
+    """One run; where the campaign itself fails, that is what is wrong with it, and the next one comes."""
+    try:
+        return runner.run(name)
+    except Exception:  # noqa: BLE001 - whatever it is, it is told
+        _, deed, fault, _ = name.split("/")
+        what = traceback.format_exc()
+        return Outcome(name=name, deed=deed, fault=fault, kind="", hit=False, wrong=[what], seconds=0.0)
 
 
 def _side_by_side(given: argparse.Namespace, runs: int) -> Iterator[Outcome]:
@@ -104,17 +125,29 @@ def _side_by_side(given: argparse.Namespace, runs: int) -> Iterator[Outcome]:
         )
         for number in range(given.jobs)
     ]
+    try:
+        yield from _heard(parts, runs)
+    finally:
+        for part in parts:
+            part.terminate()
+            part.wait()
+
+
+def _heard(parts: Sequence[subprocess.Popen[str]], runs: int) -> Iterator[Outcome]:
+    """What the parts tell, as it comes."""
     done = wrong = 0
     began = time.monotonic()
     with selectors.DefaultSelector() as selector:
         for part in parts:
             assert part.stdout is not None
-            selector.register(part.stdout, selectors.EVENT_READ)
+            selector.register(part.stdout, selectors.EVENT_READ, part)
         while selector.get_map():
             for key, _ in selector.select():
-                line = key.fileobj.readline()  # type: ignore[union-attr]
+                line = key.data.stdout.readline()
                 if not line:
                     selector.unregister(key.fileobj)
+                    if key.data.wait() != 0:
+                        raise RuntimeError("a part of the campaign broke off")
                     continue
                 outcome = Outcome(**json.loads(line))
                 done, wrong = done + 1, wrong + bool(outcome.wrong)
@@ -122,9 +155,6 @@ def _side_by_side(given: argparse.Namespace, runs: int) -> Iterator[Outcome]:
                     print(f"\n{outcome.name} ({outcome.kind}): {'; '.join(outcome.wrong)}", file=sys.stderr)
                 _progress(done, runs, wrong, time.monotonic() - began)
                 yield outcome
-    for part in parts:
-        if part.wait() != 0:
-            raise RuntimeError("a part of the campaign broke off")
 
 
 def _progress(done: int, runs: int, wrong: int, seconds: float) -> None:

@@ -146,6 +146,7 @@ class Runner:
         key = (deed.name, scene.variant, scene.start)
         if key not in self._controls:
             made = replace(scene, folder=self._folder / "control", before={})
+            shutil.rmtree(made.folder, ignore_errors=True)
             made.folder.mkdir()
             self._set_up(made, deed)
             before = recount.digest(made.store) if made.start == "grown" else {}
