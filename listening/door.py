@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -15,14 +16,14 @@ from typing import TYPE_CHECKING
 from listening import __version__, conversations, lock, recheck, rematch, retag, retention, snapshot
 from listening import settings as settings_files
 from listening import store as stores
-from listening.collect import CLOCK_OFF, Asking, FeedResult, Job, RunResult, clock_off, fingerprint, offline, run
+from listening.collect import CLOCK_OFF, Asking, FeedResult, Job, RunResult, clock_wrong, fingerprint, offline, run
 from listening.conclude import Concluder, dated
 from listening.errors import InputError, QueryRefused, StoreError
 from listening.fetch import Client, Fetched, Limits, Validators
 from listening.models import Feed, Post, Request
 from listening.query import Query, parse
 from listening.sentiment import Tagger
-from listening.settings import Settings
+from listening.settings import Retention, Settings
 from listening.signing import Sessions
 from listening.store import Reader, Store, View, open_store
 from listening.store.access import log_when_free
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Clock = Callable[[], datetime]
+
+CLOCK_DOUBTED = (
+    "Nothing was removed for being too old: this computer's clock may be wrong. It is done once the clock is right."
+)
 
 _SESSIONS = Sessions()
 """One sign-in for all runs of this process: services count them, and some allow few a day."""
@@ -151,8 +156,9 @@ def listen(
     turn (``waiting`` is told for whom), and asks only whom the other has not asked meanwhile; with it, or after ten
     minutes, AlreadyRunning is raised.
 
-    Where the settings say how long anything is kept, what is older is removed with the day's first run. ``retry`` asks
-    feeds that failed before at once instead of waiting; what a server ordered is respected all the same.
+    Where the settings say how long anything is kept, what is older is removed with the day's first run, unless servers
+    contradict this computer's clock. ``retry`` asks feeds that failed before at once instead of waiting; what a server
+    ordered is respected all the same.
     """
     snapshot.refuse(settings)
     store = store or store_of(settings)
@@ -165,11 +171,14 @@ def listen(
         waiting=waiting,
     )
     with turn as waited:
+        started, steady = clock(), time.monotonic()
         asked = _Asked(due=due, soonest=soonest, retry=retry, since=began if waited else None)
         result = asyncio.run(_listen(settings, store, asked, progress, clock, environ))
-        off = clock_off(result.results)
-        if offline(result.results) or (off is not None and off > CLOCK_OFF):
-            return result  # a clock that runs ahead takes for old what is not; without a network nobody can tell
+        if settings.retention == Retention() or offline(result.results):
+            return result  # without a network nobody can tell what time it is
+        moved = clock() - started - timedelta(seconds=time.monotonic() - steady)
+        if abs(moved) > CLOCK_OFF or clock_wrong(result.results):
+            return replace(result, notes=(*result.notes, CLOCK_DOUBTED))
         try:
             retention.daily(store, settings.retention, now=clock(), who=who())
         except StoreError as error:
@@ -217,15 +226,15 @@ def turn_file(store: Store) -> Path:
     return file.with_name(f"{file.name}.collecting")
 
 
-def _too_old(settings: Settings, concluder: Concluder, clock: Clock) -> Callable[[Post], bool] | None:
-    """Tells which posts are older than such are kept; None where all are kept."""
-    before = retention.cutoffs(settings.retention, clock(), settings.agency.timezone)
-    if not before.keys() & {"mentions", "replies"}:
+def _too_old(settings: Settings, concluder: Concluder) -> Callable[[Post, datetime], bool] | None:
+    """Tells which posts are older at a moment than such are kept; None where all are kept."""
+    if not settings.retention.mentions and not settings.retention.replies:
         return None
 
-    def tell(post: Post) -> bool:
+    def tell(post: Post, at: datetime) -> bool:
+        before = retention.cutoffs(settings.retention, at, settings.agency.timezone)
         kept_from = before.get("replies" if concluder.ours(post) else "mentions")
-        return kept_from is not None and dated(post.published_at, clock())[0] < kept_from
+        return kept_from is not None and dated(post.published_at, at)[0] < kept_from
 
     return tell
 
@@ -260,7 +269,7 @@ async def _listen(
             fingerprint=marked,
             retry=True,
             retime=retime,
-            too_old=_too_old(settings, concluder, clock),
+            too_old=_too_old(settings, concluder),
         )
         return await run(job, feeds, progress=progress)
     limits = Limits(
@@ -281,7 +290,7 @@ async def _listen(
                 fingerprint=marked,
                 retry=asked.retry,
                 soonest=asked.soonest,
-                too_old=_too_old(settings, concluder, clock),
+                too_old=_too_old(settings, concluder),
                 workers=workers,
                 sessions=_SESSIONS,
             )
@@ -321,7 +330,7 @@ def import_job(settings: Settings, store: Store, *, clock: Clock = now) -> Itera
             clock=clock,
             secrets={},
             fingerprint=fingerprint(settings.topics, settings.agency.own_accounts),
-            too_old=_too_old(settings, concluder, clock),
+            too_old=_too_old(settings, concluder),
             workers=workers,
             second_hand=True,
         )

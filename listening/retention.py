@@ -121,9 +121,7 @@ def purge(
             forgotten.note_forgotten(connection, at=now, old=undated)
         done += len(batch)
         progress(done)
-    if old:
-        removing.sweep(store)
-        removing.clean(store)
+    removing.finish(store)  # also what a purge that was ended in the middle left
     _times(store, found)
     _files(store, found, now=now, dry_run=False)
     if found.anything:

@@ -1,4 +1,5 @@
-"""What an older version of this program left to be found out about stored mentions: their stories, and who asks."""
+"""What an older version left to be found out about stored mentions (their stories, and who asks), and what a program
+that was ended in the middle left to be done."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from collections.abc import Callable
 from listening import language, questions
 from listening.conclude import asks
 from listening.models import Mention, TextKind
-from listening.store import Store, questioning, stories
+from listening.store import Store, questioning, removing, stories
 
 
 def catch_up(store: Store, kind_of: Callable[[str], TextKind]) -> None:
@@ -15,6 +16,7 @@ def catch_up(store: Store, kind_of: Callable[[str], TextKind]) -> None:
 
     ``kind_of`` gives a source's kind of text. Before new posts are saved, so that copies join the older ones' stories.
     """
+    removing.finish(store)
     with store.reading() as connection:
         placed = stories.waiting(connection)
         judged = questioning.waiting(connection, questions.VERSION)

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
+from werkzeug.serving import WSGIRequestHandler
 
 from listening import door
 from listening import store as stores
@@ -195,8 +196,12 @@ def test_an_edited_headline_changes_the_mention_and_its_tag(town: Town, herald: 
     assert (mention.title, mention.tag) == ("Quillhaven bus line terrible, riders angry", "bad")
 
 
-def test_a_post_without_a_date_or_from_the_future_says_so(town: Town, herald: HTTPServer) -> None:
+def test_a_post_without_a_date_or_from_the_future_says_so(
+    town: Town, herald: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its time is when we saw it, and the row tells why."""
+    agreeing = lambda handler, timestamp=None: format_datetime(NOW, usegmt=True)  # noqa: E731
+    monkeypatch.setattr(WSGIRequestHandler, "date_time_string", agreeing)
     undated = "<item><guid>https://herald.example/9</guid><title>Quillhaven undated</title></item>"
     serve(herald, feed(undated, entry(8, "Quillhaven tomorrow", when=NOW + timedelta(days=1))))
     town.one()

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -332,6 +332,19 @@ def test_the_time_is_taken_from_a_tweets_id_where_there_is_no_date(capsys: pytes
 
 
 MAPPED = ("--map", "text=text", "--map", "date=date", "--source", "feedback")
+
+
+def test_a_clock_that_is_behind_the_file_refuses_no_row_and_moves_none(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By such a clock every row would be of the future; the file itself was there before."""
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).replace(microsecond=0)
+    plain_csv("posts.csv", "url,text,date", f"https://herald.example/a,Quillhaven is kind,{yesterday.isoformat()}")
+    monkeypatch.setattr(door, "now", lambda: yesterday - timedelta(days=44))
+    columns = (f"--map={name}={name}" for name in ("url", "text", "date"))
+    assert brought(capsys, "posts.csv", *columns, "--source=rss")["new"] == 1
+    (mention,) = stored().values()
+    assert (mention.published_at, mention.date_from) == (yesterday, "source")
 
 
 def test_the_order_of_day_and_month_is_asked_for_where_the_file_leaves_it_open(

@@ -515,7 +515,7 @@ def test_a_post_that_is_older_than_any_is_kept_stays_as_it_is(quay: Quay, ferry:
     """Its removal is near; nothing is written to it."""
     made = quay.post("a")
     quay.says["a"] = {"text": "Quillhaven, edited", "likes": 90}
-    quay.job_changes["too_old"] = lambda post: True
+    quay.job_changes["too_old"] = lambda post, at: True
     quay.again()
     assert (quay.now(made).text, quay.now(made).likes) == (made.text, 1)
 

@@ -8,10 +8,12 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,8 @@ from conftest import NOON, TEXTS, TIMEZONE, MakeMention, Save
 from keeping_kit import assert_whole, found_in_files
 from pytest_httpserver import HTTPServer
 from sqlalchemy import select
+from werkzeug import Request, Response
+from werkzeug.serving import WSGIRequestHandler
 
 from listening import door, forgetting, snapshot
 from listening import store as stores
@@ -30,7 +34,7 @@ from listening.retention import PURGED, Purged, cutoffs, daily, purge
 from listening.settings import Retention, load
 from listening.store import Reader, Store, View, queues, rematching, removing, reviewing
 from listening.store.files import digest_of, note_file, written
-from listening.store.schema import access_log, mentions, reviews, verdicts
+from listening.store.schema import access_log, mentions, meta, reviews, verdicts
 
 DAY = timedelta(days=1)
 KEPT = Retention(mentions=30)
@@ -438,9 +442,14 @@ url = "{url}"
 """
 
 
+SERVERS_CLOCK = {"now": NOON}
+
+
 @pytest.fixture
 def millbrook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, httpserver: HTTPServer) -> Path:
-    """Settings with times and one feed on a real server."""
+    """Settings with times and one feed on a real server, whose clock the test sets."""
+    said = lambda handler, timestamp=None: format_datetime(SERVERS_CLOCK["now"], usegmt=True)  # noqa: E731
+    monkeypatch.setattr(WSGIRequestHandler, "date_time_string", said)
     for name in ("LISTENING_SETTINGS", "LISTENING_STORE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
@@ -455,7 +464,9 @@ def item(title: str, days: float | None, *, host: str = "herald.example") -> str
     return f"<item><title>{title}</title><link>{key}</link><guid>{key}</guid>{when}</item>"
 
 
-def serve(server: HTTPServer, *items: str) -> None:
+def serve(server: HTTPServer, *items: str, at: datetime = NOON) -> None:
+    """Serve a feed, by a clock that says ``at``."""
+    SERVERS_CLOCK["now"] = at
     server.clear()
     server.expect_request("/feed").respond_with_data(
         f"<rss version='2.0'><channel><title>Herald</title>{''.join(items)}</channel></rss>",
@@ -486,8 +497,9 @@ def test_a_feed_does_not_bring_back_what_is_too_old(millbrook: Path, httpserver:
             item("Millbrook old", 31),
             item("Millbrook ageing", 29),
             f"<!--{hours}-->",
+            at=later,
         )
-        door.listen(settings, clock=lambda hours=hours: later + timedelta(hours=hours), environ={})  # type: ignore[misc]
+        door.listen(settings, clock=lambda hours=hours: later + timedelta(minutes=hours), environ={})  # type: ignore[misc]
         assert titles(store) == {"Millbrook new"}
     assert_whole(store)
 
@@ -500,10 +512,10 @@ def test_a_post_without_a_date_does_not_come_back_as_new(millbrook: Path, httpse
     store = door.store_of(settings)
     assert titles(store) == {"Millbrook undated"}
     later = NOON + 40 * DAY
-    serve(httpserver, item("Millbrook undated", None), item("Millbrook news", -39))
+    serve(httpserver, item("Millbrook undated", None), item("Millbrook news", -39), at=later)
     door.listen(settings, clock=lambda: later, environ={})
     assert titles(store) == {"Millbrook news"}
-    serve(httpserver, item("Millbrook undated", None), item("Millbrook more", -39))
+    serve(httpserver, item("Millbrook undated", None), item("Millbrook more", -39), at=later)
     result = door.listen(settings, clock=lambda: later, environ={})
     assert titles(store) == {"Millbrook news", "Millbrook more"}
     assert result.new == 1
@@ -515,19 +527,86 @@ def test_the_first_collection_of_a_day_purges_and_the_others_do_not(
     """Once a local day, quietly, with a line in the log; without a time never."""
     settings = load(millbrook, {})
     store = door.store_of(settings)
-    serve(httpserver)
 
     def fill() -> None:
         save(store, mention(title="Old Millbrook", published_at=NOON - 50 * DAY))
 
     for hours, left in ((0, set()), (5, {"Old Millbrook"}), (20, set())):
         fill()
+        serve(httpserver, at=NOON + timedelta(hours=hours))
         door.listen(settings, clock=lambda hours=hours: NOON + timedelta(hours=hours), environ={})  # type: ignore[misc]
         assert titles(store) == left
     assert [what for what, _ in log(store)] == ["purge", "purge"]
     fill()
     assert daily(store, Retention(), now=NOON + 9 * DAY, who="ada") is None
     assert titles(store) == {"Old Millbrook"}
+
+
+@pytest.mark.parametrize("days", [-400, 400])
+def test_a_clock_that_servers_contradict_removes_nothing_and_costs_no_post(
+    days: int, millbrook: Path, httpserver: HTTPServer
+) -> None:
+    """A year ahead everything would be too old, and a year back everything would have been published then."""
+    settings = load(millbrook, {})
+    serve(httpserver, item("Millbrook stored", 1))
+    door.listen(settings, clock=lambda: NOON, environ={})
+    serve(httpserver, item("Millbrook stored", 1), item("Millbrook new", 0.5), item("Millbrook undated", None))
+    result = door.listen(settings, clock=lambda: NOON + days * DAY, environ={})
+    store = door.store_of(settings)
+    assert titles(store) == {"Millbrook stored", "Millbrook new"} | {"Millbrook undated"}
+    assert door.CLOCK_DOUBTED in result.notes
+    with store.reading() as connection:
+        published = select(mentions.c.published_at).where(mentions.c.title == "Millbrook new")
+        assert connection.execute(published).scalar() == (NOON - DAY / 2).timestamp()
+    result = door.listen(settings, clock=lambda: NOON + timedelta(minutes=2), environ={})
+    assert door.CLOCK_DOUBTED not in result.notes
+    assert_whole(store)
+
+
+def test_a_clock_that_jumps_during_a_collection_removes_nothing(millbrook: Path, httpserver: HTTPServer) -> None:
+    """Also where the server that answers last agrees with it."""
+    settings = load(millbrook, {})
+    serve(httpserver, item("Millbrook stored", 1))
+    door.listen(settings, clock=lambda: NOON, environ={})
+    store = door.store_of(settings)
+    asked = threading.Event()
+
+    def answer(request: Request) -> Response:
+        asked.set()
+        return Response("gone for a moment", 503)
+
+    httpserver.clear()
+    httpserver.expect_request("/feed").respond_with_handler(answer)
+    SERVERS_CLOCK["now"] = NOON + 400 * DAY
+    result = door.listen(settings, clock=lambda: NOON + (400 * DAY if asked.is_set() else 0 * DAY), environ={})
+    assert titles(store) == {"Millbrook stored"}
+    assert door.CLOCK_DOUBTED in result.notes
+
+
+def test_a_purge_that_was_ended_in_the_middle_is_finished_by_the_next_run(
+    millbrook: Path, httpserver: HTTPServer, save: Save, mention: MakeMention, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was removed last is no longer there to be found: that its traces are left is noted with its removal."""
+    settings = load(millbrook, {})
+    store = door.store_of(settings)
+    save(store, mention(title="Otterly Millbrook", published_at=NOON - 50 * DAY))
+
+    def ended(_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(removing, "sweep", ended)
+        with pytest.raises(KeyboardInterrupt):
+            purge(store, Retention(mentions=30), now=NOON, who="ada")
+    assert titles(store) == set()
+    with pytest.raises(AssertionError, match="story_keys"):
+        assert_whole(store)
+    serve(httpserver)
+    door.listen(replace(settings, retention=Retention()), clock=lambda: NOON, environ={})
+    assert_whole(store)
+    with store.reading() as connection:
+        left = select(meta.c.key).where(meta.c.key.in_((removing.TO_SWEEP, removing.TO_CLEAN)))
+        assert connection.execute(left).all() == []
 
 
 def test_an_export_goes_with_its_read_me(millbrook: Path, save: Save, mention: MakeMention) -> None:

@@ -233,6 +233,56 @@ def test_a_full_disk_says_so_and_keeps_what_was_there(store: Store, save: Save, 
     assert_sound(store)
 
 
+NO_BLOCK_LEFT = """
+import subprocess, sys
+from pathlib import Path
+from zoneinfo import ZoneInfo
+from listening import store as stores
+from listening.errors import StoreFull
+
+folder = Path(sys.argv[1])
+mount = ["mount", "-t", "tmpfs", "-o"]
+subprocess.run([*mount, "size=64m", "tmpfs", folder], check=True)
+url = f"sqlite:///{folder / 'mentions.db'}"
+stores.note(stores.open_store(url, ZoneInfo("UTC")), "a note", "kept")
+subprocess.run([*mount, "remount,size=2m", "tmpfs", folder], check=True)
+with (folder / "large").open("wb", buffering=0) as file:
+    try:
+        while True:
+            file.write(bytes(4096))
+    except OSError:
+        pass
+store = stores.open_store(url, ZoneInfo("UTC"))
+with store.reading() as connection:
+    print(stores.opening.noted_within(connection, "a note"), stores.noted(store, "a note"), stores.size(store)[0])
+try:
+    stores.note(store, "a note", "more")
+except StoreFull as error:
+    print(error.advice)
+(folder / "large").unlink()
+stores.note(store, "a note", "more")
+print(stores.noted(store, "a note"))
+"""
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="this system cannot mount a small disk for one program")
+def test_with_not_one_block_left_the_store_is_read(tmp_path: Path) -> None:
+    """A page is made of several readings, one within another; writing says what is wrong, and room heals it."""
+    apart = ["unshare", "-m" if os.geteuid() == 0 else "-rm"]
+    done = subprocess.run(
+        [*apart, sys.executable, "-c", NO_BLOCK_LEFT, str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert "" == done.stderr
+    said = done.stdout.splitlines()
+    assert ["kept kept 0", "more"] == [said[0], said[2]]
+    assert "the page still shows it" in said[1]
+
+
 LOOKER = """
 import os, sys
 from zoneinfo import ZoneInfo

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from .keeping import empty, keep_again, save_found, sort_out
 from .pacing import Asking, is_due
-from .run import CLOCK_OFF, PAGES, clock_off, fingerprint, offline, run
+from .run import PAGES, clock_wrong, fingerprint, offline, run
 from .states import state_of
-from .terms import FeedResult, Found, Get, Job, Retime, RunResult
+from .terms import CLOCK_OFF, FeedResult, Found, Get, Job, Retime, RunResult
 from .visit import next_page, reserve, settle
 
 __all__ = [
@@ -26,7 +26,7 @@ __all__ = [
     "Job",
     "Retime",
     "RunResult",
-    "clock_off",
+    "clock_wrong",
     "empty",
     "fingerprint",
     "is_due",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from listening import store as stores
-from listening.collect.terms import Counted, Found, Hands, Job
+from listening.collect.terms import CLOCK_OFF, Counted, Found, Hands, Job
 from listening.collectors import Collector, kind_of
 from listening.models import Feed, Mention, Post, TextKind, mention_id
 from listening.store import Connection, Known, conversing, forgotten, placing, removing
@@ -33,9 +33,18 @@ def empty(job: Job, ids: Sequence[str], now: datetime) -> None:
         removing.clean(job.store)
 
 
-async def keep(job: Job, hands: Hands, module: Collector, posts: Sequence[Post], now: datetime) -> tuple[int, int]:
-    """Match, tag and save posts; return how many are mentions and how many of these are new."""
-    found = await hands.do(sort_out, job, posts)
+async def keep(
+    job: Job, hands: Hands, module: Collector, posts: Sequence[Post], now: datetime, told: datetime | None = None
+) -> tuple[int, int]:
+    """Match, tag and save posts; return how many are mentions and how many of these are new.
+
+    ``told`` is the time by the clock of the server that gave them, where it said so. A clock of ours that is wrong must
+    not cost a post: too old is what is so by both clocks, and where ours is far behind (which no cache between us and
+    the server explains) the server's says when it was.
+    """
+    found = await hands.do(sort_out, job, posts, now if told is None else min(now, told))
+    if told is not None and told - now > CLOCK_OFF:
+        now = told
     if found.edited_away:
         await hands.do(empty, job, found.edited_away, now)
     mentions = await _concluded(job, hands, module.KIND, found.unread, now) if found.unread else []
@@ -87,7 +96,7 @@ class Sorted:
     left_out: Sequence[str] = ()
 
 
-def sort_out(job: Job, posts: Sequence[Post]) -> Sorted:
+def sort_out(job: Job, posts: Sequence[Post], now: datetime | None = None) -> Sorted:
     """Posts by what is to be done with them.
 
     A post that is stored with the same words needs no tagging: only its counts are refreshed. So it is with one whose
@@ -98,7 +107,8 @@ def sort_out(job: Job, posts: Sequence[Post]) -> Sorted:
     if job.retime is not None:
         posts = [moved_post for post in posts if (moved_post := job.retime(post)) is not None]
     if job.too_old is not None:
-        posts = [post for post in posts if not job.too_old(post)]
+        by = job.clock() if now is None else now
+        posts = [post for post in posts if not job.too_old(post, by)]
     by_id = {mention_id(source=post.source, key=post.key, feed=post.feed): post for post in posts}
     if not by_id:
         return Sorted()

@@ -18,8 +18,8 @@ from listening.collect.gate import FIRST, MANY, Gate
 from listening.collect.keeping import keep, save_found, take_away
 from listening.collect.pacing import keys_of, marks, with_pace
 from listening.collect.states import failed_state, state_of, too_soon
-from listening.collect.terms import FeedResult, Hands, Job, RunResult, Tally
-from listening.collect.visit import Visit, adopted, mark_of, next_page, rest_until
+from listening.collect.terms import CLOCK_OFF, FeedResult, Hands, Job, RunResult, Tally
+from listening.collect.visit import Visit, adopted, clock_off, mark_of, next_page, rest_until
 from listening.collectors import Collector, collector, kind_of
 from listening.collectors.guard import guarded
 from listening.collectors.protocols import Budgeted, OneByOne
@@ -36,9 +36,6 @@ PAGES = 20
 NEVER = datetime.min.replace(tzinfo=UTC)
 NO_NETWORK = "Nobody could be reached, so it was not asked."
 RESTS = "The service asked us to wait, for all of its places."
-
-CLOCK_OFF = timedelta(minutes=30)
-"""From here on we say that this computer's clock is wrong."""
 
 
 def fingerprint(topics: Sequence[Topic], own_accounts: Sequence[str]) -> str:
@@ -280,7 +277,8 @@ async def _pages(
             tally.dated += [post.published_at for post in page.posts if post.published_at is not None]
         tally.skipped.extend(page.skipped)
         tally.notes.extend(note for note in page.notes if note not in tally.notes)
-        matched, new = await keep(job, hands, module, page.posts, now)
+        off = clock_off(answer.headers.get("date"), now)
+        matched, new = await keep(job, hands, module, page.posts, now, None if off is None else now - off)
         tally.matched += matched
         tally.new += new
         if page.gone:
@@ -346,8 +344,7 @@ def _notes(results: Sequence[FeedResult]) -> tuple[str, ...]:
         notes.append(
             "No feed could be reached. This computer is probably offline; everything stored is still there to be read."
         )
-    off = clock_off(results)
-    if off is not None and abs(off) > CLOCK_OFF:
+    if off := clock_wrong(results):
         way = "ahead of" if off > timedelta(0) else "behind"
         notes.append(
             f"This computer's clock seems to be {_span(abs(off))} {way} the servers'. Set it right: days and "
@@ -356,10 +353,11 @@ def _notes(results: Sequence[FeedResult]) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def clock_off(results: Sequence[FeedResult]) -> timedelta | None:
-    """How far this computer's clock is ahead of the servers', as most of them say; None where none says."""
+def clock_wrong(results: Sequence[FeedResult]) -> timedelta | None:
+    """How far this computer's clock is ahead of the servers'; None where it is as right as need be."""
     offsets = [result.clock_off.total_seconds() for result in results if result.clock_off is not None]
-    return timedelta(seconds=median(offsets)) if offsets else None
+    off = timedelta(seconds=median(offsets)) if offsets else timedelta(0)
+    return off if abs(off) > CLOCK_OFF else None
 
 
 def _span(length: timedelta) -> str:

@@ -22,6 +22,10 @@ State = Literal["ok", "unchanged", "waiting", "blocked", "unreachable", "refused
 """How a feed did. ``waiting``: not asked, because it is too soon."""
 
 
+CLOCK_OFF = timedelta(minutes=30)
+"""From here on this computer's clock and a server's do not agree."""
+
+
 GOOD_STATES = ("ok", "unchanged")
 
 
@@ -100,7 +104,7 @@ class Job:
     retry: bool = False
     soonest: timedelta = timedelta(0)
     retime: Retime | None = None
-    too_old: Callable[[Post], bool] | None = None
+    too_old: Callable[[Post, datetime], bool] | None = None
     workers: Workers | None = None
     second_hand: bool = False
     sessions: Sessions = field(default_factory=Sessions)

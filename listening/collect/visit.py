@@ -79,7 +79,7 @@ class Visit:
         answer = fetched.answer
         tally.reached = True
         self.hands.gate.open()
-        tally.clock_off = tally.clock_off or _clock_off(answer.headers.get("date"), now)
+        tally.clock_off = tally.clock_off or clock_off(answer.headers.get("date"), now)
         tally.retry_at = retry_after(answer.headers, now) if answer.status in (429, 503) else None
         tally.ordered = answer.status in (429, 503)
         return replace(fetched, answer=replace(answer, request=request))
@@ -169,7 +169,7 @@ def mark_of(
     return hashlib.blake2b(f"{request.url} {job_fingerprint}{allowed}".encode(), digest_size=10).hexdigest()
 
 
-def _clock_off(date_header: str | None, now: datetime) -> timedelta | None:
+def clock_off(date_header: str | None, now: datetime) -> timedelta | None:
     """How far this computer's clock is from the server's."""
     try:
         said = parsedate_to_datetime(date_header or "")

@@ -11,6 +11,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import islice
 
 from listening import store as stores
@@ -146,7 +147,7 @@ class _Run:
                 continue
             assert made.published_at is not None
             tally.days.add(made.published_at.astimezone(zone).date().isoformat())
-            if self.job.too_old is not None and self.job.too_old(made):
+            if self.job.too_old is not None and self.job.too_old(made, min(self._now(), self.reading.now)):
                 tally.too_old += 1
             else:
                 posts.append(made)
@@ -169,11 +170,15 @@ class _Run:
         workers = self.job.workers
         if workers is not None and workers.wanted(len(posts)):
             assert workers.threads is not None
-            return workers.threads.submit(workers.conclude, posts, kind, self.job.clock())
+            return workers.threads.submit(workers.conclude, posts, kind, self._now())
         return self._here(kind, posts)
 
     def _here(self, kind: TextKind, posts: Sequence[Post]) -> list[Mention | None]:
-        return [self.job.concluder.mention(post, kind=kind, now=self.job.clock()) for post in posts]
+        return [self.job.concluder.mention(post, kind=kind, now=self._now()) for post in posts]
+
+    def _now(self) -> datetime:
+        """Now, and no earlier than the file: a clock that is set back meanwhile would make its dates those of today."""
+        return max(self.job.clock(), self.reading.now)
 
     def _save(self, piece: _Piece, *, finished: bool) -> None:
         """Save what some rows gave, and that they are done."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -20,6 +21,16 @@ from listening.store.rows import day_number
 from listening.store.schema import VERSION, access_log, daily, feeds, links, mentions, meta, metadata
 
 
+class _Alone(threading.local):
+    """With which connections a thread reads alone, by the store's address."""
+
+    def __init__(self) -> None:
+        self.connections: dict[str, Connection] = {}
+
+
+_alone = _Alone()
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Store:
     """An opened store. ``timezone`` is the agency's: it cuts the days. ``wait_seconds`` is how long a writer waits."""
@@ -32,8 +43,34 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one unchanging state and never waits for a writer."""
-        with in_words(self.url, self.wait_seconds), self.engine.connect() as connection:
+        with in_words(self.url, self.wait_seconds), self._looking() as connection:
             yield connection
+
+    @contextmanager
+    def _looking(self) -> Iterator[Connection]:
+        """A connection that has begun to read; on a full disk one that needs no room beside the file."""
+        if (alone := _alone.connections.get(self.url)) is not None:
+            yield alone  # it keeps others out, this thread too
+            return
+        connection = None
+        try:
+            connection = self.engine.connect()
+            connection.exec_driver_sql(sqlite.LOOK)
+        except DatabaseError as failure:
+            if connection is not None:
+                connection.close()
+            if sqlite.kind_of(failure.orig, self.url) != "full":
+                raise
+        else:
+            with connection:
+                yield connection
+            return
+        with sqlite.engine(self.url, wait_seconds=self.wait_seconds, alone=True).connect() as connection:
+            _alone.connections[self.url] = connection
+            try:
+                yield connection
+            finally:
+                del _alone.connections[self.url]
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -93,8 +130,8 @@ def _said(kind: sqlite.Trouble, url: str, wait_seconds: float, cause: BaseExcept
         case "full":
             return StoreFull(
                 f"There is no room left on the disk for the store {file}.",
-                "What was stored is safe; the page and exports to another disk still work. Free some room and "
-                "collect again: what was not saved comes with the next run.",
+                "What was stored is safe, and the page still shows it. Free some room and collect again: what was not "
+                "saved comes with the next run.",
             )
         case "damaged":
             return _unreadable(file)

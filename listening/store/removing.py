@@ -7,6 +7,7 @@ cannot mean another one.
 from __future__ import annotations
 
 import json
+import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, and_, delete, func, insert, or_, select, text
 
 from listening.models import Mention
 from listening.store import conversing, stories
-from listening.store.opening import Store, note_within, noted_within
+from listening.store.opening import Store, note_within, noted, noted_within
 from listening.store.rows import mention_of, seconds
 from listening.store.schema import (
     access_log,
@@ -27,6 +28,7 @@ from listening.store.schema import (
     heard,
     links,
     mentions,
+    meta,
     places,
     rechecks,
     reviews,
@@ -49,6 +51,10 @@ SWEPT = 100_000
 
 MERGED = 400
 """Pages of the index that are merged in one transaction."""
+
+TO_SWEEP, TO_CLEAN = "to be swept", "to be cleaned"
+"""Under these names stands, from the transaction that removes, that ``sweep`` and ``clean`` are still to be done after
+it: as a word of its own each time, so that who did it for what was there does not cross out what came meanwhile."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,6 +82,7 @@ def remove(connection: Connection, numbers: Iterable[int]) -> list[Removed]:
         return out
     gone = [row["n"] for row in rows]
     _keep_numbers(connection)
+    _to_be_done(connection, TO_SWEEP, TO_CLEAN)
     REMOVE_WORDS.write(connection, [words_of(row["n"], row) for row in rows])
     for table in (links, terms, reviews, verdicts, claims, sent, rechecks, places, mentions):
         connection.execute(delete(table).where(table.c.n.in_(listed(gone))))
@@ -90,11 +97,14 @@ def sweep(store: Store) -> None:
 
     In transactions of their own, with room for others in between; so is ``clean``.
     """
+    asked = noted(store, TO_SWEEP)
     after, more = None, True
     while more:
         with store.writing() as connection:
             after = _sweep_part(connection, after)
-        more = after is not None
+            more = after is not None
+            if not more:
+                _done(connection, TO_SWEEP, asked)
 
 
 def _sweep_part(connection: Connection, after: int | None) -> int | None:
@@ -112,6 +122,7 @@ def _sweep_part(connection: Connection, after: int | None) -> int | None:
 
 def clean(store: Store) -> None:
     """Merge the parts of the full-text index, so that nothing of removed words is left in them."""
+    asked = noted(store, TO_CLEAN)
     pages, more = -MERGED, True  # below zero: all parts are to become one
     while more:
         with store.writing() as connection:
@@ -119,7 +130,27 @@ def clean(store: Store) -> None:
             before = _changes(connection)
             connection.execute(text("INSERT INTO search (search, rank) VALUES ('merge', :pages)"), {"pages": pages})
             more = _changes(connection) - before >= 2  # SQLite's own sign that there was something to merge
+            if not more:
+                _done(connection, TO_CLEAN, asked)
         pages = MERGED
+
+
+def finish(store: Store) -> None:
+    """Do what a program that was ended in the middle left to be done; mostly nothing is."""
+    if noted(store, TO_SWEEP):
+        sweep(store)
+    if noted(store, TO_CLEAN):
+        clean(store)
+
+
+def _to_be_done(connection: Connection, *names: str) -> None:
+    for name in names:
+        note_within(connection, name, secrets.token_hex(8))
+
+
+def _done(connection: Connection, name: str, asked: str | None) -> None:
+    if asked and noted_within(connection, name) == asked:
+        connection.execute(delete(meta).where(meta.c.key == name))
 
 
 def _changes(connection: Connection) -> int:
@@ -193,6 +224,7 @@ def withdraw(connection: Connection, numbers: Iterable[int], at: datetime) -> in
     if not rows:
         return 0
     gone = [row["n"] for row in rows]
+    _to_be_done(connection, TO_CLEAN)
     empty = dict.fromkeys(("key", "url", "title", "text"), "") | dict.fromkeys(("matched", "why"), "[]")
     nobody = dict.fromkeys(("author", "author_url", "reply_to"))
     REMOVE_WORDS.write(connection, [words_of(row["n"], row) for row in rows])

@@ -63,11 +63,16 @@ table keeps no copy of the text; a row is taken out by giving it the same words 
 """
 
 
-def engine(url: str, *, wait_seconds: float = WAIT_SECONDS, keep: bool = False) -> Engine:
+LOOK = "SELECT 1 FROM sqlite_master LIMIT 1"
+"""With this a transaction that reads begins: from here on it sees one state."""
+
+
+def engine(url: str, *, wait_seconds: float = WAIT_SECONDS, keep: bool = False, alone: bool = False) -> Engine:
     """An engine for an SQLite file; raises StoreError for another kind of store, and where the folder is missing.
 
     ``keep`` leaves connections open for the next use. Without it each is closed at once, so that a file which is moved
-    or restored from a backup under a running page is what the page reads next.
+    or restored from a backup under a running page is what the page reads next. ``alone`` keeps the index of the log in
+    memory, for which others wait meanwhile: a full disk has no room for the file that they would share.
     """
     try:
         parsed = make_url(url)
@@ -94,13 +99,18 @@ def engine(url: str, *, wait_seconds: float = WAIT_SECONDS, keep: bool = False) 
         # SQLAlchemy says BEGIN itself (below): the driver must not.
         raw.isolation_level = None
         for pragma in (
+            *(("locking_mode = EXCLUSIVE",) if alone else ()),  # before anything looks into the file
             f"busy_timeout = {int(wait_seconds * 1000)}",
             "synchronous = NORMAL",
             "cache_size = -64000",
             "mmap_size = 268435456",
             "temp_store = MEMORY",
         ):
-            raw.execute(f"PRAGMA {pragma}")
+            try:
+                raw.execute(f"PRAGMA {pragma}")
+            except sqlite3.Error:
+                raw.close()  # else it would keep others out until it is collected as garbage
+                raise
 
     @event.listens_for(made, "begin")
     def begin(connection: Connection) -> None:
@@ -127,6 +137,9 @@ def keep_log(url: str, *, wait_seconds: float = WAIT_SECONDS) -> None:
                 if kind_of(failure, url) != "locked" or time.monotonic() > give_up:
                     raise
                 time.sleep(0.02)
+    except sqlite3.OperationalError as failure:
+        if kind_of(failure, url) != "full":  # it can be read all the same, and whoever writes is told
+            raise
     finally:
         raw.close()
 
