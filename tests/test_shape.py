@@ -63,6 +63,10 @@ GRAIN: dict[str, set[str]] = {
         "agreement", "collectors", "demo", "door", "errors", "models", "query", "rematch", "retag",
         "sentiment", "settings", "snapshot", "store", "terms",
     },
+    "setup": {
+        "collect", "collectors", "conclude", "door", "errors", "fetch", "models", "query", "settings", "signing",
+        "text",
+    },
     "insights": {"models", "query", "questions", "sentiment", "store", "terms"},
     "overview": {"collectors", "insights", "models", "privacy", "settings", "store"},
     "leaflet": {"collectors", "insights", "models", "overview", "pages", "privacy", "settings", "store"},
@@ -75,14 +79,14 @@ GRAIN: dict[str, set[str]] = {
     },
     "pages": {
         "agreement", "charts", "collectors", "demo", "door", "errors", "export", "insights", "models",
-        "overview", "privacy", "query", "review", "routing", "sentiment", "settings", "snapshot", "store", "strong",
-        "takeaway", "teaching", "weeks",
+        "overview", "privacy", "query", "rematch", "review", "routing", "sentiment", "settings", "setup", "snapshot",
+        "store", "strong", "takeaway", "teaching", "weeks",
     },
     "cli": {
         "agreement", "forgetting", "notice", "pages", "rematch", "retag", "retention", "teaching",
         "collect", "collectors", "demo", "digest", "door", "errors", "export", "fetch", "insights", "language",
-        "leaflet", "messages", "models", "picture", "privacy", "query", "routing", "sentiment", "settings", "signing",
-        "snapshot", "store", "stories", "takeaway", "text", "weeks",
+        "leaflet", "messages", "models", "picture", "privacy", "query", "routing", "sentiment", "settings", "setup",
+        "signing", "snapshot", "store", "stories", "takeaway", "text", "weeks",
     },
 }  # fmt: skip
 """What each room may import of ours, beside itself. A new line here is a decision."""

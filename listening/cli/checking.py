@@ -12,12 +12,12 @@ from datetime import datetime
 from listening import demo, door
 from listening import settings as settings_files
 from listening.cli import terminal
-from listening.cli.asking import Asked, ask, client_of
 from listening.cli.rehearsing import rehearse
 from listening.collect import Get, Retime
 from listening.errors import InputError
 from listening.query import parse, warnings
 from listening.settings import Settings
+from listening.setup.asking import Asked, ask, client_of
 from listening.signing import Sessions
 from listening.store import file_of
 

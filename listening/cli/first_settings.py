@@ -7,21 +7,18 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from listening import settings as settings_files
 from listening.cli import terminal
-from listening.cli.places import FORMS, feed_of
 from listening.errors import InputError, SettingsError
 from listening.models import Feed
-from listening.settings.read import FILE_NAME, examine
-from listening.settings.write import feed_lines, written
+from listening.settings.read import FILE_NAME
+from listening.setup.answers import NAME, machine_zone, named_apart, refused, trial
+from listening.setup.written import FORMS, feed_of
 
 Answer = TypeVar("Answer")
-
-NAME = "Town of Quillhaven"
 
 
 def init(arguments: Namespace) -> int:
@@ -74,33 +71,6 @@ def init(arguments: Namespace) -> int:
     )
     _tell_next(path, zone, contact, feeds)
     return 0
-
-
-def machine_zone() -> str | None:
-    """This computer's time zone by its IANA name, where it says one; UTC is no answer, for that is how servers run."""
-    found = os.environ.get("TZ", "").removeprefix(":")
-    if not found:
-        link = Path("/etc/localtime")
-        where = str(link.resolve()) if link.is_symlink() else ""
-        found = where.split("zoneinfo/", 1)[1] if "zoneinfo/" in where else ""
-    if not found and Path("/etc/timezone").is_file():
-        found = Path("/etc/timezone").read_text(encoding="utf-8", errors="replace").strip()
-    if "/" not in found or found.startswith("Etc/") or _refused("timezone", found):
-        return None
-    return found
-
-
-def named_apart(feeds: Sequence[Feed]) -> list[Feed]:
-    """The feeds, each once, with names that differ."""
-    named: dict[str, Feed] = {}
-    for feed in feeds:
-        if any(each.source == feed.source and each.options == feed.options for each in named.values()):
-            continue
-        name, number = feed.name, 2
-        while name.casefold() in named:
-            name, number = f"{feed.name} ({number})", number + 1
-        named[name.casefold()] = replace(feed, name=name)
-    return list(named.values())
 
 
 def _named(arguments: Namespace) -> Path | None:
@@ -189,31 +159,16 @@ def _keyword(text: str) -> str:
 
 def _feed(text: str, own: Sequence[str]) -> Feed:
     feed = feed_of(text)
-    if error := _trial(agency={"own_accounts": own} if own else None, feed=feed):
+    if error := trial(agency={"own_accounts": own} if own else None, feed=feed):
         raise InputError(error.problem, error.advice)
     return feed
 
 
 def _checked(key: str, value: str | Sequence[str], answer: Answer) -> Answer:
     """The answer, if the settings would take the value under [agency]; else InputError with their reason."""
-    if error := _refused(key, value):
+    if error := refused(key, value):
         raise InputError(error.problem, error.advice)
     return answer
-
-
-def _refused(key: str, value: str | Sequence[str]) -> SettingsError | None:
-    return _trial(agency={key: value})
-
-
-def _trial(*, agency: dict[str, str | Sequence[str]] | None = None, feed: Feed | None = None) -> SettingsError | None:
-    """What a settings file with just this in it would be refused for."""
-    values = {"name": NAME, "timezone": "UTC", **(agency or {})}
-    lines = ["[agency]", *(f"{key} = {written(value)}" for key, value in values.items())]
-    lines += ["[[topics]]", 'name = "trial"', 'query = "trial"']
-    if feed is not None:
-        lines += ["[[feeds]]", *feed_lines(feed)]
-    _, found = examine("\n".join(lines), None)
-    return found[0] if found else None
 
 
 def _tell_next(path: Path, zone: str, contact: str, feeds: Sequence[Feed]) -> None:

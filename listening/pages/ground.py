@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from html import escape
 from pathlib import Path
 from threading import Lock
 from typing import Any, ParamSpec, TypeVar
@@ -23,6 +24,7 @@ from listening import settings as settings_files
 from listening.errors import ListeningError
 from listening.privacy import Mask
 from listening.settings import Settings
+from listening.settings.read import FILE_NAME
 from listening.snapshot import Snapshot
 from listening.store import Store
 
@@ -74,12 +76,41 @@ def _demo_town() -> Settings:
     return demo.build(folder, door.now)
 
 
+INVENTED = "invented"
+"""In the address: show the invented town although settings are named, which nobody has written yet."""
+
+
+def settings_file() -> Path:
+    """The settings of this server, or where they will be written."""
+    return settings_files.find(None, os.environ, Path.cwd()) or Path.cwd() / FILE_NAME
+
+
+def to_be_set_up() -> bool:
+    """Whether somebody named settings that are not there yet, and did not ask for the invented town."""
+    if st.query_params.get(INVENTED):
+        st.session_state[INVENTED] = True
+    named = settings_files.find(None, os.environ, Path.cwd())
+    return named is not None and not named.exists() and not st.session_state.get(INVENTED)
+
+
 def stand() -> Ground:
     """The ground of this server; where it cannot be opened, the page says why and stops here."""
+    if to_be_set_up():
+        st.html('<h1 class="headline">Nothing is set up yet</h1>')
+        st.html(
+            f'<p class="deck">There is no {escape(str(settings_file()))}. <a href="setup">Set up</a> writes it. Or '
+            f'look at <a href="./?{INVENTED}=1">the invented town</a>, in which everything is made up.</p>'
+        )
+        st.stop()
     try:
-        found = settings_files.find(None, os.environ, Path.cwd())
-        changed = found.stat().st_mtime if found is not None and found.exists() else 0.0
-        return _opened(None if found is None else str(found), changed, os.environ.get("LISTENING_STORE"))
+        found = settings_file()
+        if not found.exists():
+            st.html(
+                '<p class="notice"><strong>This town and all that is said in it are made up.</strong> '
+                '<a href="setup">Set up for your own agency</a></p>'
+            )
+            return _opened(None, 0.0, os.environ.get("LISTENING_STORE"))
+        return _opened(str(found), found.stat().st_mtime, os.environ.get("LISTENING_STORE"))
     except ListeningError as error:
         st.html('<h1 class="headline">The page cannot be shown</h1>')
         trouble("Why, and what to do", error)
