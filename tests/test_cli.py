@@ -426,7 +426,7 @@ def test_init_asks_again_where_an_answer_cannot_be_used(tmp_path: Path) -> None:
     import pty
 
     answers = ["", "Town of Midvale", "", "Chicago", "", "nobody", "press@midvale.example"]
-    answers += ["", "#midvale", "", "herald", "https://herald.example/feed.xml", ""]
+    answers += ["", "#midvale", "", "herald", "https://herald.example/feed.xml", "", "n"]
     master, terminal = pty.openpty()
     environment = {**os.environ, "PYTHONPATH": str(PROJECT), "TZ": "America/Denver", "TERM": "xterm"}
     command = [sys.executable, "-m", "listening", "init"]

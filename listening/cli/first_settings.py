@@ -12,10 +12,13 @@ from typing import TypeVar
 
 from listening import settings as settings_files
 from listening.cli import terminal
+from listening.cli.proposing import answers_of, proposed
 from listening.errors import InputError, SettingsError
-from listening.models import Feed
+from listening.models import Feed, Topic
 from listening.settings.read import FILE_NAME
-from listening.setup.answers import NAME, machine_zone, named_apart, refused, trial
+from listening.setup.answers import NAME, Answers, machine_zone, named_apart, refused, trial
+from listening.setup.outline import read_outline
+from listening.setup.writing import write_first
 from listening.setup.written import FORMS, feed_of
 
 Answer = TypeVar("Answer")
@@ -57,18 +60,26 @@ def init(arguments: Namespace) -> int:
         "Harbor Line, #quillhaven",
         _keyword,
     )
-    feeds = _several(asking, arguments.feed, "Places to listen to", FORMS, lambda text: _feed(text, own))
-    settings_files.write_new(
-        path,
+    places = _several(asking, arguments.feed, "Places to listen to", FORMS, lambda text: _place(text, own))
+    listed = _from_list(arguments.opml)
+    answers = answers_of(
         name=name,
         short_name=short,
-        timezone=zone,
+        region=(arguments.region or "").strip(),
+        site=(arguments.site or "").strip(),
         contact=contact,
-        own_accounts=own,
-        keywords=[word for word in keywords if not word.startswith("#")],
-        hashtags=[word for word in keywords if word.startswith("#")],
-        feeds=named_apart(feeds),
+        timezone=zone,
+        own=own,
+        papers=places,
+        keywords=keywords,
     )
+    if arguments.propose or (asking and _yes("Look on the network for places that fit, and try them?")):
+        topics, feeds, own = proposed(answers)
+    else:
+        _only_with_propose(arguments)
+        topics, feeds = [_plain_topic(answers)], [feed_of(text) for text in places]
+    feeds = named_apart([*feeds, *listed])
+    write_first(path, answers, topics, feeds, own)
     _tell_next(path, zone, contact, feeds)
     return 0
 
@@ -157,11 +168,48 @@ def _keyword(text: str) -> str:
     return text
 
 
-def _feed(text: str, own: Sequence[str]) -> Feed:
-    feed = feed_of(text)
-    if error := trial(agency={"own_accounts": own} if own else None, feed=feed):
+def _place(text: str, own: Sequence[str]) -> str:
+    if error := trial(agency={"own_accounts": own} if own else None, feed=feed_of(text)):
         raise InputError(error.problem, error.advice)
-    return feed
+    return text
+
+
+def _plain_topic(answers: Answers) -> Topic:
+    """The topic without proposals: the names and the keywords, nothing else."""
+    words = [word for word in answers.keywords if not word.startswith("#")]
+    tags = [word for word in answers.keywords if word.startswith("#")]
+    query = settings_files.suggest_query(answers.name, answers.short_name, words, tags)
+    return Topic(name=answers.short_name or answers.name, query=query)
+
+
+def _from_list(file: str | None) -> list[Feed]:
+    """The places of an OPML file that the settings take; what they do not is said."""
+    if file is None:
+        return []
+    try:
+        content = Path(file).expanduser().read_bytes()
+    except OSError as error:
+        raise InputError(f"{file} could not be read: {(error.strerror or 'unknown reason').lower()}.") from error
+    outline = read_outline(content, file)
+    for note in outline.skipped:
+        terminal.warn(f"{file}: left out {note}.")
+    taken = []
+    for feed in outline.feeds:
+        if refusal := trial(feed=feed):
+            terminal.warn(f"{feed.name}: left out. {refusal.problem} {refusal.advice}")
+        else:
+            taken.append(feed)
+    return taken
+
+
+def _yes(question: str) -> bool:
+    return _ask(f"{question} [Y/n] ").strip().casefold() in ("", "y", "yes")
+
+
+def _only_with_propose(arguments: Namespace) -> None:
+    for option, given in (("--site", arguments.site), ("--region", arguments.region)):
+        if given:
+            raise InputError(f"{option} goes with --propose.", f"listening init --propose {option} …")
 
 
 def _checked(key: str, value: str | Sequence[str], answer: Answer) -> Answer:
