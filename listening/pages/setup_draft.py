@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from listening import settings as settings_files
+from listening.errors import ListeningError
+from listening.pages import markup
 from listening.settings import Settings
 from listening.setup import together
 from listening.setup.answers import Answers
@@ -84,3 +86,21 @@ def _waiting() -> Iterator[Progress]:
 
 def _secrets() -> dict[str, str]:
     return dict(settings_files.secrets(os.environ))
+
+
+def say(where: str, said: ListeningError | str) -> None:
+    """Remember what came of a click, to be said in the part of the page where it was made."""
+    st.session_state["setup_said"] = (where, said)
+
+
+def tell(where: str) -> None:
+    """Say it there, once."""
+    kept = st.session_state.get("setup_said")
+    if kept is None or kept[0] != where:
+        return
+    del st.session_state["setup_said"]
+    said = kept[1]
+    failed = isinstance(said, ListeningError)
+    words = f"{said.problem} {said.advice}" if isinstance(said, ListeningError) else said
+    look, role = ("trouble", "alert") if failed else ("done", "status")
+    st.html(f'<div class="{look}" role="{role}"><p>{markup.escape(words)}</p></div>')

@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from listening import door
+from listening.errors import FeedInside
 from listening.insights.periods import day_words
 from listening.insights.sentences import excerpt
 from listening.models import Feed, Post, Topic
-from listening.pages import markup, setup_draft
+from listening.pages import markup, setup_draft, setup_lists
 from listening.pages.ground import SALT
 from listening.pages.setup_draft import Draft, mark
 from listening.privacy import Mask
@@ -51,6 +52,10 @@ def show(draft: Draft, topics: Sequence[Topic]) -> list[Feed]:
                 found = setup_draft.tried([replace(each, ticked=True) for each in untried], draft.answers.contact, None)
                 draft.take_in(found)
                 st.rerun()
+    if (listed := setup_lists.take("first")) is not None:
+        places, draft.missed = listed
+        draft.take_in(setup_draft.tried(places, draft.answers.contact, None))
+        st.rerun()
     if typed := more_box():
         looked = setup_draft.more_places(typed, draft.answers, None)
         draft.take_in(looked.places)
@@ -63,7 +68,7 @@ def row(place: Place, judge: Judge | None, mask: Mask) -> None:
     """One place: a box to tick, what it is and why, what it gave, and what speaks against it."""
     key = f"place_{mark(place.key)}"
     gave = judge.of(place.given, door.now()) if judge is not None and place.given is not None else None
-    barred = place.refusal is not None and not place.named
+    barred = isinstance(place.refusal, FeedInside)
     if key not in st.session_state:
         st.session_state[key] = place.ticked and place.refusal is None
     with st.container(key=f"row_{key}"):
