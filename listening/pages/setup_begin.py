@@ -40,6 +40,7 @@ def write(draft: Draft, topics: Sequence[Topic], feeds: Sequence[Feed], path: Pa
     st.session_state.pop("draft", None)
     st.session_state.pop(ground.INVENTED, None)
     base = ground.stand()
+    st.session_state.pop("first_collection_told", None)
     st.session_state["first_collection"] = begin(base)
     st.rerun()
 
@@ -59,19 +60,18 @@ def _progress(base: Ground) -> None:
         reader = Reader(base.store, connection)
         run = reader.latest_run()
         newest = reader.mentions(View(start=LONG_AGO, end=door.now() + timedelta(minutes=15)), limit=1)
-    if ended and not st.session_state.get("first_collection_told"):
-        st.session_state["first_collection_told"] = process.stderr.read().strip() if process.stderr else ""
+    if ended and "first_collection_told" not in st.session_state:
+        st.session_state["first_collection_told"] = process.communicate()[1].strip()
     done, of = (run.done, run.feeds) if run is not None else (0, len(base.settings.feeds))
     if not ended:
         st.progress(done / max(1, of), f"Settings written. Collecting: {done} of {of} places have answered …")
     if newest:
         age = door.now() - (newest[0].published_at or door.now())
-        period = next((key for key, length in _PERIODS if age < length), "all")
-        total = f"{run.new:,}" if run is not None and run.new else "The first"
-        noun = "mention is" if run is None or run.new <= 1 else "mentions are"
-        total = "The first" if noun == "mention is" else total
+        period = next((key for key, length in _PERIODS if age < length), "365d")
+        several = run is not None and run.new > 1
+        there = f"{run.new:,} mentions are there." if run is not None and several else "The first mention is there."
         st.html(
-            f'<div class="done" role="status"><p><strong>{total} {noun} there.</strong> '
+            f'<div class="done" role="status"><p><strong>{there}</strong> '
             f'<a href="./?period={period}">See what people are saying</a></p></div>'
         )
     elif ended:
