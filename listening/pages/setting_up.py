@@ -15,9 +15,7 @@ def show() -> None:
     st.html(ground.HERE / "setup.css")
     path = ground.settings_file()
     if path.exists():
-        base = ground.stand()
-        setup_begin.show(base)
-        setup_edit.show(base)
+        setup_edit.show(ground.stand())
         return
     _top("Listening", made_up=False)
     st.html('<h1 class="headline">From your name to what people say about you</h1>')

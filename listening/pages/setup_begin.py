@@ -72,13 +72,16 @@ def _progress(base: Ground) -> None:
         there = f"{run.new:,} mentions are there." if run is not None and several else "The first mention is there."
         st.html(
             f'<div class="done" role="status"><p><strong>{there}</strong> '
-            f'<a href="./?period={period}">See what people are saying</a></p></div>'
+            f'<a href="./?period={period}">See what people are saying</a></p>'
+            '<p class="about"><code>listening collect --every 15m</code> keeps at it; so does “Collect now” under '
+            '<a href="sources">Sources</a>.</p></div>'
         )
     elif ended:
         st.html(
-            '<div class="trouble" role="status"><p><strong>The places answered, and hold nothing about you now.'
-            "</strong> What comes is found from here on, each time that is collected. More places below find more, and "
-            "so does a query with more ways to write your name.</p></div>"
+            '<div class="trouble" role="status"><p><strong>The collection has ended, and found nothing about you yet.'
+            "</strong> Posts to come are found each time that is collected (<code>listening collect --every 15m</code> "
+            "keeps at it). More places find more, and so do more ways to write your name: both below. What each place "
+            'answered stands under <a href="sources">Sources</a>.</p></div>'
         )
     if ended and (said := st.session_state.get("first_collection_told")):
         st.text(said)

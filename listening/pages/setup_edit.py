@@ -10,7 +10,7 @@ from listening import demo
 from listening import settings as settings_files
 from listening.errors import ListeningError
 from listening.models import Feed
-from listening.pages import ground, markup, setup_draft, setup_lists, setup_queries
+from listening.pages import ground, markup, setup_begin, setup_draft, setup_lists, setup_queries
 from listening.pages.ground import Ground
 from listening.pages.setup_draft import mark, say, tell
 from listening.pages.setup_places import is_ticked, more_box, row, tell_missed
@@ -29,6 +29,7 @@ def show(base: Ground) -> None:
             f'<div class="masthead"><b>{markup.escape(agency.name)}</b><span>Set up</span>'
             f"<span>{markup.escape(str(base.settings.path))}</span>{mark_made_up}</div>"
         )
+    setup_begin.show(base)
     st.html('<h1 class="headline">What we listen for, and where</h1>')
     if why := closed(base):
         st.html(f'<p class="deck">{why}</p>')
