@@ -29,15 +29,23 @@ pytestmark = pytest.mark.browser
 SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
 
 
+def told() -> list[str]:
+    """What the README tells a new user to type behind the program's name."""
+    readme = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
+    line = readme.split("<!-- command: first page -->\n```sh\n", 1)[1].splitlines()[0]
+    assert line.startswith("mkdir press && cd press && ../.venv/bin/listening ")
+    return line.rpartition("/listening ")[2].split()
+
+
 @contextmanager
 def served(folder: Path) -> Iterator[Server]:
-    """`listening serve`, started in a folder as a user starts it."""
+    """The page, started in a folder as the README tells a new user."""
     from browser_kit import SECONDS_TO_START, Server, free_port
 
     port, log = free_port(), folder.parent / f"{folder.name}.log"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LISTENING_")}
     environment |= {"NO_COLOR": "1", "TZ": "America/New_York", "PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, "-m", "listening", "serve", "--no-browser", "--port", str(port)]
+    command = [sys.executable, "-m", "listening", *told(), "--no-browser", "--port", str(port)]
     with (
         log.open("w") as out,
         subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=subprocess.STDOUT) as process,

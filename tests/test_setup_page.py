@@ -321,3 +321,20 @@ def test_before_set_up_the_other_pages_lead_there(here: Path) -> None:
     assert "Nothing is set up yet" in words(whole(shown.run()))
     shown.query_params["invented"] = "1"
     assert "This town and all that is said in it are made up." in words(whole(shown.run()))
+
+
+def test_from_the_invented_town_to_ones_own(
+    here: Path, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who looks at the town sets up without another command; the town's store takes nothing of it."""
+    monkeypatch.setenv("LISTENING_SETTINGS", str(PROJECT / "sample_feeds" / "listening.toml"))
+    monkeypatch.setenv("LISTENING_STORE", str(here / "town.db"))
+    monkeypatch.setenv("LISTENING_SET_UP", str(here / "listening.toml"))
+    shown = proposed(kind_town(httpserver))
+    assert "The other pages show the invented town" in words(shown)
+    begin(shown)
+    settings = load(here / "listening.toml", {})
+    assert "Town of Quillhaven" == settings.agency.name
+    monkeypatch.delenv("LISTENING_STORE")
+    assert ["Quillhaven opens a lovely library"] == list(door.mentions(settings)["title"])
+    assert not (here / "town.db").exists()

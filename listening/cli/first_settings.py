@@ -18,6 +18,7 @@ from listening.models import Feed, Topic
 from listening.settings.read import FILE_NAME
 from listening.setup.answers import NAME, Answers, machine_zone, named_apart, refused, trial
 from listening.setup.outline import read_outline
+from listening.setup.place import confirmed
 from listening.setup.writing import write_first
 from listening.setup.written import FORMS, feed_of
 
@@ -60,7 +61,13 @@ def init(arguments: Namespace) -> int:
         "Harbor Line, #quillhaven",
         _keyword,
     )
-    places = _several(asking, arguments.feed, "Places to listen to", FORMS, lambda text: _place(text, own))
+    places = _several(
+        asking,
+        arguments.feed,
+        "Places to listen to",
+        FORMS,
+        lambda text: _place(text, own, confirm=arguments.terms_confirmed),
+    )
     listed = _from_list(arguments.opml)
     answers = answers_of(
         name=name,
@@ -77,7 +84,7 @@ def init(arguments: Namespace) -> int:
         topics, feeds, own = proposed(answers)
     else:
         _only_with_propose(arguments)
-        topics, feeds = [_plain_topic(answers)], [feed_of(text) for text in places]
+        topics, feeds = [_plain_topic(answers)], [confirmed(feed_of(text)) for text in places]
     feeds = named_apart([*feeds, *listed])
     write_first(path, answers, topics, feeds, own)
     _tell_next(path, zone, contact, feeds)
@@ -168,9 +175,12 @@ def _keyword(text: str) -> str:
     return text
 
 
-def _place(text: str, own: Sequence[str]) -> str:
-    if error := trial(agency={"own_accounts": own} if own else None, feed=feed_of(text)):
-        raise InputError(error.problem, error.advice)
+def _place(text: str, own: Sequence[str], *, confirm: bool) -> str:
+    feed = feed_of(text)
+    if error := trial(agency={"own_accounts": own} if own else None, feed=confirmed(feed) if confirm else feed):
+        needed = error.key.endswith(".terms")
+        advice = "If your counsel agrees to your use, add --terms-confirmed; google_alerts:name needs no such word."
+        raise InputError(error.problem, advice if needed else error.advice)
     return text
 
 

@@ -34,3 +34,8 @@ def add(command: Add, settings: Add, many: Add) -> None:
         "--region", metavar="NAME", help="with --propose: your state or country, where others have your name"
     )
     init.add_argument("--opml", metavar="FILE", help="places from another feed reader's export")
+    init.add_argument(
+        "--terms-confirmed",
+        action="store_true",
+        help="somebody who may has accepted the terms of Google News or Bing, for google_news:words, bing_news:words",
+    )

@@ -58,6 +58,9 @@ def demo(arguments: Namespace) -> int:
                 terminal.say("\nStopped.")
                 return 0
         environment = {"LISTENING_SETTINGS": str(settings.path), "LISTENING_STORE": settings.store_url}
+        own = Path.cwd() / FILE_NAME
+        if not own.exists():
+            environment["LISTENING_SET_UP"] = str(own)  # who has looked may go on to set up, without another command
         return show(environment, arguments)
 
 

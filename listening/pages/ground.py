@@ -64,8 +64,8 @@ SALT = os.urandom(16)
 
 @st.cache_resource(show_spinner="Opening the store …")
 def _opened(path: str | None, changed: float, store: str | None) -> Ground:
-    """Opened once a server, and again when the settings file changes."""
-    settings = _demo_town() if path is None else settings_files.load(Path(path))
+    """Opened once a server, and again when the settings file changes; ``store`` takes the place of its store."""
+    settings = _demo_town() if path is None else settings_files.load(Path(path), {"LISTENING_STORE": store or ""})
     return Ground(settings=settings, store=door.store_of(settings), frozen=snapshot.of_settings(settings))
 
 
@@ -76,12 +76,23 @@ def _demo_town() -> Settings:
     return demo.build(folder, door.now)
 
 
+OWN = "LISTENING_SET_UP"
+"""In the environment of `listening demo`: the settings that set-up may write."""
+
 INVENTED = "invented"
 """In the address: show the invented town although settings are named, which nobody has written yet."""
 
 
+def own_file() -> Path | None:
+    """Where set-up writes while the invented town is shown; once it is written, it is what this server shows."""
+    named = os.environ.get(OWN, "")
+    return Path(named) if named else None
+
+
 def settings_file() -> Path:
     """The settings of this server, or where they will be written."""
+    if (own := own_file()) is not None and own.exists():
+        return own
     return settings_files.find(None, os.environ, Path.cwd()) or Path.cwd() / FILE_NAME
 
 
@@ -110,7 +121,8 @@ def stand() -> Ground:
                 '<a href="setup">Set up for your own agency</a></p>'
             )
             return _opened(None, 0.0, os.environ.get("LISTENING_STORE"))
-        return _opened(str(found), found.stat().st_mtime, os.environ.get("LISTENING_STORE"))
+        store = None if found == own_file() else os.environ.get("LISTENING_STORE")  # the town's store is its own
+        return _opened(str(found), found.stat().st_mtime, store)
     except ListeningError as error:
         st.html('<h1 class="headline">The page cannot be shown</h1>')
         trouble("Why, and what to do", error)

@@ -14,7 +14,10 @@ def show() -> None:
     ground.dress()
     st.html(ground.HERE / "setup.css")
     path = ground.settings_file()
-    if path.exists():
+    own = ground.own_file()
+    if own is not None and not own.exists():
+        path = own  # the invented town is shown, and set-up begins with one's own
+    elif path.exists():
         setup_edit.show(ground.stand())
         return
     _top("Listening", made_up=False)
@@ -22,8 +25,7 @@ def show() -> None:
     st.html(
         '<p class="deck">Four steps on this page, and no file to edit. Nothing is stored before the last one. Servers '
         "are asked once each, with your contact, and only those that you type or that a page you typed names.</p>"
-        f'<p class="about">Rather look first? <a href="./?{ground.INVENTED}=1">The invented town of Quillhaven</a> '
-        "shows every page; everything in it is made up.</p>"
+        f'<p class="about">{_town(invented=own is not None)}</p>'
     )
     draft: Draft | None = st.session_state.get("draft")
     said = setup_who.show(draft)
@@ -40,6 +42,20 @@ def show() -> None:
     topics = setup_topic.show(draft)
     feeds = setup_places.show(draft, topics)
     setup_begin.write(draft, topics, feeds, path)
+
+
+def _town(*, invented: bool) -> str:
+    """The way to the invented town, or what becomes of it, as HTML."""
+    if invented:
+        return (
+            "The other pages show the invented town of Quillhaven until you begin in step 4; everything in it is made "
+            "up. After that they show what people say about you, and from the next start on so does "
+            "<code>listening serve</code> in this folder."
+        )
+    return (
+        f'Rather look first? <a href="./?{ground.INVENTED}=1">The invented town of Quillhaven</a> shows every page; '
+        "everything in it is made up."
+    )
 
 
 def _top(name: str, *, made_up: bool) -> None:

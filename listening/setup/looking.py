@@ -17,7 +17,7 @@ from listening.setup import profiles
 from listening.setup.accounts import Account, read_account
 from listening.setup.answers import Answers, trial
 from listening.setup.feeds_of import FoundFeed, feeds_of
-from listening.setup.place import Missed, Place, sentence_of
+from listening.setup.place import Missed, Place, confirmed, sentence_of
 from listening.setup.topic import hashtags, place_in
 from listening.setup.trials import page_of
 from listening.setup.written import feed_of, is_address
@@ -169,6 +169,7 @@ async def _paper(get: Get, text: str, answers: Answers, progress: Callable[[str]
         found, missed = await _within(text, feeds_of(get, address))
         progress(text)
         return Looked(places=[_of_feed(each, each.how) for each in found or ()], missed=missed), []
+    feed = confirmed(feed)  # it stays unticked, and ticking it says so
     own = {"own_accounts": [read_account(each).setting for each in answers.accounts]} if answers.accounts else None
     if (refusal := trial(agency=own, feed=feed)) is not None:
         return Looked(missed=[Missed(typed=text, error=InputError(refusal.problem, refusal.advice))]), []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from listening.collectors.news import TERMS
@@ -64,3 +64,10 @@ class Missed:
 def sentence_of(feed: Feed) -> str:
     """What speaks against a place of this kind; "" where nothing does."""
     return SENTENCES.get(feed.options.get("service", "") if feed.source == "news" else feed.source, "")
+
+
+def confirmed(feed: Feed) -> Feed:
+    """A news search with its terms confirmed, as ticking it says; any other feed as it is."""
+    if feed.source != "news" or "search" not in feed.options:
+        return feed
+    return replace(feed, options=MappingProxyType({**feed.options, "terms": "confirmed"}))
