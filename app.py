@@ -4,15 +4,21 @@ from pathlib import Path
 
 import streamlit as st
 
-from listening.pages import importing, leaders, review, sources
+from listening.pages import ground, importing, leaders, review, setting_up, sources
 
 st.set_page_config(layout="wide", page_icon=Path(leaders.__file__).with_name("icon.svg"))
-st.navigation(
+first = st.Page(leaders.show, title="What people are saying", url_path="mentions", default=True)
+set_up = st.Page(setting_up.show, title="Set up", url_path="setup")
+chosen = st.navigation(
     [
-        st.Page(leaders.show, title="What people are saying", url_path="mentions", default=True),
+        first,
         st.Page(review.show, title="Review", url_path="review"),
         st.Page(sources.show, title="Sources", url_path="sources"),
         st.Page(importing.show, title="Import", url_path="import"),
+        set_up,
     ],
     position="top",
-).run()
+)
+if chosen is first and ground.to_be_set_up():
+    st.switch_page(set_up)
+chosen.run()

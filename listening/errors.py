@@ -18,6 +18,7 @@
         └── FeedRefused      an answer that says no
             ├── FeedExpired  the sign-in has run out; a new one may do
             ├── FeedBlocked  the source keeps programs out
+            ├── FeedInside   it leads into this network, where a public address has no business
             └── FeedGone     the feed has ended for good (410)
 
 Each carries the sentence a press officer reads (``problem``) and what to do (``advice``).
@@ -157,6 +158,10 @@ class FeedExpired(FeedRefused):
 
 class FeedBlocked(FeedRefused):
     """The source keeps programs out: its silence is not the public's silence."""
+
+
+class FeedInside(FeedRefused):
+    """It leads to this machine or into this network, which nobody named: it was not asked."""
 
 
 class FeedGone(FeedRefused):

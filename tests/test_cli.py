@@ -22,11 +22,11 @@ from pytest_httpserver import HTTPServer
 
 import listening
 from listening.cli import main
-from listening.cli.first_settings import named_apart
 from listening.cli.parser import COMMANDS, parser
-from listening.cli.places import feed_of
 from listening.cli.starting import is_free
 from listening.settings import load
+from listening.setup.answers import named_apart
+from listening.setup.written import feed_of
 
 PROJECT = Path(listening.__file__).resolve().parent.parent
 
@@ -133,7 +133,7 @@ def test_a_wrong_command_line_is_explained(words: list[str], said: str, capsys: 
     assert shown.out == ""
 
 
-@pytest.mark.parametrize("command", ["collect", "check", "status", "serve", "backup b.db", "export -o x.csv"])
+@pytest.mark.parametrize("command", ["collect", "check", "status", "backup b.db", "export -o x.csv"])
 def test_without_settings_it_says_what_to_do(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Commands that need settings point to init and demo."""
     assert main(command.split()) == 2
@@ -426,7 +426,7 @@ def test_init_asks_again_where_an_answer_cannot_be_used(tmp_path: Path) -> None:
     import pty
 
     answers = ["", "Town of Midvale", "", "Chicago", "", "nobody", "press@midvale.example"]
-    answers += ["", "#midvale", "", "herald", "https://herald.example/feed.xml", ""]
+    answers += ["", "#midvale", "", "herald", "https://herald.example/feed.xml", "", "n"]
     master, terminal = pty.openpty()
     environment = {**os.environ, "PYTHONPATH": str(PROJECT), "TZ": "America/Denver", "TERM": "xterm"}
     command = [sys.executable, "-m", "listening", "init"]

@@ -14,11 +14,11 @@ from aiohttp import web
 from keeping_kit import found_in_files
 from service_kit import NOW, Services, stored
 
-from listening.cli.asking import ask
 from listening.collectors import check, news, rss
 from listening.errors import FeedError, FeedRefused, SettingsError
 from listening.fetch import Client
 from listening.models import Answer, Feed, Page, Post, Request
+from listening.setup.asking import ask
 from listening.store import Store, file_of
 
 HOST = "www.google.com"

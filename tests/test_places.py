@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from listening.cli.places import feed_of, is_place
 from listening.errors import InputError
+from listening.setup.written import feed_of, is_place
 
 
 @pytest.mark.parametrize(

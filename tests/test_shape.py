@@ -70,6 +70,10 @@ GRAIN: dict[str, set[str]] = {
         "sentiment", "settings", "snapshot", "store", "terms",
     },
     "unattended": {"collect", "door", "errors", "insights", "lock", "settings", "store"},
+    "setup": {
+        "collect", "collectors", "conclude", "door", "errors", "fetch", "models", "query", "settings", "signing",
+        "text",
+    },
     "insights": {"models", "pace", "query", "questions", "sentiment", "store", "terms"},
     "overview": {"collectors", "insights", "models", "privacy", "settings", "store"},
     "leaflet": {"collectors", "insights", "models", "overview", "pages", "privacy", "settings", "store"},
@@ -82,14 +86,15 @@ GRAIN: dict[str, set[str]] = {
     },
     "pages": {
         "agreement", "charts", "collectors", "demo", "door", "errors", "export", "importing", "insights", "models",
-        "overview", "privacy", "query", "review", "routing", "sentiment", "settings", "snapshot", "store", "strong",
-        "takeaway", "teaching", "unattended", "weeks",
+        "overview", "privacy", "query", "rematch", "review", "routing", "sentiment", "settings", "setup", "snapshot",
+        "store", "strong", "takeaway", "teaching", "unattended", "weeks",
     },
     "cli": {
         "agreement", "forgetting", "importing", "notice", "pages", "rematch", "retag", "retention", "teaching",
         "collect", "collectors", "demo", "digest", "door", "errors", "export", "fetch", "insights", "language",
-        "leaflet", "messages", "models", "picture", "privacy", "query", "routing", "sentiment", "settings", "signing",
-        "snapshot", "lock", "pace", "spreadsheet", "store", "stories", "takeaway", "text", "unattended", "weeks",
+        "leaflet", "lock", "messages", "models", "pace", "picture", "privacy", "query", "routing", "sentiment",
+        "settings", "setup", "signing", "snapshot", "spreadsheet", "store", "stories", "takeaway", "text",
+        "unattended", "weeks",
     },
 }  # fmt: skip
 """What each room may import of ours, beside itself. A new line here is a decision."""

@@ -8,16 +8,19 @@ from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from listening import demo, door
 from listening import settings as settings_files
 from listening.cli import terminal
-from listening.cli.asking import Asked, ask, client_of
+from listening.cli.files import write_whole
 from listening.cli.rehearsing import rehearse
 from listening.collect import Get, Retime
 from listening.errors import InputError
 from listening.query import parse, warnings
 from listening.settings import Settings
+from listening.setup.asking import Asked, ask, client_of
+from listening.setup.outline import write_outline
 from listening.signing import Sessions
 from listening.store import file_of
 
@@ -45,6 +48,8 @@ def check(arguments: Namespace) -> int:
     if arguments.snapshot:
         raise InputError("--snapshot goes with --meeting.", "listening check --meeting --snapshot FOLDER")
     settings = door.load(arguments.settings)
+    if arguments.opml:
+        return _write_outline(settings, Path(arguments.opml))
     remarks = [*settings_files.remarks(settings), *query_warnings(settings)]
     if not arguments.json:
         _describe(settings, remarks)
@@ -66,6 +71,17 @@ def check(arguments: Namespace) -> int:
     for feed in failed:
         terminal.warn(f"\n{feed.feed}: {feed.problem} {feed.advice}".rstrip())
     return 1 if failed else 0
+
+
+def _write_outline(settings: Settings, path: Path) -> int:
+    """The places as other feed readers take them."""
+    text, without = write_outline(settings.agency.name, settings.feeds, settings.paused, door.now())
+    write_whole(path, text.encode())
+    written = len(settings.feeds) + len(settings.paused) - len(without)
+    terminal.say(f"Written: {path} with {terminal.plural(written, 'place')}.")
+    if without:
+        terminal.say(f"Not in it, because no feed reader can ask it: {', '.join(without)}.")
+    return 0
 
 
 def query_warnings(settings: Settings) -> list[str]:

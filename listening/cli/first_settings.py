@@ -7,21 +7,22 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from listening import settings as settings_files
 from listening.cli import terminal
-from listening.cli.places import FORMS, feed_of
+from listening.cli.proposing import answers_of, proposed
 from listening.errors import InputError, SettingsError
-from listening.models import Feed
-from listening.settings.read import FILE_NAME, examine
-from listening.settings.write import feed_lines, written
+from listening.models import Feed, Topic
+from listening.settings.read import FILE_NAME
+from listening.setup.answers import NAME, Answers, machine_zone, named_apart, refused, trial
+from listening.setup.outline import read_outline
+from listening.setup.place import confirmed
+from listening.setup.writing import write_first
+from listening.setup.written import FORMS, feed_of
 
 Answer = TypeVar("Answer")
-
-NAME = "Town of Quillhaven"
 
 
 def init(arguments: Namespace) -> int:
@@ -60,47 +61,34 @@ def init(arguments: Namespace) -> int:
         "Harbor Line, #quillhaven",
         _keyword,
     )
-    feeds = _several(asking, arguments.feed, "Places to listen to", FORMS, lambda text: _feed(text, own))
-    settings_files.write_new(
-        path,
+    places = _several(
+        asking,
+        arguments.feed,
+        "Places to listen to",
+        FORMS,
+        lambda text: _place(text, own, confirm=arguments.terms_confirmed),
+    )
+    listed = _from_list(arguments.opml)
+    answers = answers_of(
         name=name,
         short_name=short,
-        timezone=zone,
+        region=(arguments.region or "").strip(),
+        site=(arguments.site or "").strip(),
         contact=contact,
-        own_accounts=own,
-        keywords=[word for word in keywords if not word.startswith("#")],
-        hashtags=[word for word in keywords if word.startswith("#")],
-        feeds=named_apart(feeds),
+        timezone=zone,
+        own=own,
+        papers=places,
+        keywords=keywords,
     )
+    if arguments.propose or (asking and _yes("Look on the network for places that fit, and try them?")):
+        topics, feeds, own = proposed(answers)
+    else:
+        _only_with_propose(arguments)
+        topics, feeds = [_plain_topic(answers)], [confirmed(feed_of(text)) for text in places]
+    feeds = named_apart([*feeds, *listed])
+    write_first(path, answers, topics, feeds, own)
     _tell_next(path, zone, contact, feeds)
     return 0
-
-
-def machine_zone() -> str | None:
-    """This computer's time zone by its IANA name, where it says one; UTC is no answer, for that is how servers run."""
-    found = os.environ.get("TZ", "").removeprefix(":")
-    if not found:
-        link = Path("/etc/localtime")
-        where = str(link.resolve()) if link.is_symlink() else ""
-        found = where.split("zoneinfo/", 1)[1] if "zoneinfo/" in where else ""
-    if not found and Path("/etc/timezone").is_file():
-        found = Path("/etc/timezone").read_text(encoding="utf-8", errors="replace").strip()
-    if "/" not in found or found.startswith("Etc/") or _refused("timezone", found):
-        return None
-    return found
-
-
-def named_apart(feeds: Sequence[Feed]) -> list[Feed]:
-    """The feeds, each once, with names that differ."""
-    named: dict[str, Feed] = {}
-    for feed in feeds:
-        if any(each.source == feed.source and each.options == feed.options for each in named.values()):
-            continue
-        name, number = feed.name, 2
-        while name.casefold() in named:
-            name, number = f"{feed.name} ({number})", number + 1
-        named[name.casefold()] = replace(feed, name=name)
-    return list(named.values())
 
 
 def _named(arguments: Namespace) -> Path | None:
@@ -187,33 +175,58 @@ def _keyword(text: str) -> str:
     return text
 
 
-def _feed(text: str, own: Sequence[str]) -> Feed:
+def _place(text: str, own: Sequence[str], *, confirm: bool) -> str:
     feed = feed_of(text)
-    if error := _trial(agency={"own_accounts": own} if own else None, feed=feed):
-        raise InputError(error.problem, error.advice)
-    return feed
+    if error := trial(agency={"own_accounts": own} if own else None, feed=confirmed(feed) if confirm else feed):
+        needed = error.key.endswith(".terms")
+        advice = "If your counsel agrees to your use, add --terms-confirmed; google_alerts:name needs no such word."
+        raise InputError(error.problem, advice if needed else error.advice)
+    return text
+
+
+def _plain_topic(answers: Answers) -> Topic:
+    """The topic without proposals: the names and the keywords, nothing else."""
+    words = [word for word in answers.keywords if not word.startswith("#")]
+    tags = [word for word in answers.keywords if word.startswith("#")]
+    query = settings_files.suggest_query(answers.name, answers.short_name, words, tags)
+    return Topic(name=answers.short_name or answers.name, query=query)
+
+
+def _from_list(file: str | None) -> list[Feed]:
+    """The places of an OPML file that the settings take; what they do not is said."""
+    if file is None:
+        return []
+    try:
+        content = Path(file).expanduser().read_bytes()
+    except OSError as error:
+        raise InputError(f"{file} could not be read: {(error.strerror or 'unknown reason').lower()}.") from error
+    outline = read_outline(content, file)
+    for note in outline.skipped:
+        terminal.warn(f"{file}: left out {note}.")
+    taken = []
+    for feed in outline.feeds:
+        if refusal := trial(feed=feed):
+            terminal.warn(f"{feed.name}: left out. {refusal.problem} {refusal.advice}")
+        else:
+            taken.append(feed)
+    return taken
+
+
+def _yes(question: str) -> bool:
+    return _ask(f"{question} [Y/n] ").strip().casefold() in ("", "y", "yes")
+
+
+def _only_with_propose(arguments: Namespace) -> None:
+    for option, given in (("--site", arguments.site), ("--region", arguments.region)):
+        if given:
+            raise InputError(f"{option} goes with --propose.", f"listening init --propose {option} …")
 
 
 def _checked(key: str, value: str | Sequence[str], answer: Answer) -> Answer:
     """The answer, if the settings would take the value under [agency]; else InputError with their reason."""
-    if error := _refused(key, value):
+    if error := refused(key, value):
         raise InputError(error.problem, error.advice)
     return answer
-
-
-def _refused(key: str, value: str | Sequence[str]) -> SettingsError | None:
-    return _trial(agency={key: value})
-
-
-def _trial(*, agency: dict[str, str | Sequence[str]] | None = None, feed: Feed | None = None) -> SettingsError | None:
-    """What a settings file with just this in it would be refused for."""
-    values = {"name": NAME, "timezone": "UTC", **(agency or {})}
-    lines = ["[agency]", *(f"{key} = {written(value)}" for key, value in values.items())]
-    lines += ["[[topics]]", 'name = "trial"', 'query = "trial"']
-    if feed is not None:
-        lines += ["[[feeds]]", *feed_lines(feed)]
-    _, found = examine("\n".join(lines), None)
-    return found[0] if found else None
 
 
 def _tell_next(path: Path, zone: str, contact: str, feeds: Sequence[Feed]) -> None:

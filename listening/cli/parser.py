@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from typing import NoReturn
 
 from listening import __version__
-from listening.cli import importing_options, keeping_options, listening_options
+from listening.cli import importing_options, keeping_options, listening_options, setup_options
 from listening.errors import InputError
 
 GROUPS: dict[str, dict[str, str]] = {
@@ -139,27 +139,16 @@ def _looking(command: Command) -> None:
 
 
 def _setting_up(command: Command) -> None:
-    init = command("init", "first_settings:init", "What is an option here is not asked. No file is overwritten.")
-    _settings(init, words="the file to write (listening.toml in this folder)")
-    init.add_argument("--name", help="the agency's name, such as “Town of Quillhaven”")
-    init.add_argument("--short-name", metavar="NAME", help="its short name or acronym")
-    init.add_argument("--timezone", metavar="ZONE", help="where its midnight is, such as America/New_York")
-    init.add_argument("--contact", metavar="MAIL", help="a mail or web address; servers see it when they are asked")
-    _many(init, "--own", "ACCOUNT", "an account or the site of your own; repeat for more")
-    _many(init, "--keyword", "WORD", "a word, a phrase or a #hashtag to listen for; repeat for more")
-    _many(
-        init,
-        "--feed",
-        "PLACE",
-        "an address, #tag@server, r/name, bluesky:words, ... (all forms: README); repeat for more",
-    )
-
+    setup_options.add(command, _settings, _many)
     check = command("check", "checking:check")
     _settings(check)
     check.add_argument(
         "--meeting", action="store_true", help="instead rehearse the meeting: draw every view, say go or no go"
     )
     check.add_argument("--snapshot", metavar="FOLDER", help="with --meeting: rehearse what `listening snapshot` wrote")
+    check.add_argument(
+        "--opml", metavar="FILE", help="instead write the places for other feed readers; nothing is asked"
+    )
     _json(check)
 
     trying = command("try", "trying:try_places", "Saved files are read, not changed; settings are not needed.")

@@ -17,8 +17,10 @@ from pathlib import Path
 import listening
 from listening import demo as invented
 from listening import door, snapshot
+from listening import settings as settings_files
 from listening.cli import terminal
 from listening.errors import InputError, ListeningError
+from listening.settings.read import FILE_NAME
 
 FIRST_PORT = 8501
 PORTS = 100
@@ -34,9 +36,13 @@ def serve(arguments: Namespace) -> int:
         frozen = snapshot.of_folder(Path(arguments.snapshot).expanduser().resolve())
         door.load(frozen.settings)
         return show({"LISTENING_SETTINGS": str(frozen.settings), "LISTENING_STORE": frozen.store_url}, arguments)
-    settings = door.load(arguments.settings)
-    assert settings.path is not None
-    return show({"LISTENING_SETTINGS": str(settings.path.resolve())}, arguments)
+    named = None if arguments.settings is None else Path(arguments.settings)
+    path = settings_files.find(named, os.environ, Path.cwd()) or Path.cwd() / FILE_NAME
+    if not path.exists() and path.parent.is_dir() and named is None:
+        terminal.say(f"There is no {path} yet: the page asks a few questions and writes it.")
+    else:
+        door.load(path)
+    return show({"LISTENING_SETTINGS": str(path.resolve())}, arguments)
 
 
 def demo(arguments: Namespace) -> int:
@@ -52,6 +58,9 @@ def demo(arguments: Namespace) -> int:
                 terminal.say("\nStopped.")
                 return 0
         environment = {"LISTENING_SETTINGS": str(settings.path), "LISTENING_STORE": settings.store_url}
+        own = Path.cwd() / FILE_NAME
+        if not own.exists():
+            environment["LISTENING_SET_UP"] = str(own)  # who has looked may go on to set up, without another command
         return show(environment, arguments)
 
 

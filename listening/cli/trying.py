@@ -15,8 +15,6 @@ from pathlib import Path
 from listening import door, language
 from listening import settings as settings_files
 from listening.cli import terminal
-from listening.cli.asking import Asked, ask, client_of, read
-from listening.cli.places import FORMS, feed_of, is_address, is_place
 from listening.cli.tagging import found_settings
 from listening.collect import Get
 from listening.collectors import check, collector, every
@@ -25,6 +23,8 @@ from listening.models import COLUMNS, Answer, Feed, Post, Request, Span, TextKin
 from listening.query import Matcher, parse, warnings
 from listening.sentiment import Tagged, Tagger
 from listening.settings import Settings
+from listening.setup.asking import Asked, ask, client_of, read
+from listening.setup.written import FORMS, feed_of, is_address, is_place
 from listening.signing import Sessions
 
 EXCERPT = 140

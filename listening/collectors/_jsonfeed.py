@@ -26,6 +26,12 @@ def read(body: bytes) -> Document | None:
     )
 
 
+def title(body: bytes) -> str:
+    """What the feed calls itself."""
+    data = load(body)
+    return _text(data.get("title")) if isinstance(data, dict) else ""
+
+
 def load(body: bytes) -> Any:
     """Read the JSON value that a body begins with; None if it begins with none."""
     try:

@@ -44,7 +44,7 @@ MOST_OF_GOOGLE = 100
 _PAUSE = 2.0
 _CONFIRMED = "confirmed"
 
-_TERMS = {
+TERMS = {
     "google_news": "Google says in its news feed that it is for a personal feed reader and for personal, "
     "non-commercial use only, and that any other use is prohibited.",
     "bing_news": "Microsoft has never documented Bing's news feed, and says in it that it is for personal, "
@@ -72,7 +72,7 @@ def check(options: Mapping[str, str]) -> None:
     _check_place(options)
     if options.get("terms", "").strip() != _CONFIRMED:
         raise SettingsError(
-            _TERMS[service],
+            TERMS[service],
             f'If your counsel agrees to your use, write terms = "{_CONFIRMED}"; Google Alerts need no such word.',
             key="terms",
         )

@@ -102,6 +102,20 @@ def read(answer: Answer) -> Document | None:
     return _thorough.read(body, content_type)
 
 
+_FEEDS_TITLE = re.compile(r"<(?:\w+:)?title[^<>]*>(.*?)</(?:\w+:)?title\s*>", re.DOTALL | re.IGNORECASE)
+
+
+def title_of(answer: Answer) -> str:
+    """What a feed calls itself, as plain text; empty where it does not say."""
+    body = _thorough.as_utf8(answer.body)
+    if body.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+        return " ".join(plain(_jsonfeed.title(body)).split())
+    # Before the first entry: an entry has a title too.
+    start = re.split(rb"<(?:\w+:)?(?:item|entry)[\s>]", body[:60_000], maxsplit=1)[0].decode("utf-8", "replace")
+    found = _FEEDS_TITLE.search(start)
+    return " ".join(plain(found[1].replace("<![CDATA[", "").replace("]]>", "")).split()) if found else ""
+
+
 def page(document: Document, answer: Answer, feed: Feed) -> Page:
     """Turn a document into posts, each key once."""
     shared = _shared_ids(document)

@@ -16,7 +16,7 @@ from urllib.request import getproxies, proxy_bypass
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from listening.errors import FeedRefused, FeedUnreachable
+from listening.errors import FeedInside, FeedUnreachable
 from listening.models import Request
 
 Address = IPv4Address | IPv6Address
@@ -146,9 +146,9 @@ def refuse_inside(host: str, is_inside: IsInside) -> None:
         raise leads_inside(host)
 
 
-def leads_inside(host: str) -> FeedRefused:
+def leads_inside(host: str) -> FeedInside:
     """The error for a public address that leads to this machine or into this network."""
-    return FeedRefused(
+    return FeedInside(
         f"It leads to {host}, an address inside this network, which a public feed has no business doing.",
         "Nothing was asked there. If the feed really is inside, name its own address in the settings.",
     )

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from html import escape
 from pathlib import Path
 from threading import Lock
 from typing import Any, ParamSpec, TypeVar
@@ -23,6 +24,7 @@ from listening import settings as settings_files
 from listening.errors import ListeningError
 from listening.privacy import Mask
 from listening.settings import Settings
+from listening.settings.read import FILE_NAME
 from listening.snapshot import Snapshot
 from listening.store import Store
 
@@ -62,8 +64,8 @@ SALT = os.urandom(16)
 
 @st.cache_resource(show_spinner="Opening the store …")
 def _opened(path: str | None, changed: float, store: str | None) -> Ground:
-    """Opened once a server, and again when the settings file changes."""
-    settings = _demo_town() if path is None else settings_files.load(Path(path))
+    """Opened once a server, and again when the settings file changes; ``store`` takes the place of its store."""
+    settings = _demo_town() if path is None else settings_files.load(Path(path), {"LISTENING_STORE": store or ""})
     return Ground(settings=settings, store=door.store_of(settings), frozen=snapshot.of_settings(settings))
 
 
@@ -74,12 +76,53 @@ def _demo_town() -> Settings:
     return demo.build(folder, door.now)
 
 
+OWN = "LISTENING_SET_UP"
+"""In the environment of `listening demo`: the settings that set-up may write."""
+
+INVENTED = "invented"
+"""In the address: show the invented town although settings are named, which nobody has written yet."""
+
+
+def own_file() -> Path | None:
+    """Where set-up writes while the invented town is shown; once it is written, it is what this server shows."""
+    named = os.environ.get(OWN, "")
+    return Path(named) if named else None
+
+
+def settings_file() -> Path:
+    """The settings of this server, or where they will be written."""
+    if (own := own_file()) is not None and own.exists():
+        return own
+    return settings_files.find(None, os.environ, Path.cwd()) or Path.cwd() / FILE_NAME
+
+
+def to_be_set_up() -> bool:
+    """Whether somebody named settings that are not there yet, and did not ask for the invented town."""
+    if st.query_params.get(INVENTED):
+        st.session_state[INVENTED] = True
+    named = settings_files.find(None, os.environ, Path.cwd())
+    return named is not None and not named.exists() and not st.session_state.get(INVENTED)
+
+
 def stand() -> Ground:
     """The ground of this server; where it cannot be opened, the page says why and stops here."""
+    if to_be_set_up():
+        st.html('<h1 class="headline">Nothing is set up yet</h1>')
+        st.html(
+            f'<p class="deck">There is no {escape(str(settings_file()))}. <a href="setup">Set up</a> writes it. Or '
+            f'look at <a href="./?{INVENTED}=1">the invented town</a>, in which everything is made up.</p>'
+        )
+        st.stop()
     try:
-        found = settings_files.find(None, os.environ, Path.cwd())
-        changed = found.stat().st_mtime if found is not None and found.exists() else 0.0
-        return _opened(None if found is None else str(found), changed, os.environ.get("LISTENING_STORE"))
+        found = settings_file()
+        if not found.exists():
+            st.html(
+                '<p class="notice"><strong>This town and all that is said in it are made up.</strong> '
+                '<a href="setup">Set up for your own agency</a></p>'
+            )
+            return _opened(None, 0.0, os.environ.get("LISTENING_STORE"))
+        store = None if found == own_file() else os.environ.get("LISTENING_STORE")  # the town's store is its own
+        return _opened(str(found), found.stat().st_mtime, store)
     except ListeningError as error:
         st.html('<h1 class="headline">The page cannot be shown</h1>')
         trouble("Why, and what to do", error)

@@ -9,7 +9,7 @@ from listening.query.syntax import Query, unparse
 from listening.query.words import marks, tokens
 
 # Everyday words that are also the names of agencies, once case is folded.
-_EVERYDAY = frozenset(
+EVERYDAY = frozenset(
     {
         "act",
         "aid",
@@ -101,7 +101,7 @@ def _acronyms(pieces: list[Piece]) -> list[str]:
             and not (before is not None and before.kind in ("field", "NOT"))
             and piece.text.isupper()
             and len(words) == 1
-            and words[0] in _EVERYDAY
+            and words[0] in EVERYDAY
         ):
             found.append(
                 f'{piece.text} also finds the everyday word "{words[0]}", because case does not matter. '

@@ -3,7 +3,7 @@
 find ──> load ──> Settings          places: where each setting stands in the text
          │                          syntax: a file that is not TOML, explained
          └─ problems                check, feeds, table: what each setting may be
-write_new, add_feed, add_topic, set_value: the file changed in place, and only where it must be
+write_new, add_feed, add_topic, set_named, set_value: the file changed in place, and only where it must be
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from listening.settings.shape import (
     SettingsRefused,
     TagSettings,
 )
-from listening.settings.write import add_feed, add_topic, set_value
+from listening.settings.write import add_feed, add_topic, set_named, set_value
 
 __all__ = [
     "Agency",
@@ -54,6 +54,7 @@ __all__ = [
     "problems",
     "remarks",
     "secrets",
+    "set_named",
     "set_value",
     "suggest_query",
     "write_new",

@@ -25,20 +25,20 @@ def suggest_query(name: str, short_name: str = "", keywords: Sequence[str] = (),
 
     Words all in capitals are searched as they stand (raw:"ICE"), or every "ice" would be found.
     """
-    terms = [_term(word) for word in (name, short_name, *keywords)]
-    terms += [_hashtag(word) for word in hashtags]
+    terms = [query_term(word) for word in (name, short_name, *keywords)]
+    terms += [hashtag_term(word) for word in hashtags]
     once = {term.casefold(): term for term in reversed(terms) if term}
     return " OR ".join(reversed(once.values()))
 
 
-def _term(word: str) -> str:
+def query_term(word: str) -> str:
     """One keyword in the query language, or nothing where there is no word in it."""
     plain = " ".join(_SPECIAL.sub(" ", word).split())
     phrase = f'"{plain}"'
     if not tokens(plain):
         return ""
     if plain.startswith("#") and " " not in plain:
-        return _hashtag(plain)
+        return hashtag_term(plain)
     if plain.isupper() and " " not in plain:
         return _readable(f'raw:"{plain}"', phrase)
     if _HANDLE.fullmatch(plain) or (_PLAIN_WORD.fullmatch(plain) and plain.upper() not in _OPERATORS):
@@ -46,7 +46,7 @@ def _term(word: str) -> str:
     return _readable(phrase)
 
 
-def _hashtag(word: str) -> str:
+def hashtag_term(word: str) -> str:
     tag = re.sub(r"\W", "", word)
     return _readable(f"#{tag}", f'"{tag}"') if tokens(tag) else ""
 

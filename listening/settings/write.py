@@ -15,6 +15,7 @@ import tempfile
 import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from threading import Lock
 
 from listening.errors import InputError, SettingsError
 from listening.models import Feed, Topic
@@ -48,6 +49,35 @@ def set_value(path: Path, key: str, value: Value) -> None:
         return _inserted(text, places, wanted, value)
 
     _change(path, change)
+
+
+def set_named(path: Path, table: str, name: str, key: str, value: Value, *, before: Value | None = None) -> None:
+    """Set a key of the topic or feed (``table``: topics, feeds) of a name, wherever it stands by now.
+
+    With ``before`` only where that is still its value: what somebody else wrote meanwhile is not written over.
+    """
+
+    def change(text: str, values: Values, places: Places) -> str:
+        number, each = _of_name(values.get(table), name)
+        old = each.get(key)
+        if before is not None and old != before and str(old).strip() != before:
+            raise InputError(
+                f"Somebody else has changed “{name}” meanwhile; that was kept, and yours was not written.",
+                "Look at what stands there now, and change it again if you still want to.",
+            )
+        wanted: KeyPath = (table, number, key)
+        each[key] = _plain(value)
+        return _inserted(text, places, wanted, value) if old is None else _replaced(text, places, wanted, old, value)
+
+    _change(path, change)
+
+
+def _of_name(listed: object, name: str) -> tuple[int, Values]:
+    """Which one of a list of tables has this name, and its values."""
+    for number, each in enumerate(listed if isinstance(listed, list) else ()):
+        if isinstance(each, dict) and str(each.get("name", "")).strip() == name:
+            return number, each
+    raise InputError(f"There is no “{name}” in the settings any more.", "Somebody took it out or renamed it.")
 
 
 def add_feed(path: Path, feed: Feed) -> None:
@@ -140,8 +170,16 @@ def replace_file(path: Path, content: bytes, *, expected: bytes) -> None:
         ) from error
 
 
+_one_at_a_time = Lock()
+
+
 def _change(path: Path, change: Callable[[str, Values, Places], str]) -> None:
-    """Read, change, check and replace a file."""
+    """Read, change, check and replace a file; whoever else changes it from this program waits."""
+    with _one_at_a_time:
+        _change_now(path, change)
+
+
+def _change_now(path: Path, change: Callable[[str, Values, Places], str]) -> None:
     read_text(path)  # says what is wrong with a file that is missing, a folder or not text
     before = path.read_bytes()
     old = decode(before, path)

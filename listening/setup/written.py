@@ -17,6 +17,12 @@ _SUBREDDIT = re.compile(r"/?r/(\w{2,40})/?")
 
 _ACCOUNT = re.compile(r"@([\w.-]+)@((?:https?://)?[\w.-]+(?::\d+)?)/?")
 _WORDS = re.compile(r"([A-Za-z]+):(.+)", re.DOTALL)
+_NEWS = re.compile(r"(google_news|bing_news|google_alerts):(.+)", re.DOTALL | re.IGNORECASE)
+_NEWS_NAMES: Mapping[str, str] = {
+    "google_news": "Google News",
+    "bing_news": "Bing News",
+    "google_alerts": "Google alert",
+}
 _WHERE = re.compile(r"(.+)@([\w.-]+(?::\d+)?)", re.DOTALL)
 _PROFILE = re.compile(r"/profile/([\w.:-]+)/?")
 _CHANNEL = re.compile(r"/channel/(UC[\w-]{10,40})/?")
@@ -26,7 +32,7 @@ ASKED_AT: Mapping[str, str] = {"mastodon": "server", "lemmy": "server", "stackex
 
 FORMS = (
     "the address of a feed (https://herald.example/feed.xml), #tag@server or @account@server for Mastodon, r/name for "
-    "Reddit, or a source and words to search for (bluesky:words, youtube:words, lemmy:words@server)"
+    "Reddit, or a source and words to search for (bluesky:words, youtube:words, lemmy:words@server, google_news:words)"
 )
 """How a place can be written."""
 
@@ -42,6 +48,10 @@ def is_place(text: str) -> bool:
 
 def _searched(text: str) -> Feed | None:
     """The feed of a source and words to search for; None where it is none."""
+    if news := _NEWS.fullmatch(text):
+        service, what = news[1].casefold(), news[2].strip()
+        option = {"alert" if service == "google_alerts" else "search": what}
+        return _feed(f"{_NEWS_NAMES[service]}: {what}", "news", service=service, **option)
     if (found := _WORDS.fullmatch(text)) is None:
         return None
     source, words = found[1].casefold(), found[2].strip()

@@ -29,6 +29,12 @@ class Asked:
     error: ListeningError | None = None
 
 
+def first_client(contact: str) -> Client:
+    """A client for those who have no settings yet: it names itself by the contact, and reads a few megabytes."""
+    agent = f"{ANONYMOUS} (+{contact})" if contact else ANONYMOUS
+    return Client(user_agent=agent, limits=Limits(connect_seconds=10, answer_seconds=20, max_bytes=8_000_000))
+
+
 def client_of(settings: Settings | None) -> Client:
     """A client that names itself as the settings say, or as this program where there are none."""
     if settings is None:
@@ -58,16 +64,18 @@ async def ask(
     exactly: Request | None = None,
     sessions: Sessions | None = None,
     settings: Settings | None = None,
+    named: bool = True,
 ) -> Asked:
     """The first page of a feed, as it is without any memory of earlier runs.
 
     ``exactly`` is asked in place of what the feed's collector would ask for. What a source counts is noted in the store
     of the ``settings``; without settings such a source is not asked. What costs more than the first request is not
-    asked either: the page's notes tell what it would cost.
+    asked either: the page's notes tell what it would cost. What is not ``named`` by a person, but was found on a page,
+    may not lie inside this network.
     """
 
     async def plain(request: Request) -> Answer:
-        return replace((await get(request, Validators())).answer, request=request)
+        return replace((await get(request, Validators(), named=named)).answer, request=request)
 
     try:
         module = collector(feed.source)

@@ -1,0 +1,87 @@
+"""Step 4: the settings are written and the first collection begins; it says when the first mention is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import streamlit as st
+
+from listening import door
+from listening.models import Feed, Topic
+from listening.pages import ground, markup
+from listening.pages.collecting import begin
+from listening.pages.ground import Ground
+from listening.pages.setup_draft import Draft
+from listening.setup.writing import write_first
+from listening.store import Reader, View
+
+LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
+_PERIODS = (("7d", timedelta(days=7)), ("30d", timedelta(days=30)), ("90d", timedelta(days=90)))
+
+
+def write(draft: Draft, topics: Sequence[Topic], feeds: Sequence[Feed], path: Path) -> None:
+    """The button, and what it does: writes ``path``, and begins to collect."""
+    st.html(markup.section("4. Begin", f"<span>It writes {markup.escape(str(path))}, a text file with remarks.</span>"))
+    if not topics:
+        st.html('<p class="about">First the query has to be one that can be read.</p>')
+    elif not feeds:
+        st.html('<p class="about">Tick at least one place: without places nothing is collected.</p>')
+    places = "1 place" if len(feeds) == 1 else f"{len(feeds)} places"
+    if not st.button(
+        f"Write the settings and collect from {places} now",
+        type="primary",
+        key="begin",
+        disabled=not (topics and feeds),
+    ):
+        return
+    write_first(path, draft.answers, topics, feeds, draft.own_accounts)
+    st.session_state.pop("draft", None)
+    st.session_state.pop(ground.INVENTED, None)
+    base = ground.stand()
+    st.session_state.pop("first_collection_told", None)
+    st.session_state["first_collection"] = begin(base)
+    st.rerun()
+
+
+def show(base: Ground) -> None:
+    """How far the first collection is, for whoever began it, and the way to its first mention."""
+    if "first_collection" in st.session_state:
+        running = st.session_state["first_collection"].poll() is None
+        st.fragment(_progress, run_every="1s" if running else None)(base)
+
+
+@ground.told
+def _progress(base: Ground) -> None:
+    process = st.session_state["first_collection"]
+    ended = process.poll() is not None
+    with base.store.reading() as connection:
+        reader = Reader(base.store, connection)
+        run = reader.latest_run()
+        newest = reader.mentions(View(start=LONG_AGO, end=door.now() + timedelta(minutes=15)), limit=1)
+    if ended and "first_collection_told" not in st.session_state:
+        st.session_state["first_collection_told"] = process.communicate()[1].strip()
+    done, of = (run.done, run.feeds) if run is not None else (0, len(base.settings.feeds))
+    if not ended:
+        st.progress(done / max(1, of), f"Settings written. Collecting: {done} of {of} places have answered …")
+    if newest:
+        age = door.now() - (newest[0].published_at or door.now())
+        period = next((key for key, length in _PERIODS if age < length), "365d")
+        several = run is not None and run.new > 1
+        there = f"{run.new:,} mentions are there." if run is not None and several else "The first mention is there."
+        st.html(
+            f'<div class="done" role="status"><p><strong>{there}</strong> '
+            f'<a href="./?period={period}">See what people are saying</a></p>'
+            '<p class="about"><code>listening collect --every 15m</code> keeps at it; so does “Collect now” under '
+            '<a href="sources">Sources</a>.</p></div>'
+        )
+    elif ended:
+        st.html(
+            '<div class="trouble" role="status"><p><strong>The collection has ended, and found nothing about you yet.'
+            "</strong> Posts to come are found each time that is collected (<code>listening collect --every 15m</code> "
+            "keeps at it). More places find more, and so do more ways to write your name: both below. What each place "
+            'answered stands under <a href="sources">Sources</a>.</p></div>'
+        )
+    if ended and (said := st.session_state.get("first_collection_told")):
+        st.text(said)
