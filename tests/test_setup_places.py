@@ -274,6 +274,7 @@ def test_a_town_is_proposed_from_its_name_site_and_accounts(httpserver: HTTPServ
     unticked = {place.feed.source: place for place in looked.places if not place.ticked}
     assert {"reddit", "news", "bluesky", "gdelt"} == set(unticked)
     assert all(place.sentence.endswith(".") and not place.asked for place in unticked.values())
+    assert not any(place.ticked or place.asked for place in looked.places if place.feed.source == "reddit")
     assert {f"{origin}/nowhere", "nonsense"} == {missed.typed for missed in looked.missed}
     assert [origin, f"@townhall@{here}"] == looked.own_accounts
 
@@ -331,6 +332,14 @@ def test_what_last_week_would_have_given_is_said(given_: Page, expected: str) ->
     """Posts of the last seven days that a topic finds; the agency's own do not count."""
     judge = Judge([Topic(name="t", query="quillhaven")], ["https://quillhaven.example"])
     assert expected == in_words(judge.of(given_, NOW), lambda moment: f"{moment:%Y-%m-%d}")
+
+
+def test_our_own_posts_are_not_about_us() -> None:
+    """A feed of ours and others' posts: only theirs are told as being about us."""
+    ours, theirs = posts(timedelta(hours=1), url="https://quillhaven.example/a"), posts(timedelta(hours=2))
+    judge = Judge([Topic(name="t", query="quillhaven")], ["https://quillhaven.example"])
+    gave = judge.of(Page(posts=(*ours.posts, *theirs.posts)), NOW)
+    assert (2, 1, theirs.posts) == (gave.posts, gave.own, gave.about)
 
 
 def test_a_private_person_is_no_place() -> None:
