@@ -226,11 +226,13 @@ def test_windows_files_stay_windows_files(file: Path) -> None:
     add_feed(file, HERALD)
     set_value(file, "privacy.retention_days", 30)
     set_value(file, "agency.own_accounts", ["u/quillhaven_townhall"])
+    add_topic(file, Topic(name="Long", query="bridge\nOR ferry\nOR mill"))
     content = file.read_bytes()
 
     assert content.startswith(b"\xef\xbb\xbf#")
     assert content.count(b"\n") == content.count(b"\r\n")
     assert 30 == load(file, {}).privacy.retention_days
+    assert ["bridge", "OR ferry", "OR mill"] == load(file, {}).topics[-1].query.split("\n")
 
 
 def test_a_change_that_would_spoil_the_file_is_refused(file: Path) -> None:

@@ -205,6 +205,18 @@ def test_a_handle_that_leads_nowhere_is_said(body: object, status: int, problem:
         services.use(lambda client: profiles.fediverse(client.get, account))
 
 
+def test_a_server_that_only_an_answer_names_is_not_asked_inside_this_network() -> None:
+    """Neither for the account nor for its hashtags, whatever WebFinger says."""
+    services = Services()
+    jrd = {"links": [{"rel": "self", "href": "http://127.0.0.1:6379/users/townhall"}]}
+    services.answers("quillhaven.example", "/.well-known/webfinger", jrd)
+    answers = Answers(name="Town of Quillhaven", accounts=("@townhall@quillhaven.example",))
+    looked = services.use(lambda client: look(answers, client.get, {}))
+    there = {place.named for place in looked.places if "127.0.0.1" in place.feed.options.get("server", "")}
+    assert {False} == there
+    assert {True} == {place.named for place in looked.places if "mastodon.social" in place.feed.name}
+
+
 CHANNEL = "UC" + "q" * 22
 
 
@@ -356,7 +368,7 @@ def test_a_private_person_is_no_place() -> None:
 def test_bluesky_is_ticked_where_there_is_a_password() -> None:
     """With an app password it is dependable, and nothing speaks against it."""
     secrets = {"LISTENING_BLUESKY_PASSWORD": "x"}
-    found = {place.feed.source: place for place in offers(QUILLHAVEN, ["https://mastodon.social"], secrets)}
+    found = {place.feed.source: place for place in offers(QUILLHAVEN, {"https://mastodon.social": True}, secrets)}
     assert found["bluesky"].ticked
     assert "" == found["bluesky"].sentence
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 
 from listening import door
 from listening.pages.ground import Ground
@@ -21,12 +22,42 @@ _began: dict[str, datetime] = {}
 _beginning = Lock()
 
 
-def begin(base: Ground, *options: str) -> subprocess.Popen[str]:
-    """Begin a collection, with options of ``listening collect``; what it complains of can be read from its stderr."""
+@dataclass(kw_only=True, slots=True)
+class Collecting:
+    """A collection that was begun here. ``complained`` is what it says on stderr, whole once it is ``over``.
+
+    It is read all along: a process whose pipe is full would wait for us, and never end.
+    """
+
+    process: subprocess.Popen[str]
+    complained: str = ""
+    _ended: Event = field(default_factory=Event)
+
+    def __post_init__(self) -> None:
+        Thread(target=self._listen, daemon=True).start()
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended, and all that it said is here."""
+        return self._ended.is_set()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for its end, so long at most; whether it has ended."""
+        return self._ended.wait(seconds)
+
+    def _listen(self) -> None:
+        try:
+            _, self.complained = self.process.communicate()
+        finally:
+            self._ended.set()
+
+
+def begin(base: Ground, *options: str) -> Collecting:
+    """Begin a collection, with options of ``listening collect``."""
     path = base.settings.path
     assert path is not None
     environment = {**os.environ, "LISTENING_SETTINGS": str(path), "LISTENING_STORE": base.settings.store_url}
-    return subprocess.Popen(  # noqa: S603 - our own program, with options of ours
+    process = subprocess.Popen(  # noqa: S603 - our own program, with options of ours
         [sys.executable, "-m", "listening", "collect", *options],
         env=environment,
         stdout=subprocess.DEVNULL,
@@ -34,6 +65,7 @@ def begin(base: Ground, *options: str) -> subprocess.Popen[str]:
         stdin=subprocess.DEVNULL,
         text=True,
     )
+    return Collecting(process=process)
 
 
 def begin_if_due(base: Ground, run: Run | None) -> None:
@@ -51,5 +83,4 @@ def begin_if_due(base: Ground, run: Run | None) -> None:
         if last is not None and now - last < LIVE_EVERY:
             return
         _began[base.store.url] = now
-    process = begin(base)
-    Thread(target=process.communicate, daemon=True).start()  # else what it says would fill its pipe, and it be a zombie
+    begin(base)

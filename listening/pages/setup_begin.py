@@ -40,7 +40,6 @@ def write(draft: Draft, topics: Sequence[Topic], feeds: Sequence[Feed], path: Pa
     st.session_state.pop("draft", None)
     st.session_state.pop(ground.INVENTED, None)
     base = ground.stand()
-    st.session_state.pop("first_collection_told", None)
     st.session_state["first_collection"] = begin(base)
     st.rerun()
 
@@ -48,20 +47,18 @@ def write(draft: Draft, topics: Sequence[Topic], feeds: Sequence[Feed], path: Pa
 def show(base: Ground) -> None:
     """How far the first collection is, for whoever began it, and the way to its first mention."""
     if "first_collection" in st.session_state:
-        running = st.session_state["first_collection"].poll() is None
+        running = not st.session_state["first_collection"].over
         st.fragment(_progress, run_every="1s" if running else None)(base)
 
 
 @ground.told
 def _progress(base: Ground) -> None:
-    process = st.session_state["first_collection"]
-    ended = process.poll() is not None
+    collecting = st.session_state["first_collection"]
+    ended = collecting.over
     with base.store.reading() as connection:
         reader = Reader(base.store, connection)
         run = reader.latest_run()
         newest = reader.mentions(View(start=LONG_AGO, end=door.now() + timedelta(minutes=15)), limit=1)
-    if ended and "first_collection_told" not in st.session_state:
-        st.session_state["first_collection_told"] = process.communicate()[1].strip()
     done, of = (run.done, run.feeds) if run is not None else (0, len(base.settings.feeds))
     if not ended:
         st.progress(done / max(1, of), f"Settings written. Collecting: {done} of {of} places have answered …")
@@ -83,5 +80,5 @@ def _progress(base: Ground) -> None:
             "keeps at it). More places find more, and so do more ways to write your name: both below. What each place "
             'answered stands under <a href="sources">Sources</a>.</p></div>'
         )
-    if ended and (said := st.session_state.get("first_collection_told")):
+    if ended and (said := collecting.complained.strip()):
         st.text(said)

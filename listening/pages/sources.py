@@ -99,14 +99,14 @@ def _starting(run: Run | None) -> bool:
     started = st.session_state.get("collecting")
     if started is None:
         return False
-    process, before, _ = started
-    if process.poll() is None:
+    collecting, before, _ = started
+    if not collecting.over:
         return True
     st.session_state.pop("collecting")
-    said = process.stderr.read() if process.stderr else ""
     if (run.no if run else 0) == before:
         # It ended without beginning a run: settings or store could not be used.
-        st.session_state["collect_failure"] = said.strip() or "It gave no reason. Try the command listening collect."
+        said = collecting.complained.strip()
+        st.session_state["collect_failure"] = said or "It gave no reason. Try the command listening collect."
     return False
 
 

@@ -293,8 +293,8 @@ def _list_with_remarks(
 def _inserted(text: str, places: Places, wanted: KeyPath, value: Value) -> str:
     """The text with a key added to its table: under its last key, whatever remarks come after."""
     table, name = wanted[:-1], str(wanted[-1])
-    line = f"{name} = {written(value)}"
     newline = _newline(text)
+    line = f"{name} = {written(value)}".replace("\n", newline)
     for section in places.sections:
         if section.path == table and table:
             return text[: section.end] + newline + section.indent + line + text[section.end :]
@@ -338,7 +338,7 @@ def _add(path: Path, name: str, lines: list[str]) -> None:
             raise InputError(f"{name} in the settings is not a list of tables.", f"Correct it first: [[{name}]].")
         listed.append(tomllib.loads("\n".join(lines)))
         newline = _newline(text)
-        block = newline.join([f"[[{name}]]", *lines]) + newline
+        block = newline.join([f"[[{name}]]", *lines]).replace("\r", "").replace("\n", newline) + newline
         last = [section for section in places.sections if section.path[:1] == (name,)]
         if last:
             return _after(text, last[-1].end, block)

@@ -59,13 +59,14 @@ async def look(
         *(_paper(get, text, answers, progress) for text in answers.papers),
     ]
     parts = await asyncio.gather(*asked)
-    looked, servers = Looked(own_accounts=[_whole_site(site)] if site else []), [LARGE_SERVER]
+    looked = Looked(own_accounts=[_whole_site(site)] if site else [])
+    servers = {LARGE_SERVER: True}
     for part, found_servers in parts:
         looked.places += part.places
         looked.missed += part.missed
         looked.own_accounts += part.own_accounts
-        servers += found_servers
-    looked.places += offers(answers, list(dict.fromkeys(servers)), secrets)
+        servers = {**found_servers, **servers}
+    looked.places += offers(answers, servers, secrets)
     looked.own_accounts = list(dict.fromkeys(looked.own_accounts))
     looked.places = list({place.key: place for place in reversed(looked.places)}.values())[::-1]
     return looked
@@ -82,14 +83,19 @@ async def look_for_places(
     return looked
 
 
-def offers(answers: Answers, servers: Sequence[str], secrets: Mapping[str, str]) -> list[Place]:
-    """Places that need no looking up: hashtags, and searches of services, which are left to the team to tick."""
+def offers(answers: Answers, servers: Mapping[str, bool], secrets: Mapping[str, str]) -> list[Place]:
+    """Places that need no looking up: hashtags, and searches of services, which are left to the team to tick.
+
+    ``servers`` are those where hashtags are looked for, and whether the team named them: one that an answer named may
+    not lie inside this network.
+    """
     places = [
         Place(
             feed=_feed(f"#{tag} on {urlsplit(server).netloc}", "mastodon", server=server, tag=tag),
             why="Posts with your hashtag that have reached this server.",
+            named=named,
         )
-        for server in servers
+        for server, named in servers.items()
         for tag in hashtags(answers)[:MOST_TAGS]
     ]
     name = answers.name.replace('"', " ").strip()
@@ -127,14 +133,15 @@ def offers(answers: Answers, servers: Sequence[str], secrets: Mapping[str, str])
     return [place for place in places if trial(feed=place.feed) is None]
 
 
-Part = tuple[Looked, list[str]]
+Part = tuple[Looked, Mapping[str, bool]]
+"""What was found, and the servers on which hashtags may be looked for, with whether the team named them."""
 
 
 async def _site(get: Get, address: str) -> Part:
     found, missed = await _within(address, feeds_of(get, address))
     why = "Your own site: not counted as conversation; it shows what others pass on."
     places = [_of_feed(each, why) for each in found or ()]
-    return Looked(places=places, missed=missed), []
+    return Looked(places=places, missed=missed), {}
 
 
 async def _account(get: Get, account: Account) -> Part:
@@ -142,16 +149,16 @@ async def _account(get: Get, account: Account) -> Part:
     if account.service == "fediverse":
         found, missed = await _within(account.setting, profiles.fediverse(get, account))
         if found is None:
-            return Looked(missed=missed, own_accounts=[account.setting]), []
+            return Looked(missed=missed, own_accounts=[account.setting]), {}
         place, server, ours = found
-        return Looked(places=[place], own_accounts=ours), [server]
+        return Looked(places=[place], own_accounts=ours), {server: place.named}
     if account.service == "youtube":
         channel, missed = await _within(account.setting, profiles.youtube(get, account.setting))
         if channel is None:
-            return Looked(missed=missed, own_accounts=[account.setting]), []
+            return Looked(missed=missed, own_accounts=[account.setting]), {}
         why = f"Your own channel. {channel[0].why}"
-        return Looked(places=[replace(channel[0], why=why)], own_accounts=[channel[1]]), []
-    return Looked(own_accounts=[account.setting]), []
+        return Looked(places=[replace(channel[0], why=why)], own_accounts=[channel[1]]), {}
+    return Looked(own_accounts=[account.setting]), {}
 
 
 async def _paper(get: Get, text: str, answers: Answers, progress: Callable[[str], None]) -> Part:
@@ -161,20 +168,20 @@ async def _paper(get: Get, text: str, answers: Answers, progress: Callable[[str]
         address = text if is_address(text) else _address(text) if _is_host(text) else ""
         if address and ".youtube.com" in f".{urlsplit(address).hostname}":
             channel, missed = await _within(text, profiles.youtube(get, address))
-            return Looked(places=[channel[0]] if channel else [], missed=missed), []
+            return Looked(places=[channel[0]] if channel else [], missed=missed), {}
         feed = feed_of(address or text)
     except InputError as error:
-        return Looked(missed=[Missed(typed=text, error=error)]), []
+        return Looked(missed=[Missed(typed=text, error=error)]), {}
     if feed.source == "rss":
         found, missed = await _within(text, feeds_of(get, address))
         progress(text)
-        return Looked(places=[_of_feed(each, each.how) for each in found or ()], missed=missed), []
+        return Looked(places=[_of_feed(each, each.how) for each in found or ()], missed=missed), {}
     feed = confirmed(feed)  # it stays unticked, and ticking it says so
     own = {"own_accounts": [read_account(each).setting for each in answers.accounts]} if answers.accounts else None
     if (refusal := trial(agency=own, feed=feed)) is not None:
-        return Looked(missed=[Missed(typed=text, error=InputError(refusal.problem, refusal.advice))]), []
+        return Looked(missed=[Missed(typed=text, error=InputError(refusal.problem, refusal.advice))]), {}
     sentence = sentence_of(feed)
-    return Looked(places=[Place(feed=feed, why="You typed it.", ticked=not sentence, sentence=sentence)]), []
+    return Looked(places=[Place(feed=feed, why="You typed it.", ticked=not sentence, sentence=sentence)]), {}
 
 
 async def _within(typed: str, asking: Awaitable[T]) -> tuple[T | None, list[Missed]]:

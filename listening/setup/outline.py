@@ -6,6 +6,7 @@ refused before anything is read.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -25,6 +26,7 @@ MOST_BYTES = 5_000_000
 MOST_FEEDS = 5_000
 _LONGEST_NAME = 80
 
+_ENCODING = re.compile(r"ascii|big5|cp\d|euc|gb|iso8859|koi8|mac|shift|tis|utf-(?:8|16|32)")
 _DECLARATION = re.compile(rb"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})")
 _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});)")
 
@@ -181,7 +183,7 @@ def _text(content: bytes, name: str) -> str:
     encodings = [encoding for start, encoding in marks if content.startswith(start)]
     if not encodings and b"\x00" in content[:200]:
         encodings = ["utf-16-le" if content[1:2] == b"\x00" else "utf-16-be"]
-    if not encodings and (declared := _DECLARATION.match(content)):
+    if not encodings and (declared := _DECLARATION.match(content)) and _of_texts(declared[1].decode("ascii")):
         encodings = [declared[1].decode("ascii")]
     for encoding in (*encodings, "utf-8", "cp1252"):
         try:
@@ -189,6 +191,14 @@ def _text(content: bytes, name: str) -> str:
         except (LookupError, UnicodeError):
             continue
     raise InputError(f"{name} is no text.", "Name the OPML file that the other program exported.")
+
+
+def _of_texts(encoding: str) -> bool:
+    """Whether files are written in it; what else Python can decode (punycode) would take hours over a large one."""
+    try:
+        return _ENCODING.match(codecs.lookup(encoding).name) is not None
+    except (LookupError, ValueError):
+        return False
 
 
 def _feed(title: str, url: str) -> Feed | None:
