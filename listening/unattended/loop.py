@@ -60,6 +60,7 @@ class Loop:
     _refused: str = ""
     _failing: set[str] = field(default_factory=set)
     _notes: tuple[str, ...] = ()
+    _told: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _offline: int = 0
 
     def begin(self) -> None:
@@ -144,7 +145,11 @@ class Loop:
             self.say(f"{new}; {answered} of {asked} places that were due answered.")
 
     def _tell_of(self, each: FeedResult) -> None:
-        """A place that fails is said once, and once more when it answers again."""
+        """A place that fails is said once, and once more when it answers again; what else it tells, when it changes."""
+        if each.notes and each.notes != self._told.get(each.feed):
+            self.warn(f"{each.feed}: {' '.join(each.notes)}")
+        if each.state != "unchanged":
+            self._told[each.feed] = each.notes
         if each.good and each.feed in self._failing:
             self._failing.discard(each.feed)
             self.say(f"{each.feed}: answers again.")
