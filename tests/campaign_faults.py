@@ -71,7 +71,6 @@ class Fault:
 
     def happen(self, trial: Trial) -> int:
         """Let the deed run with the fault; the first child's return code."""
-        trial.hit = True
         return trial.start(trial.deed.order(trial.scene)).wait()
 
 
@@ -142,7 +141,7 @@ class Full(Fault):
             _mount(folder, f"remount,size={_used(folder) + room}")
             child = trial.start(order)
         code = child.wait()
-        trial.hit = "no room" in child.complained() or "disk" in child.complained()
+        trial.hit = any(words in child.complained() for words in ("no room", "The disk did not"))
         return code
 
 
