@@ -174,13 +174,17 @@ def report(found: Sequence[Outcome], seconds: float) -> int:
         for fault in FAULTS:
             some = [each for each in found if (each.deed, each.fault) == (deed, fault)]
             if some:
-                hit, wrong = sum(each.hit for each in some), sum(bool(each.wrong) for each in some)
+                hit = "-" if fault == "none" else sum(each.hit for each in some)
+                wrong = sum(bool(each.wrong) for each in some)
                 mean = sum(each.seconds for each in some) / len(some)
                 print(f"{deed:<9}{fault:<8}{len(some):>6}{hit:>6}{wrong:>7}{mean:>15.2f}")
     wrong_ones = [each for each in found if each.wrong]
-    hits = sum(each.hit for each in found)
-    print(f"\n{len(found):,} runs, {hits:,} in which the fault hit, {len(wrong_ones)} wrong.")
-    print(f"{seconds / 60:.1f} minutes.")
+    faulty = [each for each in found if each.fault != "none"]
+    hits = sum(each.hit for each in faulty)
+    print(
+        f"\n{len(found):,} runs, {len(faulty):,} of them with a fault, which hit in {hits:,}; {len(wrong_ones)} wrong. "
+        f"{seconds / 60:.1f} minutes."
+    )
     kinds = sorted({each.kind for each in found if each.fault == "full"})
     if kinds:
         print(f"The disk: {', '.join(kinds)}.")

@@ -71,7 +71,6 @@ class Fault:
 
     def happen(self, trial: Trial) -> int:
         """Let the deed run with the fault; the first child's return code."""
-        trial.hit = True
         return trial.start(trial.deed.order(trial.scene)).wait()
 
 
@@ -82,7 +81,8 @@ class Kill(Fault):
 
     def happen(self, trial: Trial) -> int:
         rng, order = trial.rng, trial.deed.order(trial.scene)
-        trial.kind = rng.choice(("at a moment", "after a write", "within a write"))
+        logged = trial.usual.largest.get(f"{STORE}-wal", 0)
+        trial.kind = rng.choice(("at a moment", "after a write" if logged else "at a moment", "within a write"))
         if trial.kind == "within a write":
             # A file may grow to this byte and no further: whoever writes beyond is ended there, the page half written.
             largest = max(trial.usual.largest.values(), default=PAGE)
@@ -93,7 +93,7 @@ class Kill(Fault):
             order |= {"anew": ["listening", *order["arguments"]]}
         child = trial.start(order)
         if trial.kind == "after a write":
-            _after_growth(trial.scene.store, rng.randint(1, trial.usual.largest.get(f"{STORE}-wal", PAGE)), child)
+            _after_growth(trial.scene.store, rng.randint(1, logged), child)
         else:
             start_up = 4 * trial.usual.seconds if "anew" in order else 0.0
             child.within(start_up + rng.uniform(0, trial.usual.seconds))
@@ -141,7 +141,7 @@ class Full(Fault):
             _mount(folder, f"remount,size={_used(folder) + room}")
             child = trial.start(order)
         code = child.wait()
-        trial.hit = "no room" in child.complained() or "disk" in child.complained()
+        trial.hit = any(words in child.complained() for words in ("no room", "The disk did not"))
         return code
 
 

@@ -186,6 +186,8 @@ class Runner:
             said = child.complained()
             if "Traceback" in said or "Error:" in said or "sqlite3." in said:
                 yield f"it said {said[-1500:]!r}"
+            if trial.kind == "a full disk" and "in use by" in said:
+                yield f"with a full disk it blames another program: {said[-300:]!r}"
             if child.code not in (0, 1, 2) and not (trial.hit and trial.killed):
                 yield f"it ended with {child.code}: {said[-300:]!r}"
             if child.code in (1, 2) and not said.strip():

@@ -38,7 +38,7 @@ def test_whatever_goes_wrong_nothing_is_lost_or_doubled(deed: str) -> None:
     )
     assert (0, "") == (done.returncode, done.stderr), done.stdout
     assert f"{runs} runs, " in done.stdout
-    assert ", 0 wrong." in done.stdout
+    assert "; 0 wrong." in done.stdout
 
 
 @pytest.fixture(scope="module")

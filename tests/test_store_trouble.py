@@ -255,6 +255,10 @@ with (folder / "large").open("wb", buffering=0) as file:
 store = stores.open_store(url, ZoneInfo("UTC"))
 with store.reading() as connection:
     print(stores.opening.noted_within(connection, "a note"), stores.noted(store, "a note"), stores.size(store)[0])
+    try:
+        stores.note(store, "a note", "more")
+    except StoreFull as error:
+        print(error.problem)
 try:
     stores.note(store, "a note", "more")
 except StoreFull as error:
@@ -279,8 +283,9 @@ def test_with_not_one_block_left_the_store_is_read(tmp_path: Path) -> None:
     )
     assert "" == done.stderr
     said = done.stdout.splitlines()
-    assert ["kept kept 0", "more"] == [said[0], said[2]]
-    assert "the page still shows it" in said[1]
+    assert ["kept kept 0", "more"] == [said[0], said[3]]
+    assert "no room left" in said[1]
+    assert "the page still shows it" in said[2]
 
 
 LOOKER = """

@@ -75,6 +75,8 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction: all of it is kept, or nothing."""
+        if self.url in _alone.connections:  # there is no room, and this thread would wait for itself
+            raise _said("full", self.url, self.wait_seconds, None)
         with (
             in_words(self.url, self.wait_seconds),
             self.engine.connect().execution_options(writing=True) as connection,
