@@ -27,6 +27,8 @@ STEP = 0.1
 AT_LEAST = 1.0
 """Seconds: so long it is tried at least, since who only looks whether it is held holds it for a moment."""
 
+WAIT = "Only one at a time writes into a store. Wait for its end; if it never comes, end that process."
+
 _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP}
 _FAR = 1 << 30
 """On Windows a lock keeps others from reading what is locked: we lock a byte that is not there."""
@@ -62,10 +64,12 @@ def held(
     what: str,
     seconds: float = 0.0,
     waiting: Callable[[Holder], None] = lambda holder: None,
+    advice: str = WAIT,
 ) -> Iterator[bool]:
     """Hold the lock; gives whether another one had it first. Raises AlreadyRunning where it does not come free in time.
 
-    ``what`` is what is done under it, in words ("A collection"). ``waiting`` is told once who has it.
+    ``what`` is what is done under it, in words ("A collection"). ``waiting`` is told once who has it. ``advice`` is
+    what to do about another holder.
     """
     handle = _opened(file)
     if handle is None:
@@ -78,7 +82,7 @@ def held(
             waited = True
             so_far = time.monotonic() - began
             if so_far >= max(seconds, AT_LEAST):
-                raise _busy(_told(file), what, now)
+                raise _busy(_told(file), what, now, advice)
             if so_far >= AT_LEAST and not told:
                 told = True
                 waiting(_told(file))
@@ -101,10 +105,10 @@ def holder(file: Path) -> Holder | None:
         os.close(handle)
 
 
-def _busy(holder: Holder, what: str, now: datetime) -> AlreadyRunning:
+def _busy(holder: Holder, what: str, now: datetime, advice: str) -> AlreadyRunning:
     return AlreadyRunning(
         f"{what} is under way already, {holder.words(now)}".rstrip(" ,") + ".",
-        "Only one at a time writes into a store. Wait for its end; if it never comes, end that process.",
+        advice,
     )
 
 

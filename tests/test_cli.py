@@ -55,6 +55,13 @@ def _quiet_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
     monkeypatch.chdir(tmp_path)
 
 
+def free_port() -> int:
+    """A port at which nobody answers."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
 def rss(*titles: str) -> str:
     """A feed with an entry for each title, published just now."""
     now = format_datetime(datetime.now(UTC))
@@ -310,6 +317,40 @@ def test_status_for_a_program(settings: Callable[..., Path], capsys: pytest.Capt
     assert (said["run"]["new"], said["run"]["failed"], said["run"]["running"]) == (1, 1, False)
     assert (herald["state"], herald["failing_since"], courier["state"]) == ("ok", None, "refused")
     assert courier["next_try_at"] > courier["failing_since"]
+
+
+def test_health_where_the_settings_cannot_be_used(
+    settings: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Monitoring reads one line of stdout, whatever is wrong."""
+    file = settings(herald=rss("Midvale opens a park"))
+    file.write_text(file.read_text(encoding="utf-8") + "\nyes", encoding="utf-8")
+    assert main(["status", "--health"]) == 2
+    said = capsys.readouterr()
+    assert said.out.startswith("CRITICAL: ")
+    assert said.out.count("\n") == 1
+    assert main(["status", "--health", "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["level"] == "CRITICAL"
+
+
+def test_without_a_network_no_place_is_blamed_and_a_timer_says_it_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line in a terminal; in cron none more while it lasts, and exit code 1 each time."""
+    port = free_port()
+    text = SETTINGS + "".join(
+        f'\n[[feeds]]\nname = "{name}"\nsource = "rss"\nurl = "http://127.0.0.1:{port}/{name}"\n'
+        for name in ("herald", "courier")
+    )
+    (tmp_path / "listening.toml").write_text(text, encoding="utf-8")
+    assert main(["collect", "--due"]) == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "this computer is probably offline, or all of its places are down" in said
+    assert main(["collect", "--due", "--retry"]) in (0, 1)
+    assert capsys.readouterr().err == ""
+    assert main(["collect"]) == 1
+    assert "probably offline" in capsys.readouterr().err
 
 
 def test_a_backup_is_a_whole_store_and_overwrites_nothing(

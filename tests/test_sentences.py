@@ -560,6 +560,15 @@ def test_the_chart_is_titled_with_its_finding(table: Bars, words: str) -> None:
     assert words == chart_title(table)
 
 
+def test_empty_days_before_we_listened_are_not_called_silent() -> None:
+    """Nobody knows what was said then; where every day has posts there is nothing to take back."""
+    since = date(2026, 3, 14)
+    assert "We have listened since Saturday 14 March: of days before, what places still show" == chart_title(
+        replace(two_weeks(1, 0, 2), since=since)
+    )
+    assert "People talk about us every day" == chart_title(replace(two_weeks(*[2] * 14), since=since))
+
+
 def test_the_chart_of_a_search_is_about_its_words() -> None:
     """Not about us: that is more than was counted."""
     assert "People talk about “bus” every day" == chart_title(two_weeks(*[2] * 14), "“bus”")

@@ -486,6 +486,7 @@ def test_a_second_collector_is_refused_and_a_killed_one_is_noticed(
         assert main([*settings, "collect", "--every", "15m"]) == 1
         said = capsys.readouterr().err
         assert re.search(rf"A collector for this store is under way already, since .*\(process {first.pid}\)", said)
+        assert "there is nothing to do" in said
         assert main([*settings, "status", "--health"]) == 0
         assert re.search(r"^OK: 1 place; last answer .*; collecting by itself since .*\.$", capsys.readouterr().out)
         assert main([*settings, "status"]) == 0

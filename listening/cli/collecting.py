@@ -13,9 +13,12 @@ from pathlib import Path
 
 from listening import demo, door, lock, rematch, snapshot, unattended
 from listening.cli import terminal
-from listening.collect import FeedResult, RunResult
+from listening.collect import OFFLINE, FeedResult, RunResult, offline
 from listening.errors import AlreadyRunning, SettingsError
 from listening.settings import Settings, contact_needed
+from listening.store import Reader
+
+GOES_ON = "It collects by itself: there is nothing to do. To begin anew, end that process first."
 
 
 def collect(arguments: Namespace) -> int:
@@ -73,7 +76,7 @@ def _for_weeks(settings: Settings, arguments: Namespace) -> int:
     )
     store = door.store_of(settings)
     now = door.now().astimezone(settings.agency.timezone)
-    with lock.held(unattended.loop_file(store), now=now, what="A collector for this store"):
+    with lock.held(unattended.loop_file(store), now=now, what="A collector for this store", advice=GOES_ON):
         try:
             loop.begin()
             if not quiet:
@@ -159,11 +162,23 @@ def _once(settings: Settings, arguments: Namespace) -> bool:
                 who = holder.words(door.now().astimezone(zone))
                 terminal.warn(f"Another collection is under way, {who}. This one begins when it has ended.")
 
+        # A timer comes every few minutes: that there is no network is said once, not each time.
+        known = arguments.due and not arguments.json and not sys.stderr.isatty() and _was_offline(settings)
         result = door.listen(settings, retry=arguments.retry, progress=heard, due=arguments.due, waiting=waiting)
+    if known and offline(result.results):
+        return False
     store = door.store_of(settings)
     changed = rematch.pending(store, door.queries_of(settings)) if rematch.noted(store) else []
     _tell(result, as_json=arguments.json, changed=changed)
     return not result.failed
+
+
+def _was_offline(settings: Settings) -> bool:
+    """Whether the collection before this one has reached nobody."""
+    store = door.store_of(settings)
+    with store.reading() as connection:
+        run = Reader(store, connection).latest_run()
+    return run is not None and run.note.startswith(OFFLINE)
 
 
 def _tell(result: RunResult, *, as_json: bool, changed: Sequence[str]) -> None:
@@ -180,8 +195,10 @@ def _tell(result: RunResult, *, as_json: bool, changed: Sequence[str]) -> None:
     for each in result.results:
         for note in each.notes:
             terminal.warn(f"{each.feed}: {note}")
+    no_network = offline(result.results)
     for failed in result.failed:
-        terminal.warn(f"{failed.feed}: {failed.problem} {failed.advice}".rstrip())
+        if not (no_network and failed.state == "unreachable"):  # no place is to blame
+            terminal.warn(f"{failed.feed}: {failed.problem} {failed.advice}".rstrip())
     if as_json:
         terminal.say_json(_result_as_json(result, notes))
     elif sys.stdout.isatty():

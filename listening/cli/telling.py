@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from listening import door, forgetting, pace, unattended
 from listening.cli import terminal
-from listening.errors import InputError
+from listening.errors import InputError, ListeningError
 from listening.insights.rhythm import rhythm
 from listening.models import Feed
 from listening.settings import Settings
@@ -81,10 +81,13 @@ class Status:
 
 def status(arguments: Namespace) -> int:
     """Say what is stored and how each feed is doing."""
-    settings = door.load(arguments.settings)
     now = door.now()
     if arguments.health:
-        return _health(arguments, settings, now)
+        try:
+            return _health(arguments, door.load(arguments.settings), now)
+        except ListeningError as error:
+            return _cannot_tell(error, as_json=arguments.json)
+    settings = door.load(arguments.settings)
     found = _look(settings)
     if arguments.json:
         terminal.say_json(_as_json(found, settings, now))
@@ -123,6 +126,16 @@ def _health(arguments: Namespace, settings: Settings, now: datetime) -> int:
     else:
         print(terminal.visible(found.line))
     return LEVELS.index(found.level)
+
+
+def _cannot_tell(error: ListeningError, *, as_json: bool) -> int:
+    """The line for monitoring where the settings cannot be used."""
+    words = " ".join(str(error).split())
+    if as_json:
+        terminal.say_json({"level": LEVELS[-1], "findings": [{"level": LEVELS[-1], "words": words}]})
+    else:
+        print(terminal.visible(f"{LEVELS[-1]}: {words}"))
+    return LEVELS.index(LEVELS[-1])
 
 
 def _look(settings: Settings) -> Status:

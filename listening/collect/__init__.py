@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from .keeping import empty, keep_again, save_found, sort_out
 from .pacing import Asking, is_due
-from .run import PAGES, clock_wrong, fingerprint, offline, run
+from .run import OFFLINE, PAGES, clock_wrong, fingerprint, offline, run
 from .states import state_of
 from .terms import CLOCK_OFF, FeedResult, Found, Get, Job, Retime, RunResult
 from .visit import next_page, reserve, settle
 
 __all__ = [
     "CLOCK_OFF",
+    "OFFLINE",
     "PAGES",
     "Asking",
     "FeedResult",

@@ -35,6 +35,7 @@ PAGES = 20
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 NO_NETWORK = "Nobody could be reached, so it was not asked."
+OFFLINE = "No feed could be reached"
 RESTS = "The service asked us to wait, for all of its places."
 
 
@@ -342,7 +343,8 @@ def _notes(results: Sequence[FeedResult]) -> tuple[str, ...]:
     notes = []
     if offline(results):
         notes.append(
-            "No feed could be reached. This computer is probably offline; everything stored is still there to be read."
+            f"{OFFLINE}: this computer is probably offline, or all of its places are down. Everything "
+            "stored is still there to be read."
         )
     if off := clock_wrong(results):
         way = "ahead of" if off > timedelta(0) else "behind"

@@ -238,6 +238,9 @@ def chart_title(bars: Bars, about: str = "us") -> str:
         when = day_words(bars.busiest.first)
         return f"The week of {when} was the busiest" if bars.by_week else f"{when} was the busiest day"
     heard = sum(1 for bar in bars.bars if bar.count)
+    if bars.since is not None and heard < len(bars.bars):
+        # An empty day before we listened is no day without a word.
+        return f"We have listened since {day_words(bars.since)}: of days before, what places still show"
     if heard == len(bars.bars):
         return f"People talk about {about} every {unit}"
     return f"People talked about {about} {'in' if bars.by_week else 'on'} {heard} of {len(bars.bars)} {unit}s"

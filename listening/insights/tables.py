@@ -45,12 +45,17 @@ class Bar:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bars:
-    """The bars in order of time; the busiest one, where one stands out against the others."""
+    """The bars in order of time; the busiest one, where one stands out against the others.
+
+    ``since`` is the day from which on we have listened, where bars stand before it: of these days only what places
+    still showed then is known.
+    """
 
     bars: tuple[Bar, ...]
     by_week: bool
     busiest: Bar | None
     usual: float
+    since: date | None = None
 
 
 def bars(reader: Reader, view: View, period: Period, timezone: ZoneInfo) -> Bars:
@@ -91,7 +96,13 @@ def bars(reader: Reader, view: View, period: Period, timezone: ZoneInfo) -> Bars
     # Of days before we listened a feed still holds a few posts: next to them any day would look busy.
     heard = [bar for bar in made if since is None or bar.first >= since]
     busiest, usual = _busiest(heard) if len(heard) >= FEWEST_HEARD else (None, 0.0)
-    return Bars(bars=tuple(made), by_week=by_week, busiest=busiest, usual=usual)
+    return Bars(
+        bars=tuple(made),
+        by_week=by_week,
+        busiest=busiest,
+        usual=usual,
+        since=since if since is not None and len(heard) < len(made) else None,
+    )
 
 
 def _busiest(made: list[Bar]) -> tuple[Bar | None, float]:
