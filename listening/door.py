@@ -156,12 +156,13 @@ def listen(
     store = store or store_of(settings)
     began, steady = clock(), time.monotonic()
     result = asyncio.run(_listen(settings, store, retry, progress, clock, environ))
+    ended = clock()  # read once: a clock may jump between two readings
     if settings.retention != Retention():
-        moved = clock() - began - timedelta(seconds=time.monotonic() - steady)
+        moved = ended - began - timedelta(seconds=time.monotonic() - steady)
         if abs(moved) > CLOCK_OFF or clock_wrong(result.results):
             return replace(result, notes=(*result.notes, CLOCK_DOUBTED))
     try:
-        retention.daily(store, settings.retention, now=clock(), who=who())
+        retention.daily(store, settings.retention, now=ended, who=who())
     except StoreError as error:
         return replace(result, notes=(*result.notes, f"What is too old could not be removed: {error}"))
     return result
