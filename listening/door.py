@@ -176,11 +176,13 @@ def listen(
         result = asyncio.run(_listen(settings, store, asked, progress, clock, environ))
         if settings.retention == Retention() or offline(result.results):
             return result  # without a network nobody can tell what time it is
-        moved = clock() - started - timedelta(seconds=time.monotonic() - steady)
+        # Read once: a clock that is set between the question and the purge would answer two different ones.
+        ended = clock()
+        moved = ended - started - timedelta(seconds=time.monotonic() - steady)
         if abs(moved) > CLOCK_OFF or clock_wrong(result.results):
             return replace(result, notes=(*result.notes, CLOCK_DOUBTED))
         try:
-            retention.daily(store, settings.retention, now=clock(), who=who())
+            retention.daily(store, settings.retention, now=ended, who=who())
         except StoreError as error:
             return replace(result, notes=(*result.notes, f"What is too old could not be removed: {error}"))
         return result

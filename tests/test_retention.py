@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -581,6 +582,27 @@ def test_a_clock_that_jumps_during_a_collection_removes_nothing(millbrook: Path,
     result = door.listen(settings, clock=lambda: NOON + (400 * DAY if asked.is_set() else 0 * DAY), environ={})
     assert titles(store) == {"Millbrook stored"}
     assert door.CLOCK_DOUBTED in result.notes
+
+
+def test_a_clock_that_jumps_at_any_of_its_readings_removes_nothing(millbrook: Path, httpserver: HTTPServer) -> None:
+    """No two readings of one collection may be taken for one moment."""
+    settings = load(millbrook, {})
+    serve(httpserver, item("Millbrook stored", 1))
+    readings: list[int] = []
+
+    def clock(jump_at: int) -> datetime:
+        readings.append(jump_at)
+        return NOON + (400 * DAY if len(readings) >= jump_at else 0 * DAY)
+
+    jump_at, whole = 10_000, 0
+    while not whole or jump_at <= whole:
+        readings.clear()
+        door.listen(settings, clock=partial(clock, jump_at), environ={})
+        assert titles(door.store_of(settings)) == {"Millbrook stored"}
+        if not whole:
+            whole, jump_at = len(readings), 0
+        jump_at += 1
+    assert whole > 5
 
 
 def test_a_purge_that_was_ended_in_the_middle_is_finished_by_the_next_run(
