@@ -198,8 +198,10 @@ def post_of(layout: Layout, **cells: str) -> Post | str:
 
 @pytest.mark.parametrize(
     ("said", "count"),
-    [("12", 12), ("1,234", 1234), ("1.234.567", 1_234_567), ("1 234", 1234), ("12.0", 12), ("-3", 0), ("", None),
-     ("-", None), ("12.5", None), ("many", None), ("1,23", None), ("9" * 30, None)],
+    [("12", 12), ("1,234", 1234), ("1.234.567", 1_234_567), ("1 234", 1234), ("12.0", 12), ("12,00", 12),
+     ("12.000000", 12), ("1,000", 1000), ("10.000", 10_000), ("1,000,000", 1_000_000), ("1 000", 1000),
+     ("1,000.0", 1000), ("0.0", 0), ("-3", 0), ("", None), ("-", None), ("12.5", None), ("many", None), ("1,23", None),
+     ("9" * 30, None)],
 )  # fmt: skip
 def test_counts_as_tools_write_them(said: str, count: int | None) -> None:
     """What is no number is unknown, and not zero."""

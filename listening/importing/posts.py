@@ -39,7 +39,8 @@ _ROUNDED = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE]\+?\d+")
 _MARKUP = re.compile(r"</?(?:p|br|div|a|span|b|i|em|strong|ul|ol|li|blockquote|h\d)\b[^>]*>", re.IGNORECASE)
 _ESCAPED = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#\d{1,6}|#x[0-9a-fA-F]{1,5});")
 _NUMBER = re.compile(r"[+-]?\d{1,3}(?:[,.   ’']\d{3})+|[+-]?\d+")
-_NO_OTHERS = re.compile(r"\.0+$|,0+$")
+_NO_OTHERS = re.compile(r"(?<=\d)(?:[.,]0{1,2}|\.0{4,})$")
+"""Decimals of a whole number: three noughts are thousands."""
 
 _PLACES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("x", ("twitter",)),
