@@ -279,6 +279,43 @@ def test_a_corrected_mapping_mends_what_the_first_import_read_wrongly(capsys: py
     assert stored()[TWEET].text == "Quillhaven sings"
 
 
+def test_posts_that_share_an_address_stay_as_many_as_they_are_and_come_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A group copied by hand, a thread, comments: by id, mark or comment; a second time nothing is new."""
+    group = "https://www.facebook.com/groups/quillhaven"
+    post = "https://www.facebook.com/quill/posts/1234567890"
+    thread = "https://forum.example/t/roads/12"
+    columns = tuple(f"--map={name}={name}" for name in ("text", "url", "id", "date"))
+    for name, urls, ids in (
+        ("group", [group] * 3, ["101", "102", "103"]),
+        ("comments", [post, f"{post}?comment_id=11111111", f"{post}?comment_id=22222222"], [""] * 3),
+        ("thread", [thread] * 3, ["1", "2", "3"]),
+        ("marks", [f"{thread}#post-{n}" for n in range(3)], [""] * 3),
+    ):
+        lines = [
+            f"Quillhaven {name} {n},{url},{one},2026-01-05 1{n}:00"
+            for n, (url, one) in enumerate(zip(urls, ids, strict=True))
+        ]
+        for file, new in ((f"{name}.csv", 3), (f"{name} again.csv", 0)):
+            said = brought(capsys, plain_csv(file, "text,url,id,date", *lines), *columns)
+            assert (new, 3 - new) == (said["new"], said["known"]), name
+
+
+def test_rows_that_will_be_taken_for_one_post_are_spoken_of(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where one address stands beside many texts, and no id tells these apart; not of one headline."""
+    page = "https://reviews.example/town-hall"
+    lines = [f"Quillhaven review {n},{page},{n},2026-01-05,Head" for n in range(4)]
+    file = plain_csv("reviews.csv", "text,url,id,date,title", *lines)
+    columns = ("--map=text=text", "--map=url=url", "--map=date=date")
+    for more, spoken in ((("--source=reviews",), True), (("--map=id=id", "--source=reviews"), False),
+                         (("--map=title=title", "--source=news"), False)):  # fmt: skip
+        assert main(["import", file, *columns, *more, "--dry-run"]) == 0
+        said = capsys.readouterr().err
+        assert spoken is ("3 rows have the address of another row and another text." in said)
+        assert spoken is ("--map id=COLUMN" in said)
+
+
 # --- what cannot be read ----------------------------------------------------------------------------------------------
 
 

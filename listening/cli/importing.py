@@ -54,6 +54,8 @@ def _import(arguments: Namespace) -> int:
         rounded=survey.rounded,
     )
     _tell_reading(called, table, choice, reading)
+    if alike := importing.alike_words(survey):
+        terminal.warn(f"{alike} Name the column with the posts’ ids (--map id=COLUMN), if the file has one.")
     if arguments.dry_run:
         _show(table, reading, settings)
         return 0

@@ -121,6 +121,11 @@ def _mapping(base: Ground, upload: Upload, table: Table, now: datetime) -> None:
         rounded=survey.rounded,
     )
     _preview(base, table, reading, survey.rows, now)
+    if alike := importing.alike_words(survey):
+        st.html(
+            f'<p class="deck">{alike} Choose the column with the posts’ ids under “More columns”, if the file has one.'
+            "</p>"
+        )
     if not survey.rows:
         return
     words = "Import 1 row" if survey.rows == 1 else f"Import {survey.rows:,} rows"
