@@ -384,6 +384,28 @@ def test_a_clock_that_is_behind_the_file_refuses_no_row_and_moves_none(
     assert (mention.published_at, mention.date_from) == (yesterday, "source")
 
 
+def test_a_kept_mapping_holds_for_later_files_without_the_day_and_the_order_of_its_first(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Neither the day that somebody said of one file, nor what one file's dates showed, is silently another's."""
+    file = plain_csv("undated.csv", "what", "Quillhaven needs trams")
+    words = ("--map", "text=what", "--source", "feedback")
+    brought(capsys, file, *words, "--day", "2026-01-05", "--save-mapping", "Undated")
+    later = plain_csv("later.csv", "what", "Quillhaven needs ferries")
+    assert "No column with the dates is named." in refused(capsys, later)
+    assert brought(capsys, later, "--day", "2026-02-05")["new"] == 1
+    words = (*words, "--map", "date=day")
+    header = "what,day"
+    brought(
+        capsys, plain_csv("jan.csv", header, "Quillhaven needs bikes,22/01/2026"), *words, "--save-mapping", "Dated"
+    )
+    assert brought(capsys, plain_csv("feb.csv", header, "Quillhaven needs quiet,2/22/2026"))["new"] == 1
+    assert "nothing in the file says which" in refused(capsys, plain_csv("b.csv", header, "Quillhaven,03/04/2026"))
+    assert {"2026-01-05", "2026-02-05", "2026-01-22", "2026-02-22"} == {
+        f"{each.published_at:%Y-%m-%d}" for each in stored().values()
+    }
+
+
 def test_the_order_of_day_and_month_is_asked_for_where_the_file_leaves_it_open(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

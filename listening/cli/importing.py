@@ -44,6 +44,7 @@ def _import(arguments: Namespace) -> int:
     choice = _choice(arguments, table, store)
     survey = _survey(table, choice.layout)
     choice = replace(choice, layout=_with_order(choice.layout, survey))
+    said = choice.layout
     reading = Reading(
         layout=choice.layout,
         header=table.header,
@@ -60,7 +61,8 @@ def _import(arguments: Namespace) -> int:
         _show(table, reading, settings)
         return 0
     if arguments.save_mapping:
-        imports.keep_layout(store, arguments.save_mapping, table.header, choice.layout.as_json())
+        layout = importing.lasting(said, choice.layout, survey)
+        imports.keep_layout(store, arguments.save_mapping, table.header, layout.as_json())
         terminal.warn(f"Kept as the mapping “{arguments.save_mapping}”: files with these columns are read like this.")
     outcome = _run(settings, store, table, reading, survey, called=called, again=arguments.again)
     _tell(outcome, called, reading, as_json=arguments.json)

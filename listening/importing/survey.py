@@ -144,6 +144,14 @@ def with_order(layout: Layout, survey: Survey) -> Layout:
     return layout
 
 
+def lasting(said: Layout, read: Layout, survey: Survey) -> Layout:
+    """What of a layout holds for later files: not the day of this one, nor an order of dates that this file's own dates
+    have decided. ``said`` is the layout before the order was known, ``read`` after it."""
+    seen = survey.evidence
+    decided = not said.dates and (seen.day_first or seen.month_first)
+    return replace(read, day="", dates="" if decided else read.dates)
+
+
 def _words(order: Dates) -> str:
     return "day first" if order == "day-first" else "month first"
 

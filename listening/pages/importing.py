@@ -98,7 +98,7 @@ def _mapping(base: Ground, upload: Upload, table: Table, now: datetime) -> None:
     st.html(markup.section(_read_as(choice, upload), _under(choice)))
     zone = base.settings.agency.timezone
     asked = import_columns.ask(choice, table.header, upload.mark, zone.key)
-    layout = asked.layout
+    layout = said = asked.layout
     if (lacking := importing.usable(replace(choice, layout=layout), table.header)) is not None:
         st.html(f'<p class="deck">{markup.escape(_on_the_page(lacking))}</p>')
         return
@@ -110,7 +110,7 @@ def _mapping(base: Ground, upload: Upload, table: Table, now: datetime) -> None:
         order = import_columns.ask_order(unclear.example, upload.mark)
         if not order:
             return
-        layout = importing.with_order(replace(layout, dates=order), survey)
+        layout = said = replace(layout, dates=order)
     name = _named(base, choice, upload)
     reading = Reading(
         layout=layout,
@@ -129,9 +129,8 @@ def _mapping(base: Ground, upload: Upload, table: Table, now: datetime) -> None:
     if not survey.rows:
         return
     words = "Import 1 row" if survey.rows == 1 else f"Import {survey.rows:,} rows"
-    st.button(
-        words, type="primary", key="import_now", on_click=_start, args=(base, upload, layout, name, asked.keep_as)
-    )
+    # As a person has said it: an order that the file's dates tell is not to be kept for the next file.
+    st.button(words, type="primary", key="import_now", on_click=_start, args=(base, upload, said, name, asked.keep_as))
 
 
 def _read_as(choice: Choice, upload: Upload) -> str:
