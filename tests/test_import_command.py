@@ -387,6 +387,17 @@ def test_a_clock_that_is_behind_the_file_refuses_no_row_and_moves_none(
 def test_a_kept_mapping_holds_for_later_files_without_the_day_and_the_order_of_its_first(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+def test_a_file_dated_far_ahead_brings_no_posts_from_the_future(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing but its own date says that it is 2031; and when posts were collected, no file says at all."""
+    file = plain_csv("posts.csv", "text,date", "Quillhaven was kind,2026-11-18", "Quillhaven will be kind,2031-05-01")
+    for ahead, days in ((datetime(2031, 6, 1, tzinfo=UTC), 0), (datetime.now(UTC) + timedelta(hours=20), 1)):
+        os.utime(file, (ahead.timestamp(), ahead.timestamp()))
+        said = brought(capsys, file, *MAPPED, "--name", f"after {days}")
+        assert {"future": 1} == said["refused"]
+    (mention,) = stored().values()
+    assert mention.collected_at <= datetime.now(UTC)
+
+
     """Neither the day that somebody said of one file, nor what one file's dates showed, is silently another's."""
     file = plain_csv("undated.csv", "what", "Quillhaven needs trams")
     words = ("--map", "text=what", "--source", "feedback")
