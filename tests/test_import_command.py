@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,10 @@ from listening.cli import main
 from listening.collectors import kinds
 from listening.errors import InputError
 from listening.models import Mention, Post, mention_id
+from listening.pages import uploads
+from listening.pages.uploads import Upload
 from listening.settings import Settings
-from listening.store import Reader, View, forgotten, placing
+from listening.store import Reader, Store, View, forgotten, imports, placing
 from listening.store.access import accesses
 
 SETTINGS = """
@@ -384,9 +387,6 @@ def test_a_clock_that_is_behind_the_file_refuses_no_row_and_moves_none(
     assert (mention.published_at, mention.date_from) == (yesterday, "source")
 
 
-def test_a_kept_mapping_holds_for_later_files_without_the_day_and_the_order_of_its_first(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
 def test_a_file_dated_far_ahead_brings_no_posts_from_the_future(capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing but its own date says that it is 2031; and when posts were collected, no file says at all."""
     file = plain_csv("posts.csv", "text,date", "Quillhaven was kind,2026-11-18", "Quillhaven will be kind,2031-05-01")
@@ -398,6 +398,9 @@ def test_a_file_dated_far_ahead_brings_no_posts_from_the_future(capsys: pytest.C
     assert mention.collected_at <= datetime.now(UTC)
 
 
+def test_a_kept_mapping_holds_for_later_files_without_the_day_and_the_order_of_its_first(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     """Neither the day that somebody said of one file, nor what one file's dates showed, is silently another's."""
     file = plain_csv("undated.csv", "what", "Quillhaven needs trams")
     words = ("--map", "text=what", "--source", "feedback")
@@ -559,6 +562,49 @@ def test_what_is_no_table_is_refused_in_words(content: bytes, said: str, capsys:
     assert said in refused(capsys, "file")
 
 
+# --- an upload --------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Opened:
+    """As much of what the page stands on as an upload needs: settings and store, both in earnest."""
+
+    settings: Settings
+    store: Store
+
+
+def uploaded(base: Opened, name: str, row: str) -> tuple[dict[str, Any], int]:
+    """What the page knows of an upload's import in the moment in which it is over: what it said, and its rows."""
+    layout = importing.Layout(columns={"text": ("text",), "date": ("date",)}, source="forum")
+    upload = Upload(name=name, content=f"text,date\n{row},2026-11-18\n".encode(), mark=row)
+    called = upload.stem
+    running = uploads.begin(base, upload, layout, called, door.now(), keep_as=f"-{called}")  # type: ignore[arg-type]
+    while not running.over:
+        time.sleep(0.001)
+    said = uploads.result_of(running)
+    assert said is not None, running.complained
+    state = uploads.state_of(base, running, said)  # type: ignore[arg-type]
+    assert state is not None
+    return said, state.rows
+
+
+def test_an_upload_that_is_over_has_said_what_it_brought_whatever_it_is_called_and_however_often_it_comes(
+    settings: Settings,
+) -> None:
+    """A name that begins with a dash is a name; and one that was imported long ago is found by its number."""
+    base = Opened(settings=settings, store=door.store_of(settings))
+    first, _ = uploaded(base, "-report.csv", "Quillhaven 0")
+    assert ("-report.csv", "-report", 1) == (first["file"], first["name"], first["new"])
+    assert "--report" in imports.layouts(base.store)
+    for number in range(10):  # the page shows ten
+        with base.store.writing() as connection:
+            imports.begin(
+                connection, mark=f"{number}", file=f"{number}", name="b", rows=9, tally="{}", at=datetime.now(UTC)
+            )
+    again, rows = uploaded(base, "-report.csv", "Quillhaven 0")
+    assert (True, first["number"], 1) == (again["already"], again["number"], rows)
+
+
 # --- as in a collection -----------------------------------------------------------------------------------------------
 
 
@@ -678,8 +724,6 @@ def test_after_a_kill_the_same_command_goes_on_where_it_was(capsys: pytest.Captu
 
 def _done() -> int:
     """How many rows of the one import are done."""
-    from listening.store import imports
-
     if not Path("mentions.db").exists():
         return 0
     with door.store_of(door.load()).reading() as connection:

@@ -44,9 +44,9 @@ def _import(arguments: Namespace) -> int:
     store = door.store_of(settings)
     called = Path(arguments.called or path.name).name
     choice = _choice(arguments, table, store)
+    said = choice.layout
     survey = _survey(table, choice.layout)
     choice = replace(choice, layout=_with_order(choice.layout, survey))
-    said = choice.layout
     reading = Reading(
         layout=choice.layout,
         header=table.header,
@@ -306,6 +306,7 @@ def _tell(outcome: Outcome, called: str, reading: Reading, *, as_json: bool) -> 
     if as_json:
         terminal.say_json(
             {
+                "number": outcome.number,
                 "file": called,
                 "name": reading.name,
                 "tool": reading.layout.tool,

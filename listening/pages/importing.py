@@ -261,7 +261,7 @@ def _progress(base: Ground, running: Running) -> None:
 def _result(base: Ground, running: Running) -> None:
     """What the import that is over has brought, in words, with the way to its mentions."""
     found = uploads.result_of(running)
-    state = uploads.state_of(base, running)
+    state = uploads.state_of(base, running, found)
     with st.container(key="imported"):
         if found is None or state is None:
             st.error("The import could not be done, or not to its end.")
