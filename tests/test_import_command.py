@@ -408,11 +408,9 @@ def test_a_kept_mapping_holds_for_later_files_without_the_day_and_the_order_of_i
     later = plain_csv("later.csv", "what", "Quillhaven needs ferries")
     assert "No column with the dates is named." in refused(capsys, later)
     assert brought(capsys, later, "--day", "2026-02-05")["new"] == 1
-    words = (*words, "--map", "date=day")
+    dated = (*words, "--map", "date=day", "--save-mapping", "Dated")
     header = "what,day"
-    brought(
-        capsys, plain_csv("jan.csv", header, "Quillhaven needs bikes,22/01/2026"), *words, "--save-mapping", "Dated"
-    )
+    brought(capsys, plain_csv("jan.csv", header, "Quillhaven needs bikes,22/01/2026"), *dated)
     assert brought(capsys, plain_csv("feb.csv", header, "Quillhaven needs quiet,2/22/2026"))["new"] == 1
     assert "nothing in the file says which" in refused(capsys, plain_csv("b.csv", header, "Quillhaven,03/04/2026"))
     assert {"2026-01-05", "2026-02-05", "2026-01-22", "2026-02-22"} == {
@@ -603,6 +601,17 @@ def test_an_upload_that_is_over_has_said_what_it_brought_whatever_it_is_called_a
             )
     again, rows = uploaded(base, "-report.csv", "Quillhaven 0")
     assert (True, first["number"], 1) == (again["already"], again["number"], rows)
+
+
+def test_an_upload_is_not_over_before_what_its_process_has_said_is_known() -> None:
+    """A process that has ended says nothing yet: its words have still to be read."""
+    process = subprocess.Popen([sys.executable, "-c", "print('{}')"], stdout=subprocess.PIPE, text=True)
+    process.wait()
+    running = uploads.Running(process=process, file="a.csv", name="a", began=datetime.now(UTC))
+    assert not running.over
+    uploads.wait(running, Path("nowhere"))
+    assert running.over
+    assert uploads.result_of(running) == {}
 
 
 # --- as in a collection -----------------------------------------------------------------------------------------------

@@ -90,11 +90,12 @@ def begin(base: Ground, upload: Upload, layout: Layout, name: str, now: datetime
         encoding="utf-8",
     )
     running = Running(process=process, file=upload.name, name=name, began=now)
-    Thread(target=_wait, args=(running, folder), daemon=True).start()
+    Thread(target=wait, args=(running, folder), daemon=True).start()
     return running
 
 
-def _wait(running: Running, folder: Path) -> None:
+def wait(running: Running, folder: Path) -> None:
+    """Wait for its end, keep what it said, and remove its copy of the file."""
     try:
         running.said, running.complained = running.process.communicate()
         shutil.rmtree(folder, ignore_errors=True)
