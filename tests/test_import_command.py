@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,10 @@ from listening.cli import main
 from listening.collectors import kinds
 from listening.errors import InputError
 from listening.models import Mention, Post, mention_id
+from listening.pages import uploads
+from listening.pages.uploads import Upload
 from listening.settings import Settings
-from listening.store import Reader, View, forgotten, placing
+from listening.store import Reader, Store, View, forgotten, imports, placing
 from listening.store.access import accesses
 
 SETTINGS = """
@@ -279,6 +282,43 @@ def test_a_corrected_mapping_mends_what_the_first_import_read_wrongly(capsys: py
     assert stored()[TWEET].text == "Quillhaven sings"
 
 
+def test_posts_that_share_an_address_stay_as_many_as_they_are_and_come_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A group copied by hand, a thread, comments: by id, mark or comment; a second time nothing is new."""
+    group = "https://www.facebook.com/groups/quillhaven"
+    post = "https://www.facebook.com/quill/posts/1234567890"
+    thread = "https://forum.example/t/roads/12"
+    columns = tuple(f"--map={name}={name}" for name in ("text", "url", "id", "date"))
+    for name, urls, ids in (
+        ("group", [group] * 3, ["101", "102", "103"]),
+        ("comments", [post, f"{post}?comment_id=11111111", f"{post}?comment_id=22222222"], [""] * 3),
+        ("thread", [thread] * 3, ["1", "2", "3"]),
+        ("marks", [f"{thread}#post-{n}" for n in range(3)], [""] * 3),
+    ):
+        lines = [
+            f"Quillhaven {name} {n},{url},{one},2026-01-05 1{n}:00"
+            for n, (url, one) in enumerate(zip(urls, ids, strict=True))
+        ]
+        for file, new in ((f"{name}.csv", 3), (f"{name} again.csv", 0)):
+            said = brought(capsys, plain_csv(file, "text,url,id,date", *lines), *columns)
+            assert (new, 3 - new) == (said["new"], said["known"]), name
+
+
+def test_rows_that_will_be_taken_for_one_post_are_spoken_of(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where one address stands beside many texts, and no id tells these apart; not of one headline."""
+    page = "https://reviews.example/town-hall"
+    lines = [f"Quillhaven review {n},{page},{n},2026-01-05,Head" for n in range(4)]
+    file = plain_csv("reviews.csv", "text,url,id,date,title", *lines)
+    columns = ("--map=text=text", "--map=url=url", "--map=date=date")
+    for more, spoken in ((("--source=reviews",), True), (("--map=id=id", "--source=reviews"), False),
+                         (("--map=title=title", "--source=news"), False)):  # fmt: skip
+        assert main(["import", file, *columns, *more, "--dry-run"]) == 0
+        said = capsys.readouterr().err
+        assert spoken is ("3 rows have the address of another row and another text." in said)
+        assert spoken is ("--map id=COLUMN" in said)
+
+
 # --- what cannot be read ----------------------------------------------------------------------------------------------
 
 
@@ -345,6 +385,37 @@ def test_a_clock_that_is_behind_the_file_refuses_no_row_and_moves_none(
     assert brought(capsys, "posts.csv", *columns, "--source=rss")["new"] == 1
     (mention,) = stored().values()
     assert (mention.published_at, mention.date_from) == (yesterday, "source")
+
+
+def test_a_file_dated_far_ahead_brings_no_posts_from_the_future(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing but its own date says that it is 2031; and when posts were collected, no file says at all."""
+    file = plain_csv("posts.csv", "text,date", "Quillhaven was kind,2026-11-18", "Quillhaven will be kind,2031-05-01")
+    for ahead, days in ((datetime(2031, 6, 1, tzinfo=UTC), 0), (datetime.now(UTC) + timedelta(hours=20), 1)):
+        os.utime(file, (ahead.timestamp(), ahead.timestamp()))
+        said = brought(capsys, file, *MAPPED, "--name", f"after {days}")
+        assert {"future": 1} == said["refused"]
+    (mention,) = stored().values()
+    assert mention.collected_at <= datetime.now(UTC)
+
+
+def test_a_kept_mapping_holds_for_later_files_without_the_day_and_the_order_of_its_first(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Neither the day that somebody said of one file, nor what one file's dates showed, is silently another's."""
+    file = plain_csv("undated.csv", "what", "Quillhaven needs trams")
+    words = ("--map", "text=what", "--source", "feedback")
+    brought(capsys, file, *words, "--day", "2026-01-05", "--save-mapping", "Undated")
+    later = plain_csv("later.csv", "what", "Quillhaven needs ferries")
+    assert "No column with the dates is named." in refused(capsys, later)
+    assert brought(capsys, later, "--day", "2026-02-05")["new"] == 1
+    dated = (*words, "--map", "date=day", "--save-mapping", "Dated")
+    header = "what,day"
+    brought(capsys, plain_csv("jan.csv", header, "Quillhaven needs bikes,22/01/2026"), *dated)
+    assert brought(capsys, plain_csv("feb.csv", header, "Quillhaven needs quiet,2/22/2026"))["new"] == 1
+    assert "nothing in the file says which" in refused(capsys, plain_csv("b.csv", header, "Quillhaven,03/04/2026"))
+    assert {"2026-01-05", "2026-02-05", "2026-01-22", "2026-02-22"} == {
+        f"{each.published_at:%Y-%m-%d}" for each in stored().values()
+    }
 
 
 def test_the_order_of_day_and_month_is_asked_for_where_the_file_leaves_it_open(
@@ -489,6 +560,60 @@ def test_what_is_no_table_is_refused_in_words(content: bytes, said: str, capsys:
     assert said in refused(capsys, "file")
 
 
+# --- an upload --------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Opened:
+    """As much of what the page stands on as an upload needs: settings and store, both in earnest."""
+
+    settings: Settings
+    store: Store
+
+
+def uploaded(base: Opened, name: str, row: str) -> tuple[dict[str, Any], int]:
+    """What the page knows of an upload's import in the moment in which it is over: what it said, and its rows."""
+    layout = importing.Layout(columns={"text": ("text",), "date": ("date",)}, source="forum")
+    upload = Upload(name=name, content=f"text,date\n{row},2026-11-18\n".encode(), mark=row)
+    called = upload.stem
+    running = uploads.begin(base, upload, layout, called, door.now(), keep_as=f"-{called}")  # type: ignore[arg-type]
+    while not running.over:
+        time.sleep(0.001)
+    said = uploads.result_of(running)
+    assert said is not None, running.complained
+    state = uploads.state_of(base, running, said)  # type: ignore[arg-type]
+    assert state is not None
+    return said, state.rows
+
+
+def test_an_upload_that_is_over_has_said_what_it_brought_whatever_it_is_called_and_however_often_it_comes(
+    settings: Settings,
+) -> None:
+    """A name that begins with a dash is a name; and one that was imported long ago is found by its number."""
+    base = Opened(settings=settings, store=door.store_of(settings))
+    first, _ = uploaded(base, "-report.csv", "Quillhaven 0")
+    assert ("-report.csv", "-report", 1) == (first["file"], first["name"], first["new"])
+    assert "--report" in imports.layouts(base.store)
+    for number in range(10):  # the page shows ten
+        with base.store.writing() as connection:
+            imports.begin(
+                connection, mark=f"{number}", file=f"{number}", name="b", rows=9, tally="{}", at=datetime.now(UTC)
+            )
+    again, rows = uploaded(base, "-report.csv", "Quillhaven 0")
+    assert (True, first["number"], 1) == (again["already"], again["number"], rows)
+
+
+def test_an_upload_is_not_over_before_what_its_process_has_said_is_known() -> None:
+    """A process that has ended says nothing yet: its words have still to be read."""
+    process = subprocess.Popen([sys.executable, "-c", "print('{}')"], stdout=subprocess.PIPE, text=True)
+    process.wait()
+    running = uploads.Running(process=process, file="a.csv", name="a", began=datetime.now(UTC))
+    assert not running.over
+    uploads.wait(running, Path("nowhere"))
+    assert running.over
+    assert uploads.result_of(running) == {}
+
+
 # --- as in a collection -----------------------------------------------------------------------------------------------
 
 
@@ -608,8 +733,6 @@ def test_after_a_kill_the_same_command_goes_on_where_it_was(capsys: pytest.Captu
 
 def _done() -> int:
     """How many rows of the one import are done."""
-    from listening.store import imports
-
     if not Path("mentions.db").exists():
         return 0
     with door.store_of(door.load()).reading() as connection:

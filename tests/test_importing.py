@@ -125,7 +125,18 @@ DID = "did:plc:crmrddqmbqzyqd24yjlpibz2"
         ("https://stackoverflow.com/questions/17/why/18#18", "stackexchange", "stackoverflow:answer:18"),
         ("https://m.facebook.com/story.php?story_fbid=1020304050&id=7", "facebook", "1020304050"),
         ("https://www.facebook.com/groups/77/posts/1020304050/", "facebook", "1020304050"),
+        ("https://stackoverflow.com/questions/17/why#comment55_17", "stackexchange", "stackoverflow:comment:55"),
+        ("https://www.facebook.com/quill/posts/1020304050?comment_id=11111111", "facebook", "1020304050:11111111"),
+        ("https://www.facebook.com/quill/posts/1020304050?comment_id=11111111&reply_comment_id=22222222", "facebook",
+         "1020304050:22222222"),
+        ("https://www.facebook.com/share/p/AbCdEf/", "facebook", "https://www.facebook.com/share/p/AbCdEf/"),
+        ("https://m.facebook.com/quill/posts/pfbid02abc", "facebook", "https://www.facebook.com/quill/posts/pfbid02abc"),
         ("https://www.instagram.com/reel/Cx_1-z/", "instagram", "Cx_1-z"),
+        ("https://www.instagram.com/p/Cx_1-z/c/17900000000000/", "instagram", "Cx_1-z:17900000000000"),
+        ("https://www.linkedin.com/feed/update/urn:li:activity:73000000000?commentUrn=urn%3Ali%3Acomment%3A%28"
+         "activity%3A73000000000%2C73000000001%29", "linkedin", "73000000000:73000000001"),
+        ("https://www.linkedin.com/feed/update/urn:li:activity:73000000000?dashCommentUrn=urn%3Ali%3Afsd_comment%3A%28"
+         "73000000001%2Curn%3Ali%3Aactivity%3A73000000000%29", "linkedin", "73000000000:73000000001"),
         ("https://www.tiktok.com/@ada/video/7300000000000000000", "tiktok", "7300000000000000000"),
         ("https://www.linkedin.com/feed/update/urn:li:activity:73000000000/", "linkedin", "73000000000"),
     ],
@@ -154,7 +165,20 @@ def test_no_text_breaks_the_reading_of_addresses(url: str, identity: str, said: 
     """What a stranger wrote may be anything."""
     for address in (url, f"https://{url}", f"https://x.com/{url}"):
         found = addresses.located(address, identity=identity, said=said)
-        assert found is None or found.key
+        assert found is None or found.key or "facebook" == found.source
+
+
+@pytest.mark.parametrize(
+    "path", ["groups/quillhaven", "groups/77/", "quillhaven", "profile.php?id=100", "people/Ada/100", "pages/Town/100"]
+)
+def test_the_address_of_a_page_or_group_tells_no_post(path: str) -> None:
+    """Only where it is; which of the posts there is told by an id that is one of Facebook's, else by nothing."""
+    found = addresses.located(f"https://www.facebook.com/{path}")
+    assert found is not None
+    assert ("facebook", "") == (found.source, found.key)
+    found = addresses.located(f"https://www.facebook.com/{path}", identity="100077_1020304050")
+    assert found is not None
+    assert found.key == "1020304050"
 
 
 def collected(source: str, body: Any) -> Post:
@@ -196,10 +220,58 @@ def post_of(layout: Layout, **cells: str) -> Post | str:
     return Posts(reading).post(list(cells.values()))
 
 
+def key_of(url: str, source: str, text: str = "Quillhaven", identity: str = "") -> str:
+    """The key of a row with this address."""
+    layout = Layout(columns={"text": ("t",), "date": ("d",), "url": ("u",), "id": ("i",)}, source=source)
+    found = post_of(layout, t=text, d="2026-11-18", u=url, i=identity)
+    assert isinstance(found, Post)
+    return found.key
+
+
+@pytest.mark.parametrize("source", ["rss", "news", "gdelt", "lemmy"])
+def test_where_a_collector_takes_the_address_for_a_key_an_import_does_too(source: str) -> None:
+    """Whatever id a tool has given the post, and wherever on the page its address points."""
+    page = "https://herald.example/bus"
+    assert {page} == {
+        key_of(url, source, identity=identity)
+        for url, identity in ((page, ""), (page, "101"), (f"{page}#part-2", "102"), (f"{page}?utm_source=x", "103"))
+    }
+
+
+def test_posts_of_one_page_are_told_apart_by_their_marks_and_else_by_their_ids() -> None:
+    """And one post is the same from a tool that has no id for it, where its address is its own."""
+    thread = "https://forum.example/t/roads/12"
+    for urls, identities in (
+        ([f"{thread}#post-1", f"{thread}#post-2"], ["", ""]),
+        ([thread, thread], ["1001", "1002"]),
+    ):
+        assert 2 == len({key_of(url, "forum", identity=one) for url, one in zip(urls, identities, strict=True)})
+    assert key_of(f"{thread}#post-1", "forum", identity="9") == key_of(f"{thread}#post-1", "forum", "cut …")
+    assert key_of(f"{thread}/1001", "forum", identity="1001x") != key_of(f"{thread}/1001", "forum")
+    assert key_of(f"{thread}/91001", "forum", identity="91001") == key_of(f"{thread}/91001#comments", "forum", "cut …")
+    assert 3 == len({key_of(thread, "forum", identity=one) for one in ("1", "2", "12")})
+    assert key_of(thread, "forum", identity="1.99E+18") == key_of(thread, "forum")
+
+
+@pytest.mark.parametrize(
+    ("url", "source"),
+    [("https://www.facebook.com/groups/quillhaven", "facebook"),
+     ("https://www.linkedin.com/company/quill/posts/", "linkedin"),
+     ("https://www.tiktok.com/@ada", "tiktok"), ("https://board.example/", "forum")],
+)  # fmt: skip
+def test_under_the_address_of_a_list_a_post_is_known_by_what_it_is(url: str, source: str) -> None:
+    """By its words, author, date and id: the address is that of many."""
+    keys = [key_of(url, source, "one"), key_of(url, source, "two"), key_of(url, source, "one", "7")]
+    assert 3 == len(set(keys))
+    assert keys[0] == key_of(url, source, "one")
+
+
 @pytest.mark.parametrize(
     ("said", "count"),
-    [("12", 12), ("1,234", 1234), ("1.234.567", 1_234_567), ("1 234", 1234), ("12.0", 12), ("-3", 0), ("", None),
-     ("-", None), ("12.5", None), ("many", None), ("1,23", None), ("9" * 30, None)],
+    [("12", 12), ("1,234", 1234), ("1.234.567", 1_234_567), ("1 234", 1234), ("12.0", 12), ("12,00", 12),
+     ("12.000000", 12), ("1,000", 1000), ("10.000", 10_000), ("1,000,000", 1_000_000), ("1 000", 1000),
+     ("1,000.0", 1000), ("0.0", 0), ("-3", 0), ("", None), ("-", None), ("12.5", None), ("many", None), ("1,23", None),
+     ("9" * 30, None)],
 )  # fmt: skip
 def test_counts_as_tools_write_them(said: str, count: int | None) -> None:
     """What is no number is unknown, and not zero."""

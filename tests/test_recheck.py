@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from conftest import NOON, MakeMention, Save
@@ -14,7 +15,7 @@ from pytest_httpserver import HTTPServer
 from sqlalchemy import select
 from werkzeug import Request, Response
 
-from listening import demo, door
+from listening import demo, door, importing
 from listening.collect import RunResult
 from listening.collectors import COLLECTORS, rechecker, refresher, rss
 from listening.collectors.protocols import Refreshed
@@ -254,6 +255,33 @@ def test_what_cannot_or_need_not_be_asked_is_left_alone(millbrook: Millbrook, ch
     millbrook.answers(API, NOT_FOUND, 404)
     millbrook.run()
     assert not millbrook.asked
+    assert millbrook.withdrawn() == set()
+
+
+def test_what_was_imported_is_never_looked_up_also_where_a_feed_has_its_source(millbrook: Millbrook) -> None:
+    """Only the post and the article that the feeds themselves brought are asked for, on the same servers."""
+    home = millbrook.server.url_for("").replace("localhost", "127.0.0.1").rstrip("/")
+    at = NOON - 2 * DAY
+    names = {"mastodon": "/@ada/{}", "rss": "/news/{}"}
+    store = millbrook.store
+    settings = load(millbrook.folder / "listening.toml", {})
+    for source, path in names.items():
+        file = millbrook.folder / f"{source}.csv"
+        file.write_text(f"url,text,date\n{home}{path.format(112233)},Hello Millbrook,{at:%Y-%m-%d %H:%M:%S}\n")
+        table = importing.opened(file)
+        columns = {name: (name,) for name in ("url", "text", "date")}
+        layout = importing.Layout(columns=columns, source=source, timezone="UTC")
+        reading = importing.Reading(layout=layout, header=table.header, name=source, zone=ZoneInfo("UTC"), now=at)
+        with door.import_job(settings, store, clock=lambda: at) as job:
+            assert importing.run(job, table, reading, rows=1, mark=source).tally.new == 1
+    millbrook.status(112244)
+    millbrook.article("112244")
+    for path in ("/api/v1/statuses/{}", "/news/{}"):
+        millbrook.answers(path.format(112233), "", 410)
+        millbrook.answers(path.format(112244), STATUS | {"id": "112244"})
+    for days in (0, 1, 2):
+        millbrook.run(NOON + days * DAY)
+    assert millbrook.asked == {"/api/v1/statuses/112244": 3, "/news/112244": 3}
     assert millbrook.withdrawn() == set()
 
 

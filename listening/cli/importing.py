@@ -6,7 +6,7 @@ import shlex
 import sys
 from argparse import Namespace
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from listening import door, importing, snapshot
@@ -18,6 +18,8 @@ from listening.settings import Settings
 from listening.store import Store, imports
 
 MOST_COLUMNS = 60
+BEHIND = timedelta(days=1)
+"""How far a file's date may be ahead of all else that tells the time."""
 
 
 def import_file(arguments: Namespace) -> int:
@@ -42,6 +44,7 @@ def _import(arguments: Namespace) -> int:
     store = door.store_of(settings)
     called = Path(arguments.called or path.name).name
     choice = _choice(arguments, table, store)
+    said = choice.layout
     survey = _survey(table, choice.layout)
     choice = replace(choice, layout=_with_order(choice.layout, survey))
     reading = Reading(
@@ -49,20 +52,34 @@ def _import(arguments: Namespace) -> int:
         header=table.header,
         name=_name(arguments.name.strip() or importing.name_for(choice, Path(called).stem), settings),
         zone=importing.zone_of(choice.layout, settings.agency.timezone),
-        # A clock that is behind the file's is wrong; by it every row would be of the future.
-        now=max(door.now(), datetime.fromtimestamp(int(path.stat().st_mtime), UTC)),
+        now=_now(path, settings),
         rounded=survey.rounded,
     )
     _tell_reading(called, table, choice, reading)
+    if alike := importing.alike_words(survey):
+        terminal.warn(f"{alike} Name the column with the posts’ ids (--map id=COLUMN), if the file has one.")
     if arguments.dry_run:
         _show(table, reading, settings)
         return 0
     if arguments.save_mapping:
-        imports.keep_layout(store, arguments.save_mapping, table.header, choice.layout.as_json())
+        layout = importing.lasting(said, choice.layout, survey)
+        imports.keep_layout(store, arguments.save_mapping, table.header, layout.as_json())
         terminal.warn(f"Kept as the mapping “{arguments.save_mapping}”: files with these columns are read like this.")
     outcome = _run(settings, store, table, reading, survey, called=called, again=arguments.again)
     _tell(outcome, called, reading, as_json=arguments.json)
     return 0
+
+
+def _now(path: Path, settings: Settings) -> datetime:
+    """Now. Where this computer's clock is behind, the newest rows would be of the future: so a later date of the file
+    counts, up to a day beyond what the clock, or the file of the settings, says. A file from 2031 is only dated so."""
+    now, written = door.now(), _written(path)
+    known = max(now, _written(settings.path)) if settings.path is not None else now
+    return written if now < written <= known + BEHIND else now
+
+
+def _written(path: Path) -> datetime:
+    return datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
 
 
 # --- how it is read ---------------------------------------------------------------------------------------------------
@@ -289,6 +306,7 @@ def _tell(outcome: Outcome, called: str, reading: Reading, *, as_json: bool) -> 
     if as_json:
         terminal.say_json(
             {
+                "number": outcome.number,
                 "file": called,
                 "name": reading.name,
                 "tool": reading.layout.tool,

@@ -19,7 +19,7 @@ from listening.text import canonical_url
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Located:
     """A post's source and key there, and its address as that source's collector writes it; who wrote it and when, where
-    address or id tell that too."""
+    address or id tell that too. ``key`` is "" where the address is that of a page or group, and not of one post."""
 
     source: str
     key: str
@@ -35,11 +35,12 @@ def located(url: str, *, identity: str = "", said: str = "", author_id: str = ""
     ``author_id`` is the author's number, where an address names the author only (Bluesky). None where neither tells.
     """
     address = url.strip()
-    if (found := _by_address(address, author_id)) is not None:
-        return found
-    if (by_id := _BY_ID.get(said)) is not None and (found := by_id(identity.strip(), address)) is not None:
-        return found
-    return None
+    there = _by_address(address, author_id)
+    if there is not None and there.key:
+        return there
+    by_id = _BY_ID.get(there.source if there is not None else said)
+    found = by_id(identity.strip(), address) if by_id is not None else None
+    return found or there
 
 
 def _by_address(address: str, author_id: str) -> Located | None:
@@ -205,6 +206,7 @@ def _hackernews_id(identity: str, _: str) -> Located | None:
 
 _ASKED = re.compile(r"/questions/(\d{1,18})(?:/[^/]*)?(?:/(\d{1,18}))?/?$", re.ASCII)
 _ANSWERED = re.compile(r"/a/(\d{1,18})(?:/\d+)?/?$", re.ASCII)
+_REMARKED = re.compile(r"comment(\d{1,18})_\d{1,18}", re.ASCII)
 _EXCHANGES = ("stackoverflow.com", "superuser.com", "serverfault.com", "askubuntu.com", "mathoverflow.net")
 
 
@@ -214,6 +216,8 @@ def _question(address: str, host: str) -> Located | None:
         return None
     path, site = urlsplit(address).path, stackexchange.site_name(host)
     url = canonical_url(address)
+    if found := _REMARKED.fullmatch(urlsplit(address).fragment):
+        return Located(source="stackexchange", key=f"{site}:comment:{found[1]}", url=f"{url}#{found[0]}")
     if found := _ANSWERED.search(path):
         return Located(source="stackexchange", key=f"{site}:answer:{found[1]}", url=url)
     if found := _ASKED.search(path):
@@ -226,9 +230,14 @@ _FACEBOOK = (
     re.compile(r"/(?:posts|videos|permalink|reel|photos/[^?#]*?)/(?:[^/?#]*?[:/-])?(\d{8,25})(?:[/?#]|$)"),
     re.compile(r"[?&](?:story_fbid|fbid|v|multi_permalinks)=(\d{8,25})(?:&|$)"),
 )
-_CODE = re.compile(r"/(?:p|reel|reels|tv)/([A-Za-z0-9_-]{5,40})(?:/|$)")
+_FACEBOOKS_POST = re.compile(
+    r"/(?:[^?#]*/)?(?:posts|videos|permalink|photos?|reel|events|share|watch|notes)/[^?#]|[?&](?:story_fbid|fbid|v)="
+)
+"""What stands in the address of one post; without it, it is that of a page, a person or a group."""
+_CODE = re.compile(r"/(?:p|reel|reels|tv)/([A-Za-z0-9_-]{5,40})(?:/c/(\d{5,25}))?(?:/|$)")
 _CLIP = re.compile(r"/(?:@([\w.]{1,50})/)?(?:video|photo|v)/(\d{8,25})")
 _ACTIVITY = re.compile(r"(?:activity|ugcPost|share)[:-](\d{8,25})")
+_REMARK = re.compile(r"comment:\((?:(?:urn:li:)?\w+:\d+,(\d{8,25})|(\d{8,25}),)")
 _THREAD = re.compile(r"/@([\w.]{1,50})/post/([A-Za-z0-9_-]{5,40})")
 
 
@@ -236,10 +245,22 @@ def _facebook(address: str, _: str) -> Located | None:
     url = canonical_url(address if "://" in address else f"https://{address}")
     for pattern in _FACEBOOK:
         if found := pattern.search(url):
-            return Located(source="facebook", key=found[1], url=url)
+            return Located(source="facebook", key=found[1] + _comment(url), url=url)
     if not url or not urlsplit(url).path.strip("/"):
         return None
-    return Located(source="facebook", key=_homely(url, "facebook.com"), url=url)
+    parts = urlsplit(url)
+    if _FACEBOOKS_POST.search(f"{parts.path}?{parts.query}") or _comment(url):
+        return Located(source="facebook", key=_homely(url, "facebook.com"), url=url)
+    return Located(source="facebook", key="", url=url)
+
+
+def _comment(address: str) -> str:
+    """What a comment's address adds to the key of the post that it stands below; "" where it is the post's own."""
+    asked = parse_qs(urlsplit(address).query)
+    for name in ("reply_comment_id", "comment_id", "share_comment_id"):
+        if comment := asked.get(name, [""])[0]:
+            return f":{comment[:200]}"
+    return ""
 
 
 def _facebook_id(identity: str, address: str) -> Located | None:
@@ -251,7 +272,11 @@ def _instagram(address: str, _: str) -> Located | None:
     found = _CODE.search(urlsplit(address if "://" in address else f"https://{address}").path)
     if found is None:
         return None
-    return Located(source="instagram", key=found[1], url=f"https://www.instagram.com/p/{found[1]}/")
+    code, comment = found.groups()
+    url = f"https://www.instagram.com/p/{code}/"
+    if comment:
+        return Located(source="instagram", key=f"{code}:{comment}", url=f"{url}c/{comment}/")
+    return Located(source="instagram", key=code + _comment(address), url=url)
 
 
 def _tiktok(address: str, _: str) -> Located | None:
@@ -261,7 +286,7 @@ def _tiktok(address: str, _: str) -> Located | None:
     name = found[1]
     return Located(
         source="tiktok",
-        key=found[2],
+        key=found[2] + _comment(address),
         url=canonical_url(address),
         author=f"@{name}" if name else None,
         author_url=f"https://www.tiktok.com/@{name}" if name else None,
@@ -270,10 +295,13 @@ def _tiktok(address: str, _: str) -> Located | None:
 
 def _linkedin(address: str, _: str) -> Located | None:
     url = canonical_url(address if "://" in address else f"https://{address}")
-    found = _ACTIVITY.search(unquote(url))
+    said = unquote(url)
+    found = _ACTIVITY.search(said)
     if found is None:
         return None
-    return Located(source="linkedin", key=found[1], url=url)
+    # An answer's address names its comment too, and itself last.
+    comments = [first or second for first, second in _REMARK.findall(said)]
+    return Located(source="linkedin", key=":".join([found[1], *comments[-1:]]), url=url)
 
 
 def _threads(address: str, _: str) -> Located | None:

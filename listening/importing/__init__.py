@@ -14,7 +14,7 @@ from listening.importing.layout import from_json as layout_from_json
 from listening.importing.posts import REFUSED, Posts, Reading
 from listening.importing.preview import Previewed, preview, unreadable
 from listening.importing.run import Outcome, mark_of, run
-from listening.importing.survey import DatesUnclear, Survey, fingerprint, look_through, with_order
+from listening.importing.survey import DatesUnclear, Survey, alike_words, fingerprint, lasting, look_through, with_order
 from listening.importing.tables import Table, opened
 from listening.importing.tally import Tally, sentences, tally_of
 from listening.importing.tools import TOOLS, guessed, recognised
@@ -35,11 +35,13 @@ __all__ = [
     "Table",
     "Tally",
     "Wishes",
+    "alike_words",
     "check",
     "choose",
     "columns_said",
     "fingerprint",
     "guessed",
+    "lasting",
     "layout_from_json",
     "look_through",
     "mark_of",

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from listening.collectors import label_of, rss
 from listening.collectors.addresses import Located, located
 from listening.importing import dates
+from listening.importing.keys import key_of
 from listening.importing.layout import FIELDS, Layout
 from listening.models import Post
 from listening.text import canonical_url, plain, tidy
@@ -39,7 +38,8 @@ _ROUNDED = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE]\+?\d+")
 _MARKUP = re.compile(r"</?(?:p|br|div|a|span|b|i|em|strong|ul|ol|li|blockquote|h\d)\b[^>]*>", re.IGNORECASE)
 _ESCAPED = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#\d{1,6}|#x[0-9a-fA-F]{1,5});")
 _NUMBER = re.compile(r"[+-]?\d{1,3}(?:[,.   ’']\d{3})+|[+-]?\d+")
-_NO_OTHERS = re.compile(r"\.0+$|,0+$")
+_NO_OTHERS = re.compile(r"(?<=\d)(?:[.,]0{1,2}|\.0{4,})$")
+"""Decimals of a whole number: three noughts are thousands."""
 
 _PLACES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("x", ("twitter",)),
@@ -106,8 +106,11 @@ class Posts:
         if isinstance(published, str):
             return published
         author = self._author(row, source) or (found.author if found else None)
-        identity = self._first(row, "id").strip("\"' ")
-        key = found.key if found else self._key(source, url, identity, author or "", published, title, text)
+        key = found.key if found else ""
+        if not key:
+            identity, address = self._identity(row), self._address(row)
+            identity = "" if self._spoiled(identity) else identity
+            key = key_of(source, address, identity, author or "", published, title, text, one=found is None)
         return Post(
             source=source,
             feed=self._feed(source),
@@ -147,13 +150,20 @@ class Posts:
                 pieces.append(said)
         return "\n".join(pieces)
 
+    def _address(self, row: Sequence[str]) -> str:
+        address = self._first(row, "url")
+        if address.startswith("/r/") and self._reading.layout.source == "reddit":
+            return f"https://www.reddit.com{address}"
+        return address
+
+    def _identity(self, row: Sequence[str]) -> str:
+        return self._first(row, "id").strip("\"' ").removesuffix(".0")
+
     def _where(self, row: Sequence[str], title: str) -> tuple[str, Located | None, str] | Refusal:
         """The source, what its own address tells, and the address."""
         layout = self._reading.layout
-        address = self._first(row, "url")
-        if address.startswith("/r/") and layout.source == "reddit":
-            address = f"https://www.reddit.com{address}"
-        identity = self._first(row, "id").strip("\"' ").removesuffix(".0")
+        address = self._address(row)
+        identity = self._identity(row)
         said = layout.source or self._said(row)
         spoiled = bool(identity) and self._spoiled(identity)
         found = located(
@@ -228,15 +238,6 @@ class Posts:
     def _feed(self, source: str) -> str:
         """Each kind of place is a feed of its own: numbers are asked for by it."""
         return self._reading.name if self._reading.layout.source else f"{self._reading.name}, {label_of(source)}"
-
-    def _key(
-        self, source: str, url: str, identity: str, author: str, published: datetime, title: str, text: str
-    ) -> str:
-        """What a post without a key of its source's own is known by: its address, else all that it is."""
-        if url and urlsplit(url).path.strip("/") and source != "feedback":
-            return url
-        said = "\x1f".join((identity, url, author, published.isoformat(), title, text))
-        return f"import:{hashlib.blake2b(said.encode(errors='replace'), digest_size=16).hexdigest()}"
 
 
 _HOMES = {

@@ -147,7 +147,7 @@ class _Run:
                 continue
             assert made.published_at is not None
             tally.days.add(made.published_at.astimezone(zone).date().isoformat())
-            if self.job.too_old is not None and self.job.too_old(made, min(self._now(), self.reading.now)):
+            if self.job.too_old is not None and self.job.too_old(made, min(self.job.clock(), self.reading.now)):
                 tally.too_old += 1
             else:
                 posts.append(made)
@@ -186,6 +186,8 @@ class _Run:
         for (kind, group), concluding in zip(piece.groups, piece.concluding, strict=True):
             concluded = concluding.result() if isinstance(concluding, Future) else concluding
             mentions += filter(None, self._here(kind, group) if concluded is None else concluded)
+        at = self.job.clock()  # whatever the file's date says
+        mentions = [replace(mention, collected_at=at) for mention in mentions]
         if piece.sorted.edited_away:
             empty(self.job, piece.sorted.edited_away, self.job.clock())
         found = Found(mentions=mentions, counted=piece.sorted.counted, said=piece.sorted.said)

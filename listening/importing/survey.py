@@ -1,21 +1,26 @@
-"""A first look through a whole file, before anything is written: how many rows, in which order its dates stand, and
-whether a spreadsheet has rounded its ids."""
+"""A first look through a whole file, before anything is written: how many rows, in which order its dates stand, whether
+a spreadsheet has rounded its ids, and whether its addresses are those of single posts."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from listening.errors import InputError
 from listening.importing.dates import Evidence
+from listening.importing.keys import tells_one
 from listening.importing.layout import Dates, Layout
 from listening.importing.posts import is_long, is_round
 from listening.importing.tables import Table
 
 _PIECE = 1024 * 1024
 BETWEEN_REPORTS = 5_000
+LOOKED_AT = 50_000
+"""Rows whose addresses are compared: enough to see what kind of addresses they are, whatever the file's size."""
+MANY = 3
+"""Texts under one address that are more than one text in several cuts."""
 
 
 class DatesUnclear(InputError):
@@ -32,12 +37,14 @@ class DatesUnclear(InputError):
 @dataclass(kw_only=True, slots=True)
 class Survey:
     """What a file holds: its rows, what its dates tell of their order, its ids of 16 digits or more and how many of
-    these end like rounded ones."""
+    these end like rounded ones, and how many rows will be taken for a post that another row is, although their texts
+    differ."""
 
     rows: int = 0
     evidence: Evidence = field(default_factory=Evidence)
     long_ids: int = 0
     round_ids: int = 0
+    alike: int = 0
 
     @property
     def rounded(self) -> bool:
@@ -49,6 +56,8 @@ def look_through(table: Table, layout: Layout, report: Callable[[int], None] = l
     """Go through all rows once."""
     found = Survey()
     dates, ids = layout.place(table.header, "date"), layout.place(table.header, "id")
+    pages = _Pages(table.header, layout)
+    compared = layout.source != "feedback"  # answers are known by what they say
     for line, row in table.rows():
         found.rows += 1
         for place in dates:
@@ -60,9 +69,49 @@ def look_through(table: Table, layout: Layout, report: Callable[[int], None] = l
             if is_long(identity):
                 found.long_ids += 1
                 found.round_ids += is_round(identity)
+        if compared and found.rows <= LOOKED_AT:
+            pages.see(row)
         if found.rows % BETWEEN_REPORTS == 0:
             report(found.rows)
+    found.alike = pages.alike
     return found
+
+
+def alike_words(survey: Survey) -> str:
+    """What there is to say of rows that share addresses, "" for nothing."""
+    if not survey.alike:
+        return ""
+    rows = f"{survey.alike:,} rows{f' of the first {LOOKED_AT:,}' if survey.rows > LOOKED_AT else ''}"
+    return (
+        f"{rows} have the address of another row and another text. Without an id they are taken for one post, and only "
+        "one of them is kept."
+    )
+
+
+class _Pages:
+    """Which addresses stand beside different texts, in rows without an id."""
+
+    def __init__(self, header: Sequence[str], layout: Layout) -> None:
+        self._urls, self._ids = layout.place(header, "url"), layout.place(header, "id")
+        self._words = (*layout.place(header, "title"), *layout.place(header, "text"))
+        self._first: dict[str, int] = {}
+        self._texts: dict[str, set[int]] = {}
+
+    def see(self, row: Sequence[str]) -> None:
+        address = _filled(row, self._urls)
+        words = hash(_filled(row, self._words))
+        if address and not _filled(row, self._ids) and self._first.setdefault(address, words) != words:
+            self._texts.setdefault(address, {self._first[address]}).add(words)
+
+    @property
+    def alike(self) -> int:
+        """Rows beyond the first of each such address, where the address is what a post is known by."""
+        many = [len(texts) for address, texts in self._texts.items() if len(texts) >= MANY and tells_one(address)]
+        return sum(many) - len(many)
+
+
+def _filled(row: Sequence[str], places: Sequence[int]) -> str:
+    return next((said for place in places if (said := row[place].strip())), "")
 
 
 def with_order(layout: Layout, survey: Survey) -> Layout:
@@ -93,6 +142,14 @@ def with_order(layout: Layout, survey: Survey) -> Layout:
     if seen.either:
         raise DatesUnclear(seen.either[1])
     return layout
+
+
+def lasting(said: Layout, read: Layout, survey: Survey) -> Layout:
+    """What of a layout holds for later files: not the day of this one, nor an order of dates that this file's own dates
+    have decided. ``said`` is the layout before the order was known, ``read`` after it."""
+    seen = survey.evidence
+    decided = not said.dates and (seen.day_first or seen.month_first)
+    return replace(read, day="", dates="" if decided else read.dates)
 
 
 def _words(order: Dates) -> str:

@@ -98,7 +98,7 @@ def _mapping(base: Ground, upload: Upload, table: Table, now: datetime) -> None:
     st.html(markup.section(_read_as(choice, upload), _under(choice)))
     zone = base.settings.agency.timezone
     asked = import_columns.ask(choice, table.header, upload.mark, zone.key)
-    layout = asked.layout
+    layout = said = asked.layout
     if (lacking := importing.usable(replace(choice, layout=layout), table.header)) is not None:
         st.html(f'<p class="deck">{markup.escape(_on_the_page(lacking))}</p>')
         return
@@ -110,7 +110,7 @@ def _mapping(base: Ground, upload: Upload, table: Table, now: datetime) -> None:
         order = import_columns.ask_order(unclear.example, upload.mark)
         if not order:
             return
-        layout = importing.with_order(replace(layout, dates=order), survey)
+        layout = said = replace(layout, dates=order)
     name = _named(base, choice, upload)
     reading = Reading(
         layout=layout,
@@ -121,12 +121,16 @@ def _mapping(base: Ground, upload: Upload, table: Table, now: datetime) -> None:
         rounded=survey.rounded,
     )
     _preview(base, table, reading, survey.rows, now)
+    if alike := importing.alike_words(survey):
+        st.html(
+            f'<p class="deck">{alike} Choose the column with the posts’ ids under “More columns”, if the file has one.'
+            "</p>"
+        )
     if not survey.rows:
         return
     words = "Import 1 row" if survey.rows == 1 else f"Import {survey.rows:,} rows"
-    st.button(
-        words, type="primary", key="import_now", on_click=_start, args=(base, upload, layout, name, asked.keep_as)
-    )
+    # As a person has said it: an order that the file's dates tell is not to be kept for the next file.
+    st.button(words, type="primary", key="import_now", on_click=_start, args=(base, upload, said, name, asked.keep_as))
 
 
 def _read_as(choice: Choice, upload: Upload) -> str:
@@ -257,7 +261,7 @@ def _progress(base: Ground, running: Running) -> None:
 def _result(base: Ground, running: Running) -> None:
     """What the import that is over has brought, in words, with the way to its mentions."""
     found = uploads.result_of(running)
-    state = uploads.state_of(base, running)
+    state = uploads.state_of(base, running, found)
     with st.container(key="imported"):
         if found is None or state is None:
             st.error("The import could not be done, or not to its end.")

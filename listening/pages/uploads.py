@@ -9,12 +9,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 from listening.importing import Layout
@@ -43,7 +43,7 @@ class Upload:
 
 @dataclass(kw_only=True, slots=True)
 class Running:
-    """An import that this session has begun."""
+    """An import that this session has begun; ``done``: its process has ended, and what it said stands here."""
 
     process: subprocess.Popen[str]
     file: str
@@ -51,11 +51,12 @@ class Running:
     began: datetime
     said: str = ""
     complained: str = ""
+    done: Event = field(default_factory=Event)
 
     @property
     def over(self) -> bool:
-        """Whether its process has ended."""
-        return self.process.poll() is not None
+        """Whether it has ended, and has said what came of it."""
+        return self.done.is_set()
 
 
 @contextmanager
@@ -75,9 +76,10 @@ def begin(base: Ground, upload: Upload, layout: Layout, name: str, now: datetime
     assert path is not None
     folder = _folder()
     file = _written(upload, folder)
-    options = ["--layout", layout.as_json(), "--name", name, "--called", upload.name, "--delete", "--json"]
+    # With "=", since what a person has called something may begin with a dash.
+    options = [f"--layout={layout.as_json()}", f"--name={name}", f"--called={upload.name}", "--delete", "--json"]
     if keep_as:
-        options += ["--save-mapping", keep_as]
+        options.append(f"--save-mapping={keep_as}")
     process = subprocess.Popen(  # noqa: S603 - our own program, with options of ours
         [sys.executable, "-m", "listening", "import", *options, "--", str(file)],
         env={**os.environ, "LISTENING_SETTINGS": str(path), "LISTENING_STORE": base.settings.store_url},
@@ -88,13 +90,17 @@ def begin(base: Ground, upload: Upload, layout: Layout, name: str, now: datetime
         encoding="utf-8",
     )
     running = Running(process=process, file=upload.name, name=name, began=now)
-    Thread(target=_wait, args=(running, folder), daemon=True).start()
+    Thread(target=wait, args=(running, folder), daemon=True).start()
     return running
 
 
-def _wait(running: Running, folder: Path) -> None:
-    running.said, running.complained = running.process.communicate()
-    shutil.rmtree(folder, ignore_errors=True)
+def wait(running: Running, folder: Path) -> None:
+    """Wait for its end, keep what it said, and remove its copy of the file."""
+    try:
+        running.said, running.complained = running.process.communicate()
+        shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        running.done.set()
 
 
 def result_of(running: Running) -> dict[str, Any] | None:
@@ -106,9 +112,11 @@ def result_of(running: Running) -> dict[str, Any] | None:
     return found
 
 
-def state_of(base: Ground, running: Running) -> Import | None:
-    """How far an import is; None before it has begun to write."""
+def state_of(base: Ground, running: Running, result: Mapping[str, Any] | None = None) -> Import | None:
+    """How far an import is; None before it has begun to write. One that is over has said its number (``result``)."""
     with base.store.reading() as connection:
+        if result is not None:
+            return imports.by_number(connection, result["number"])
         latest = imports.latest(connection)
     return next((one for one in latest if (one.file, one.name) == (running.file, running.name)), None)
 
