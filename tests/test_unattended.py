@@ -344,6 +344,23 @@ def test_many_places_are_all_asked_where_one_answers(town: Town, papers: Papers)
     assert [one.state for one in result.results] == ["ok"] * 120
 
 
+def test_many_places_that_rest_do_not_keep_the_others_from_being_asked(town: Town, papers: Papers) -> None:
+    """A service wants rest for a hundred and twenty of its places: the five elsewhere are asked, run after run."""
+    for number in range(120):
+        papers.add(f"rests{number}", timedelta(days=1))
+        papers.down[f"rests{number}"] = 503
+    for number in range(5):
+        papers.add(f"paper{number}", timedelta(days=1))
+    town.listen()
+    papers.asked.clear()
+    for _ in range(3):
+        town.now += timedelta(minutes=2)
+        result = town.listen()
+        assert all(one.good for one in result.results if one.feed.startswith("paper"))
+        assert not any("Nobody could be reached" in one.problem for one in result.results)
+    assert len(papers.asked) == 3 * 5
+
+
 # --- what goes wrong at home ----------------------------------------------------------------------------------------
 
 

@@ -104,11 +104,15 @@ async def _run(
 
 
 def _first(feeds: Sequence[Feed], states: Mapping[str, FeedState], job: Job) -> list[str]:
-    """Of many feeds those that show whether there is a network: a few by chance, of those that did not fail."""
-    if len(feeds) <= MANY:
+    """Of many feeds those that show whether there is a network: a few by chance, of those that did not fail. Who rests
+    is not asked, and shows nothing."""
+    now = job.clock()
+    found = [(feed.name, states.get(feed.name)) for feed in feeds]
+    awake = [(name, state) for name, state in found if state is None or too_soon(state, now, retry=job.retry) is None]
+    if len(awake) <= MANY:
         return []
-    well = [feed.name for feed in feeds if (state := states.get(feed.name)) is None or not state.failures]
-    names = well if len(well) >= FIRST else [feed.name for feed in feeds]
+    well = [name for name, state in awake if state is None or not state.failures]
+    names = well if len(well) >= FIRST else [name for name, _ in awake]
     return job.rng.sample(names, min(FIRST, len(names)))
 
 
@@ -122,10 +126,12 @@ async def _one(job: Job, hands: Hands, feed: Feed, before: FeedState | None) -> 
         result = FeedResult(feed=feed.name, source=feed.source, state="waiting", problem=NO_NETWORK)
         await hands.noting.add((result, None))
         return result
+    in_vain = False
     try:
         result = await _in_turn(job, hands, feed, before)
+        in_vain = result.state == "unreachable"
     finally:
-        hands.gate.done(feed.name)
+        hands.gate.done(feed.name, in_vain=in_vain)
     return result
 
 
