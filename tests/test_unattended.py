@@ -209,6 +209,28 @@ def test_an_order_of_the_server_holds(town: Town, httpserver: HTTPServer) -> Non
     assert len(httpserver.log) == 1
 
 
+def test_an_order_of_the_server_holds_for_another_query_too(town: Town, httpserver: HTTPServer) -> None:
+    """Whoever tries out queries after a 429 does not knock with each of them; another address is asked at once, and
+    with the order over the new query is."""
+    httpserver.expect_request("/feed.xml").respond_with_data("", status=429, headers={"Retry-After": "36000"})
+    httpserver.expect_request("/other.xml").respond_with_data(feed(BRIDGE), content_type="application/rss+xml")
+    town.add("Herald", "rss", url=httpserver.url_for("/feed.xml"))
+    town.listen(due=True)
+    for number in range(5):
+        town.now += timedelta(minutes=1)
+        town.topics = f'[[topics]]\nname = "The town"\nquery = "quillhaven OR harbor{number}"\n'
+        assert town.listen(due=True).results == ()
+        assert town.one(retry=True).state == "waiting"
+    assert len(httpserver.log) == 1
+    here = town.feeds[:]
+    town.feeds = [here[0].replace("/feed.xml", "/other.xml")]
+    assert town.listen(due=True).results[0].state == "ok"
+    town.feeds = here
+    assert town.listen(due=True).results[0].state == "refused"
+    town.now += timedelta(hours=10, minutes=1)
+    assert len(town.listen(due=True).results) == 1
+
+
 # --- what happens to a computer in weeks ----------------------------------------------------------------------------
 
 

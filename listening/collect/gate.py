@@ -38,8 +38,8 @@ class Gate:
         self._known.set()
 
     def done(self, feed: str, *, in_vain: bool) -> None:
-        """A feed had its turn, perhaps ``in_vain``: it could not be reached. With the last of the first ones it is known
-        whether there is a network."""
+        """A feed had its turn, perhaps ``in_vain``: it could not be reached. After the last of the first ones it is
+        known whether there is a network."""
         self._waiting.discard(feed)
         self._in_vain = self._in_vain or in_vain
         if not self._waiting:

@@ -19,7 +19,7 @@ from listening.collect.keeping import keep, save_found, take_away
 from listening.collect.pacing import keys_of, marks, with_pace
 from listening.collect.states import failed_state, state_of, too_soon
 from listening.collect.terms import CLOCK_OFF, FeedResult, Hands, Job, RunResult, Tally
-from listening.collect.visit import Visit, adopted, clock_off, mark_of, next_page, rest_until
+from listening.collect.visit import Visit, adopted, clock_off, holds, mark_of, next_page, rest_until
 from listening.collectors import Collector, collector, kind_of
 from listening.collectors.guard import guarded
 from listening.collectors.protocols import Budgeted, OneByOne
@@ -159,7 +159,7 @@ async def _ask(job: Job, hands: Hands, feed: Feed, before: FeedState | None) -> 
         return result
     same = state.asked_with == asked_with
     # What was learned of another address says nothing about this one.
-    if same and (waiting := too_soon(state, now, retry=job.retry)):
+    if (same or holds(state, asked_with, now)) and (waiting := too_soon(state, now, retry=job.retry)):
         result = FeedResult(feed=feed.name, source=feed.source, state=waiting[0], problem=waiting[1])
         await hands.noting.add((result, None))
         return result
