@@ -445,6 +445,52 @@ def test_a_store_in_use_costs_a_round(town: Town, papers: Papers, monkeypatch: p
     assert any("It goes on" in line for line in collecting.said)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is full at once")
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_a_log_on_a_full_disk_does_not_end_the_loop(town: Town, papers: Papers, words: tuple[str, ...]) -> None:
+    """Neither what it says nor what it warns of can be written: it collects round after round, and ends well."""
+    papers.add("busy", timedelta(minutes=10))
+    papers.add("down", timedelta(minutes=10))
+    papers.down["down"] = 503
+    with Path("/dev/full").open("w") as full:
+        line = command(town, "collect", "--every", "15m", *words)
+        running = subprocess.Popen(line, stdout=full, stderr=full, env=ENVIRONMENT)
+        try:
+            until(lambda: unattended.collector_of(town.store).asked_at is not None or running.poll() is not None)
+            assert running.poll() is None
+            assert len(town.titles()) >= 20
+            running.send_signal(signal.SIGTERM)
+            assert running.wait(20) == 0
+        finally:
+            running.kill()
+            running.wait()
+    assert unattended.collector_of(town.store).doing == "stopped"
+
+
+def test_what_cannot_be_said_is_no_trouble(town: Town, papers: Papers) -> None:
+    """A pipe whose reader is gone: nothing counts as failed, and what is broken meanwhile is survived as ever."""
+    papers.add("busy", timedelta(minutes=10))
+    collecting = Collecting(town)
+
+    def gone(said: object) -> None:
+        raise BrokenPipeError
+
+    collecting.loop.say = collecting.loop.warn = collecting.loop.heard = gone
+    good = town.topics
+    collecting.look()
+    town.topics += "name = = 3\n"
+    collecting.look()
+    town.topics = good
+    town.now += timedelta(hours=3)
+    collecting.look()
+    collecting.trouble = KeyError("author")
+    collecting.look()
+    collecting.trouble = None
+    collecting.look()
+    assert papers.asked.count("busy") >= 2
+    assert unattended.collector_of(town.store).trouble == ""
+
+
 # --- never twice at once --------------------------------------------------------------------------------------------
 
 
