@@ -76,6 +76,15 @@ def test_a_fault_costs_one_place(store: Store, bring: Bring, changes: dict[str, 
     assert "fault in this program (KeyError: 'url')" in board.problem
 
 
+def test_a_fault_of_very_many_places_keeps_nobody_else_from_being_asked(store: Store, bring: Bring) -> None:
+    """Of many places a few show whether there is a network; these ask nobody, which says nothing of it."""
+    bring(locate=faulty)
+    boards = [replace(BOARD, name=f"Board {number}") for number in range(120)]
+    made = services()
+    results = {result.feed: result.state for result in made.collect(store, *boards, NEWS).results}
+    assert (results.pop("Hacker News"), set(results.values())) == ("ok", {"unreadable"})
+
+
 def test_a_fault_in_a_conversation_costs_one_conversation(store: Store, bring: Bring) -> None:
     """What was collected stays, and the other place's conversation is read."""
     bring(thread=faulty, conversation=faulty)

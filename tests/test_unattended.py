@@ -209,6 +209,28 @@ def test_an_order_of_the_server_holds(town: Town, httpserver: HTTPServer) -> Non
     assert len(httpserver.log) == 1
 
 
+def test_an_order_of_the_server_holds_for_another_query_too(town: Town, httpserver: HTTPServer) -> None:
+    """Whoever tries out queries after a 429 does not knock with each of them; another address is asked at once, and
+    with the order over the new query is."""
+    httpserver.expect_request("/feed.xml").respond_with_data("", status=429, headers={"Retry-After": "36000"})
+    httpserver.expect_request("/other.xml").respond_with_data(feed(BRIDGE), content_type="application/rss+xml")
+    town.add("Herald", "rss", url=httpserver.url_for("/feed.xml"))
+    town.listen(due=True)
+    for number in range(5):
+        town.now += timedelta(minutes=1)
+        town.topics = f'[[topics]]\nname = "The town"\nquery = "quillhaven OR harbor{number}"\n'
+        assert town.listen(due=True).results == ()
+        assert town.one(retry=True).state == "waiting"
+    assert len(httpserver.log) == 1
+    here = town.feeds[:]
+    town.feeds = [here[0].replace("/feed.xml", "/other.xml")]
+    assert town.listen(due=True).results[0].state == "ok"
+    town.feeds = here
+    assert town.listen(due=True).results[0].state == "refused"
+    town.now += timedelta(hours=10, minutes=1)
+    assert len(town.listen(due=True).results) == 1
+
+
 # --- what happens to a computer in weeks ----------------------------------------------------------------------------
 
 
@@ -344,6 +366,23 @@ def test_many_places_are_all_asked_where_one_answers(town: Town, papers: Papers)
     assert [one.state for one in result.results] == ["ok"] * 120
 
 
+def test_many_places_that_rest_do_not_keep_the_others_from_being_asked(town: Town, papers: Papers) -> None:
+    """A service wants rest for a hundred and twenty of its places: the five elsewhere are asked, run after run."""
+    for number in range(120):
+        papers.add(f"rests{number}", timedelta(days=1))
+        papers.down[f"rests{number}"] = 503
+    for number in range(5):
+        papers.add(f"paper{number}", timedelta(days=1))
+    town.listen()
+    papers.asked.clear()
+    for _ in range(3):
+        town.now += timedelta(minutes=2)
+        result = town.listen()
+        assert all(one.good for one in result.results if one.feed.startswith("paper"))
+        assert not any("Nobody could be reached" in one.problem for one in result.results)
+    assert len(papers.asked) == 3 * 5
+
+
 # --- what goes wrong at home ----------------------------------------------------------------------------------------
 
 
@@ -404,6 +443,52 @@ def test_a_store_in_use_costs_a_round(town: Town, papers: Papers, monkeypatch: p
     assert "in use by another program" in collecting.warned[0]
     collecting.go_on(timedelta(minutes=16))
     assert any("It goes on" in line for line in collecting.said)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is full at once")
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_a_log_on_a_full_disk_does_not_end_the_loop(town: Town, papers: Papers, words: tuple[str, ...]) -> None:
+    """Neither what it says nor what it warns of can be written: it collects round after round, and ends well."""
+    papers.add("busy", timedelta(minutes=10))
+    papers.add("down", timedelta(minutes=10))
+    papers.down["down"] = 503
+    with Path("/dev/full").open("w") as full:
+        line = command(town, "collect", "--every", "15m", *words)
+        running = subprocess.Popen(line, stdout=full, stderr=full, env=ENVIRONMENT)
+        try:
+            until(lambda: unattended.collector_of(town.store).asked_at is not None or running.poll() is not None)
+            assert running.poll() is None
+            assert len(town.titles()) >= 20
+            running.send_signal(signal.SIGTERM)
+            assert running.wait(20) == 0
+        finally:
+            running.kill()
+            running.wait()
+    assert unattended.collector_of(town.store).doing == "stopped"
+
+
+def test_what_cannot_be_said_is_no_trouble(town: Town, papers: Papers) -> None:
+    """A pipe whose reader is gone: nothing counts as failed, and what is broken meanwhile is survived as ever."""
+    papers.add("busy", timedelta(minutes=10))
+    collecting = Collecting(town)
+
+    def gone(said: object) -> None:
+        raise BrokenPipeError
+
+    collecting.loop.say = collecting.loop.warn = collecting.loop.heard = gone
+    good = town.topics
+    collecting.look()
+    town.topics += "name = = 3\n"
+    collecting.look()
+    town.topics = good
+    town.now += timedelta(hours=3)
+    collecting.look()
+    collecting.trouble = KeyError("author")
+    collecting.look()
+    collecting.trouble = None
+    collecting.look()
+    assert papers.asked.count("busy") >= 2
+    assert unattended.collector_of(town.store).trouble == ""
 
 
 # --- never twice at once --------------------------------------------------------------------------------------------

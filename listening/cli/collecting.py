@@ -7,6 +7,7 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -81,14 +82,23 @@ def _for_weeks(settings: Settings, arguments: Namespace) -> int:
             loop.begin()
             if not quiet:
                 count = terminal.plural(len(settings.feeds), "place")
-                _say(f"Collecting from {count}, none more often than every {unattended.in_words(every)}.")
+                with suppress(OSError):
+                    _say(f"Collecting from {count}, none more often than every {unattended.in_words(every)}.")
             while True:
                 pause = loop.look()
                 unattended.wait(pause.total_seconds(), door.now)
         except KeyboardInterrupt:
             loop.end()
-            terminal.warn("Stopped. What was collected is stored.")
+            _last_words("Stopped. What was collected is stored.")
             return 0
+
+
+def _last_words(text: str) -> None:
+    """Said if it can be; what a log on a full disk did not take is not tried once more as the program ends."""
+    try:
+        terminal.warn(text)
+    except OSError:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - open until the process ends
 
 
 class _Reading:

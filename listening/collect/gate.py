@@ -14,10 +14,12 @@ FIRST = 20
 
 
 class Gate:
-    """Lets the ``first`` feeds pass, and the others when one of these was reached; none when nobody was."""
+    """Lets the ``first`` feeds pass, and the others when one of these was reached; none when all of them were asked and
+    nobody was. Where none of them was asked in vain (they rest, a key is missing), nothing speaks against a network."""
 
     def __init__(self, first: Sequence[str] = ()) -> None:
         self._waiting = set(first)
+        self._in_vain = False
         self._known = asyncio.Event()
         self._open = not self._waiting
         if self._open:
@@ -35,8 +37,11 @@ class Gate:
         self._open = True
         self._known.set()
 
-    def done(self, feed: str) -> None:
-        """A feed was asked; after the last of the first ones it is known that there is no network, if nobody came."""
+    def done(self, feed: str, *, in_vain: bool) -> None:
+        """A feed had its turn, perhaps ``in_vain``: it could not be reached. After the last of the first ones it is
+        known whether there is a network."""
         self._waiting.discard(feed)
+        self._in_vain = self._in_vain or in_vain
         if not self._waiting:
+            self._open = self._open or not self._in_vain
             self._known.set()

@@ -11,7 +11,7 @@ from zlib import crc32
 from listening import pace
 from listening.collect.states import from_the_future
 from listening.collect.terms import Job, Tally
-from listening.collect.visit import mark_of
+from listening.collect.visit import holds, mark_of
 from listening.collectors import Collector, collector
 from listening.collectors.guard import guarded
 from listening.collectors.protocols import Budgeted
@@ -68,13 +68,14 @@ class Asking:
     soonest: timedelta = timedelta(0)
 
     def due(self, feeds: Sequence[Feed], states: Mapping[str, FeedState]) -> list[Feed]:
-        """The feeds that are to be asked now: due, never asked, or no longer asked for what they were."""
+        """The feeds that are to be asked now: due, never asked, or no longer asked for what they were, unless their
+        server said until when it wants rest."""
         marks = _MARKS.of(feeds, self.fingerprint, self.secrets)
         return [
             feed
             for feed in feeds
             if (state := states.get(feed.name)) is None
-            or state.asked_with != marks[feed.name]
+            or (state.asked_with != marks[feed.name] and not holds(state, marks[feed.name], self.now))
             or is_due(state, self.now, self.soonest)
         ]
 

@@ -19,7 +19,7 @@ from listening.collect.keeping import keep, save_found, take_away
 from listening.collect.pacing import keys_of, marks, with_pace
 from listening.collect.states import failed_state, state_of, too_soon
 from listening.collect.terms import CLOCK_OFF, FeedResult, Hands, Job, RunResult, Tally
-from listening.collect.visit import Visit, adopted, clock_off, mark_of, next_page, rest_until
+from listening.collect.visit import Visit, adopted, clock_off, holds, mark_of, next_page, rest_until
 from listening.collectors import Collector, collector, kind_of
 from listening.collectors.guard import guarded
 from listening.collectors.protocols import Budgeted, OneByOne
@@ -105,11 +105,15 @@ async def _run(
 
 
 def _first(feeds: Sequence[Feed], states: Mapping[str, FeedState], job: Job) -> list[str]:
-    """Of many feeds those that show whether there is a network: a few by chance, of those that did not fail."""
-    if len(feeds) <= MANY:
+    """Of many feeds those that show whether there is a network: a few by chance, of those that did not fail. Who rests
+    is not asked, and shows nothing."""
+    now = job.clock()
+    found = [(feed.name, states.get(feed.name)) for feed in feeds]
+    awake = [(name, state) for name, state in found if state is None or too_soon(state, now, retry=job.retry) is None]
+    if len(awake) <= MANY:
         return []
-    well = [feed.name for feed in feeds if (state := states.get(feed.name)) is None or not state.failures]
-    names = well if len(well) >= FIRST else [feed.name for feed in feeds]
+    well = [name for name, state in awake if state is None or not state.failures]
+    names = well if len(well) >= FIRST else [name for name, _ in awake]
     return job.rng.sample(names, min(FIRST, len(names)))
 
 
@@ -123,10 +127,12 @@ async def _one(job: Job, hands: Hands, feed: Feed, before: FeedState | None) -> 
         result = FeedResult(feed=feed.name, source=feed.source, state="waiting", problem=NO_NETWORK)
         await hands.noting.add((result, None))
         return result
+    in_vain = False
     try:
         result = await _in_turn(job, hands, feed, before)
+        in_vain = result.state == "unreachable"
     finally:
-        hands.gate.done(feed.name)
+        hands.gate.done(feed.name, in_vain=in_vain)
     return result
 
 
@@ -154,7 +160,7 @@ async def _ask(job: Job, hands: Hands, feed: Feed, before: FeedState | None) -> 
         return result
     same = state.asked_with == asked_with
     # What was learned of another address says nothing about this one.
-    if same and (waiting := too_soon(state, now, retry=job.retry)):
+    if (same or holds(state, asked_with, now)) and (waiting := too_soon(state, now, retry=job.retry)):
         result = FeedResult(feed=feed.name, source=feed.source, state=waiting[0], problem=waiting[1])
         await hands.noting.add((result, None))
         return result

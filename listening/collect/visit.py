@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from zlib import crc32
 
+from listening.collect.states import from_the_future
 from listening.collect.terms import Hands, Job, Tally
 from listening.collectors import Collector
 from listening.collectors.guard import guarded, whole
@@ -161,12 +162,20 @@ def mark_of(
     request: Request, job_fingerprint: str, budgets: Sequence[Budget] = (), keys: Mapping[str, str] = NO_OPTIONS
 ) -> str:
     """Changes with what a feed is asked for, with what it may use, and with its source's keys: whoever allows more, or
-    sets a key, need not wait."""
+    sets a key, need not wait. Two words: of where and by whose leave it is asked, and of what the job seeks there."""
     allowed = "".join(f" {budget.name} {budget.most}" for budget in budgets)
     # Of a key so little that nobody can tell it from this: only that it is another one.
     allowed += "".join(f" {name} {crc32(value.encode()) % 4096}" for name, value in sorted(keys.items()))
     # A hash: the address may carry a token, and tokens are not written down.
-    return hashlib.blake2b(f"{request.url} {job_fingerprint}{allowed}".encode(), digest_size=10).hexdigest()
+    return f"{hashlib.blake2b(f'{request.url}{allowed}'.encode(), digest_size=10).hexdigest()} {job_fingerprint}"
+
+
+def holds(state: FeedState, mark: str | None, now: datetime) -> bool:
+    """Whether the server itself wants rest until later, and from this mark's address: another query does not change
+    that."""
+    if not state.ordered or state.not_before is None or state.not_before <= now or from_the_future(state, now):
+        return False
+    return state.asked_with is not None and mark is not None and state.asked_with.split()[0] == mark.split()[0]
 
 
 def clock_off(date_header: str | None, now: datetime) -> timedelta | None:

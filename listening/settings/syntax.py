@@ -15,6 +15,7 @@ _SAVE_AS = (
     "Save it as UTF-8: in Notepad with File, Save as, Encoding: UTF-8; in other editors it is often under "
     "“Save with encoding”."
 )
+_TOO_LARGE = "The number is too large.", "Write a smaller one."
 
 
 def read_text(path: Path) -> str:
@@ -50,14 +51,35 @@ def decode(content: bytes, path: Path | None) -> str:
 
 
 def read_toml(text: str, path: Path | None) -> tuple[dict[str, object], Places]:
-    """The values of a text and their places."""
+    """The values of a text and their places; no number is so large that it could be neither used nor said."""
     places = find_places(text)
     try:
-        return tomllib.loads(text), places
+        values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _explained(str(error), text, places, path) from error
     except RecursionError as error:
         raise SettingsError("Brackets are nested too deeply.", file=path, line=_line(text, places)) from error
+    except ValueError as error:  # Python reads no number of some thousands of digits
+        found = re.search(r"[0-9_]{4000}", text)
+        line = text.count("\n", 0, found.start()) + 1 if found else None
+        raise SettingsError(*_TOO_LARGE, file=path, line=line) from error
+    if huge := _huge(values):
+        raise SettingsError(*_TOO_LARGE, file=path, line=places.line(huge), key=key_words(huge))
+    return values, places
+
+
+def _huge(values: dict[str, object]) -> tuple[str | int, ...] | None:
+    """Where a whole number stands that is larger than TOML knows; hexadecimal ones are read at any length."""
+    waiting: list[tuple[tuple[str | int, ...], object]] = [((), values)]
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, int) and abs(value) >= 2**63:
+            return path
+        if isinstance(value, dict):
+            waiting += [((*path, name), each) for name, each in value.items()]
+        elif isinstance(value, list):
+            waiting += [((*path, place), each) for place, each in enumerate(value)]
+    return None
 
 
 def _line(text: str, places: Places) -> int:

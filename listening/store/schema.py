@@ -49,7 +49,7 @@ feeds = Table(
     Column("last_modified", Text),
     Column("body_hash", Text),
     Column("cursor", Text),
-    Column("asked_with", Text),  # address and topics the validators belong to: when they change, we ask afresh
+    Column("asked_with", Text),  # address, then topics, the validators belong to: when they change, we ask afresh
     Column("moved_to", Text),
     Column("moved_since", Integer),
     Column("first_answer_at", Integer),

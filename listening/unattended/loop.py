@@ -1,7 +1,8 @@
 """The loop: look which places are due, ask them, note how it goes, wait; for weeks, whatever happens meanwhile.
 
 It ends only when it is told to. A broken settings file, a store in use, a full disk, no network and even a fault of
-ours cost a round and are said once; what was due stays due, so that nothing is lost but time.
+ours cost a round and are said once; what was due stays due, so that nothing is lost but time. Where even the log is on
+a full disk, or its reader is gone, what would be said is lost, and the listening goes on.
 """
 
 from __future__ import annotations
@@ -103,11 +104,11 @@ class Loop:
             self.settings = self.load()
         except ListeningError as error:
             if str(error) != self._refused:
-                self.warn(f"{_in_one_line(error)} Until that is mended it goes on with the settings as they were.")
+                self._warn(f"{_in_one_line(error)} Until that is mended it goes on with the settings as they were.")
             self._refused = str(error)
             return
         if self._refused:
-            self.say("The settings can be read again, and hold from now on.")
+            self._say("The settings can be read again, and hold from now on.")
         self._refused = ""
 
     # --- after a round ----------------------------------------------------------------------------------------------
@@ -121,7 +122,7 @@ class Loop:
         reached = any(each.reached for each in result.results)
         changes: dict[str, object] = {}
         if reached and self._offline:
-            self.say(f"The network is there again, after {in_words(now - (self.noted.offline_since or now))}.")
+            self._say(f"The network is there again, after {in_words(now - (self.noted.offline_since or now))}.")
             self._offline = 0
             changes["offline_since"] = None
         if result.results:
@@ -130,10 +131,10 @@ class Loop:
         return self._next(self._pause(), **changes)
 
     def _tell(self, result: RunResult) -> None:
-        self.heard(result)
+        self._heard(result)
         notes = tuple(note for note in result.notes if note not in self._notes)
         for note in notes:
-            self.warn(note)
+            self._warn(note)
         self._notes = result.notes
         if offline(result.results):
             return  # no place is to blame
@@ -142,7 +143,7 @@ class Loop:
         if result.new:
             answered, asked = sum(each.good for each in result.results), len(result.results)
             new = "1 new mention" if result.new == 1 else f"{result.new:,} new mentions"
-            self.say(f"{new}; {answered} of {asked} places that were due answered.")
+            self._say(f"{new}; {answered} of {asked} places that were due answered.")
 
     def _tell_of(self, each: FeedResult) -> None:
         """A place that fails is said once, and once more when it answers again; what else it tells, when it changes."""
@@ -152,16 +153,30 @@ class Loop:
             self._told[each.feed] = each.notes
         if each.good and each.feed in self._failing:
             self._failing.discard(each.feed)
-            self.say(f"{each.feed}: answers again.")
+            self._say(f"{each.feed}: answers again.")
         elif not each.good and each.state != "waiting" and each.feed not in self._failing:
             self._failing.add(each.feed)
-            self.warn(f"{each.feed}: {each.problem} {each.advice}".rstrip())
+            self._warn(f"{each.feed}: {each.problem} {each.advice}".rstrip())
+
+    # --- words for a log that may be full ---------------------------------------------------------------------------
+
+    def _say(self, text: str) -> None:
+        with suppress(OSError):
+            self.say(text)
+
+    def _warn(self, text: str) -> None:
+        with suppress(OSError):
+            self.warn(text)
+
+    def _heard(self, result: RunResult) -> None:
+        with suppress(OSError):
+            self.heard(result)
 
     # --- what is wrong with us --------------------------------------------------------------------------------------
 
     def _trouble(self, words: str, said: str, *, crashed: bool = False) -> timedelta:
         if words != self.noted.trouble:
-            self.warn(said)
+            self._warn(said)
         failures = self.noted.failures + 1
         pause = min(SHORTEST_LOOK * 2 ** min(failures - 1, 10), TROUBLE_LONGEST)
         since = self.noted.trouble_since or self.clock()
@@ -170,7 +185,7 @@ class Loop:
     def _well(self) -> None:
         if self.noted.trouble:
             since = self.noted.trouble_since or self.clock()
-            self.say(f"It goes on, after {in_words(self.clock() - since)}.")
+            self._say(f"It goes on, after {in_words(self.clock() - since)}.")
             self.noted = replace(self.noted, trouble="", trouble_since=None, failures=0, crashed=False)
 
     # --- the next one -----------------------------------------------------------------------------------------------
@@ -188,9 +203,9 @@ class Loop:
             return
         gap = self.clock() - self.noted.looked_at - timedelta(seconds=self.noted.pause)
         if gap > BACK_AFTER:
-            self.say(f"Nothing was done for {in_words(gap)}: the computer slept, or its clock was set.")
+            self._say(f"Nothing was done for {in_words(gap)}: the computer slept, or its clock was set.")
         elif gap < -BACK_AFTER:
-            self.say(f"The computer's clock was set back by {in_words(-gap)}.")
+            self._say(f"The computer's clock was set back by {in_words(-gap)}.")
 
     def _write(self, **changes: object) -> None:
         self.noted = replace(self.noted, **changes)  # type: ignore[arg-type]
