@@ -11,6 +11,7 @@ import pty
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -587,9 +588,10 @@ def uploaded(base: Opened, name: str, row: str) -> tuple[dict[str, Any], int]:
 
 
 def test_an_upload_that_is_over_has_said_what_it_brought_whatever_it_is_called_and_however_often_it_comes(
-    settings: Settings,
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """A name that begins with a dash is a name; and one that was imported long ago is found by its number."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     base = Opened(settings=settings, store=door.store_of(settings))
     first, _ = uploaded(base, "-report.csv", "Quillhaven 0")
     assert ("-report.csv", "-report", 1) == (first["file"], first["name"], first["new"])
