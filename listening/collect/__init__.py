@@ -4,7 +4,8 @@ The network waits in one thread; reading, matching, tagging and saving go on in 
 memory stays flat and the store has one writer. A feed that fails is a result; only a bug is an exception.
 
 ``run`` goes through the feeds, ``visit`` asks one of them, ``keeping`` says what becomes of its posts, ``states`` how
-it did, ``pacing`` when it is asked again, ``gate`` and ``network`` whether there is a network; ``terms`` are the types of all this.
+it did, ``pacing`` when it is asked again, ``gate`` and ``network`` whether there is a network; ``terms`` are
+the types of all this.
 """
 
 from __future__ import annotations

@@ -34,20 +34,25 @@ def unreached(results: Sequence[FeedResult]) -> bool:
 
 
 def not_to_blame(names: Sequence[str], states: Mapping[str, FeedState], now: datetime) -> list[FeedState]:
-    """Of places that could not be reached, when nobody was, those for which the network may be away."""
+    """Of places that could not be reached, when nobody was, those for which the network may be away.
+
+    One whose failure was counted before failed while others were reached: with it less is needed to be sure.
+    """
     answer = last_answer(states, now)
     away = sum(_away(state, now) for state in states.values())
 
     def to_blame(state: FeedState) -> bool:
-        since = state.failing_since or now
-        return (answer is not None and answer >= since + SURE) or (away <= 1 and now - since >= ALONE)
+        since, again = state.failing_since or now, state.failures > 1
+        answered = answer is not None and answer >= since + (timedelta(0) if again else SURE)
+        return answered or (away <= 1 and (again or now - since >= ALONE))
 
     return [states[name] for name in names if not to_blame(states[name])]
 
 
 def last_answer(states: Mapping[str, FeedState], now: datetime) -> datetime | None:
-    """When anybody last answered."""
-    said = (state.last_answer_at for state in states.values() if state.last_answer_at is not None)
+    """When anybody who is asked last answered."""
+    asked = (state for state in states.values() if state.last_asked_at is not None)  # what is imported never is
+    said = (state.last_answer_at for state in asked if state.last_answer_at is not None)
     return max((moment for moment in said if moment <= now), default=None)
 
 

@@ -205,9 +205,9 @@ NUMBERS_OF = Prepared(select(mentions.c.n, mentions.c.id).where(mentions.c.id.in
 
 def forgive(connection: Connection, due: Mapping[str, datetime]) -> None:
     """Count no failure of these feeds, for it was not their fault; each is due then, and may be asked at once."""
-    for name, moment in due.items():
-        at = seconds(moment)
-        connection.execute(update(feeds).where(feeds.c.name == name).values(not_before=None, failures=0, due_at=at))
+    for name, at in due.items():
+        changes = {"not_before": None, "failures": 0, "due_at": seconds(at)}
+        connection.execute(update(feeds).where(feeds.c.name == name).values(changes))
 
 
 def known(connection: Connection, ids: Sequence[str]) -> dict[str, Known]:
