@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from listening import __version__, conversations, lock, recheck, rematch, retag, retention, snapshot
 from listening import settings as settings_files
 from listening import store as stores
-from listening.collect import CLOCK_OFF, Asking, FeedResult, Job, RunResult, clock_wrong, fingerprint, offline, run
+from listening.collect import CLOCK_OFF, Asking, FeedResult, Job, RunResult, clock_wrong, fingerprint, run
 from listening.conclude import Concluder, dated
 from listening.errors import InputError, QueryRefused, StoreError
 from listening.fetch import Client, Fetched, Limits, Validators
@@ -174,7 +174,7 @@ def listen(
         started, steady = clock(), time.monotonic()
         asked = _Asked(due=due, soonest=soonest, retry=retry, since=began if waited else None)
         result = asyncio.run(_listen(settings, store, asked, progress, clock, environ))
-        if settings.retention == Retention() or offline(result.results):
+        if settings.retention == Retention() or result.offline:
             return result  # without a network nobody can tell what time it is
         # Read once: a clock that is set between the question and the purge would answer two different ones.
         ended = clock()
@@ -297,13 +297,13 @@ async def _listen(
                 sessions=_SESSIONS,
             )
             result = await run(job, feeds, witnesses=witnesses, progress=progress)
-            if settings.fetch.recheck and not offline(result.results):
+            if settings.fetch.recheck and not result.offline:
                 try:
                     await recheck.recheck(job, settings.feeds)
                 except StoreError as error:
                     said = f"Whether posts were deleted at their source could not be noted: {error}"
                     result = replace(result, notes=(*result.notes, said))
-            if settings.fetch.conversations and not offline(result.results):
+            if settings.fetch.conversations and not result.offline:
                 try:
                     await conversations.read(job, settings.feeds)
                 except StoreError as error:

@@ -2,6 +2,9 @@
 
 Where so many requests are to be shared out that posts wait as short a time as possible, the time between two of them
 must go with one over the square root of what is published (a place with four times the posts is asked twice as often).
+For if a place publishes p posts a day and is asked every t days, its posts wait p t / 2 days in all and it costs 1 / t
+requests; the sum of the waits is least for a given sum of requests where one request more would spare as much anywhere,
+that is where (p / 2) / (1 / t²) is the same for all, and so t goes with 1 / √p.
 That is what is done here, with bounds: never more often than the source bears, never more seldom than every few
 hours, sooner where a page might overflow, later where the server says that nothing is to be expected before.
 """

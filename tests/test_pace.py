@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from listening import pace
+from listening.collect import Asking, network
 from listening.collectors._rhythm import fresh_seconds
 from listening.fetch import fresh_for
 from listening.insights.rhythm import rhythm
+from listening.models import Feed
 from listening.pace import LONGEST, SOONEST, Pace, Visit
 from listening.store import FeedState
 
@@ -231,3 +233,71 @@ def test_the_pace_in_words() -> None:
     assert said(lived(0.0)) == "Asked about every 4 hours: hardly anything is new there."
     assert said(lived(1, ours=0.0)).endswith("about 6 new posts a week, hardly any about you.")
     assert said(Pace()) == ""
+
+
+def test_no_witness_is_asked_sooner_than_it_bears_or_for_money() -> None:
+    """Whether there is a network may not be asked of who is counted, asked one by one, or was asked just now."""
+    rss, x = {"url": "https://herald.example/feed"}, {"terms": "confirmed", "dollars_a_month": "200"}
+    minutes = {"just now": 5, "rested": 20, "Reddit": 20, "X": 60, "Stack": 60, "Video": 60, "due": 60}
+    sources = {"Reddit": "reddit", "X": "x", "Stack": "stackexchange", "Video": "youtube"}
+    feeds = [Feed(name=name, source=sources.get(name, "rss"), options=x if name == "X" else rss) for name in minutes]
+    states = {
+        feed.name: FeedState(name=feed.name, source=feed.source, state="ok", last_asked_at=at, last_answer_at=at)
+        for feed in feeds
+        if (at := NOW - timedelta(minutes=minutes[feed.name]))
+    }
+    away = FeedState(name="away", source="rss", state="unreachable", last_asked_at=NOW - timedelta(hours=1))
+    states["away"] = replace(away, last_answer_at=NOW - timedelta(hours=2))
+    feeds.append(Feed(name="away", source="rss", options=rss))
+
+    def witnesses(every: timedelta) -> list[str]:
+        asking = Asking(now=NOW, fingerprint="", secrets={}, soonest=every)
+        return [feed.name for feed in asking.witnesses([feeds[-2]], feeds, states)]
+
+    assert witnesses(timedelta(minutes=15)) == ["rested"]
+    assert witnesses(timedelta(0)) == ["rested"]
+    assert witnesses(timedelta(hours=1)) == []
+
+
+def out_of_reach(minutes: int, failures: int = 1, name: str = "gone") -> FeedState:
+    """A place that has not been reached for so long, and was tried just now."""
+    since = NOW - timedelta(minutes=minutes)
+    return FeedState(
+        name=name, source="rss", state="unreachable", failures=failures, failing_since=since, last_asked_at=NOW
+    )
+
+
+def heard(minutes: int) -> FeedState:
+    """Another place that answered so long ago."""
+    at = NOW - timedelta(minutes=minutes)
+    return FeedState(name="other", source="rss", state="ok", last_asked_at=at, last_answer_at=at)
+
+
+@pytest.mark.parametrize(
+    ("states", "to_blame"),
+    [
+        ([out_of_reach(0), heard(10)], False),  # the first time
+        ([out_of_reach(20), heard(10)], True),  # somebody answered meanwhile
+        ([out_of_reach(20), heard(19)], False),  # within the same run, perhaps before the network went away
+        ([out_of_reach(20, failures=2), heard(20)], True),  # its failure was counted, as others were reached
+        ([out_of_reach(20)], False),
+        ([out_of_reach(40)], True),  # it alone, for long
+        ([out_of_reach(600), out_of_reach(600, name="another")], False),  # everybody
+        ([out_of_reach(20), replace(heard(10), last_asked_at=None)], False),  # imported: nobody was asked
+        ([out_of_reach(20), heard(-60)], False),  # noted by a clock that ran ahead
+    ],
+)
+def test_who_is_to_blame_that_nobody_was_reached(states: list[FeedState], to_blame: bool) -> None:
+    """The place, or the network: the others tell."""
+    assert (not network.not_to_blame(["gone"], {state.name: state for state in states}, NOW)) == to_blame
+
+
+def test_without_a_network_a_place_is_tried_ever_more_seldom() -> None:
+    """Soon at first, after a quarter of the time that it has been away, half an hour at most."""
+    waits = [
+        (network.tried_again(out_of_reach(minutes), NOW, random.Random(1)) - NOW) / timedelta(minutes=1)
+        for minutes in (0, 40, 6000)
+    ]
+    assert 0.8 <= waits[0] <= 1.0
+    assert 8 <= waits[1] <= 10
+    assert 24 <= waits[2] <= 30

@@ -549,9 +549,11 @@ def test_what_is_known_of_a_feed_comes_back(store: Store) -> None:
     with store.reading() as connection:
         assert {"Herald": state} == stores.feed_states(connection)
     with store.writing() as connection:
-        stores.forgive(connection, ["Herald"])
+        stores.forgive(connection, {"Herald": NOON + timedelta(minutes=20)})
     with store.reading() as connection:
-        assert {"Herald": replace(state, not_before=None, failures=0)} == stores.feed_states(connection)
+        assert {
+            "Herald": replace(state, not_before=None, failures=0, due_at=NOON + timedelta(minutes=20))
+        } == stores.feed_states(connection)
 
 
 def test_a_feed_is_heard_when_it_answered(store: Store) -> None:

@@ -314,7 +314,7 @@ def test_the_wait_follows_the_clock_on_the_wall() -> None:
 
 
 def test_without_a_network_nobody_is_blamed_or_hammered(town: Town, papers: Papers) -> None:
-    """Two hours offline: said once, tried every few minutes, caught up at once when it is back."""
+    """Two hours offline: said once, tried ever more seldom, and all is caught up once one place answers again."""
     papers.add("busy", timedelta(minutes=20))
     papers.add("other", timedelta(minutes=20))
     collecting = Collecting(town)
@@ -323,16 +323,47 @@ def test_without_a_network_nobody_is_blamed_or_hammered(town: Town, papers: Pape
         begun = len(collecting.results)
         collecting.go_on(timedelta(hours=2))
         rounds = len(collecting.results) - begun
-    assert 15 < rounds < 30
+    assert 9 < rounds < 30
     assert len([line for line in collecting.warned if "offline" in line]) == 1
     assert not [line for line in collecting.warned if line.startswith(("busy", "other"))]
     who = unattended.collector_of(town.store)
     assert who.offline_since is not None
     assert {state.failures for state in states(town).values()} == {0}
     papers.asked.clear()
+    collecting.go_on(timedelta(minutes=35))
+    assert {"busy", "other"} == set(papers.asked)
+    assert any(line.startswith("The network is there again, after 2 hours") for line in collecting.said)
+
+
+def test_who_was_out_of_reach_is_asked_as_soon_as_anybody_answers(town: Town, papers: Papers) -> None:
+    """Ten places and hours without a network: the first that answers brings back all the others."""
+    for number in range(10):
+        papers.add(f"paper{number}", timedelta(minutes=20))
+    collecting = Collecting(town)
     collecting.look()
-    assert sorted(papers.asked) == ["busy", "other"]
-    assert "The network is there again, after 2 hours." in collecting.said
+    with no_network(town):
+        collecting.go_on(timedelta(hours=4))
+    papers.asked.clear()
+    while not papers.asked:
+        collecting.look()
+    collecting.look()
+    assert {f"paper{number}" for number in range(10)} == set(papers.asked)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_places_out_of_reach_are_not_knocked_on_all_day(town: Town, papers: Papers, count: int) -> None:
+    """For eight hours nobody answers. One place alone is to blame, as status says; of three it may be the network."""
+    for number in range(count):
+        papers.add(f"paper{number}", timedelta(minutes=20))
+    collecting = Collecting(town)
+    collecting.look()
+    with no_network(town):
+        asked = collecting.go_on(timedelta(hours=8))
+    assert 5 <= asked.count("paper0") <= 35
+    alone = count == 1
+    assert (states(town)["paper0"].failures >= 3) == alone
+    assert (unattended.collector_of(town.store).offline_since is None) == alone
+    assert any(line.startswith("paper0:") for line in collecting.warned) == alone
 
 
 def test_one_place_that_is_gone_is_not_taken_for_the_network(town: Town, papers: Papers) -> None:
@@ -672,6 +703,7 @@ def test_health_of_a_collector_that_hangs_or_fails(town: Town, papers: Papers) -
         assert health(town).level == "WARNING"
         assert "rounds in a row failed" in health(town).line
         collecting.trouble = None
+        papers.add("other", timedelta(minutes=10))
         collecting.look()
         with no_network(town):
             collecting.go_on(timedelta(hours=1))

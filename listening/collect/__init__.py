@@ -4,14 +4,19 @@ The network waits in one thread; reading, matching, tagging and saving go on in 
 memory stays flat and the store has one writer. A feed that fails is a result; only a bug is an exception.
 
 ``run`` goes through the feeds, ``visit`` asks one of them, ``keeping`` says what becomes of its posts, ``states`` how
-it did, ``pacing`` when it is asked again, ``gate`` whether there is a network; ``terms`` are the types of all this.
+it did, ``pacing`` when it is asked again, ``gate`` and ``network`` whether there is a network; ``terms`` are
+the types of all this.
 """
 
 from __future__ import annotations
 
 from .keeping import empty, keep_again, save_found, sort_out
 from .pacing import Asking, is_due
+<<<<<<< HEAD
 from .run import OFFLINE, PAGES, clock_wrong, fingerprint, offline, run
+=======
+from .run import PAGES, clock_wrong, fingerprint, run
+>>>>>>> mend-pace
 from .states import state_of
 from .terms import CLOCK_OFF, FeedResult, Found, Get, Job, Retime, RunResult
 from .visit import next_page, reserve, settle
@@ -33,7 +38,6 @@ __all__ = [
     "is_due",
     "keep_again",
     "next_page",
-    "offline",
     "reserve",
     "run",
     "save_found",

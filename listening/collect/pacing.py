@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from zlib import crc32
 
 from listening import pace
+from listening.collect.network import forgiven, last_answer
 from listening.collect.states import from_the_future
 from listening.collect.terms import Job, Tally
 from listening.collect.visit import holds, mark_of
 from listening.collectors import Collector, collector
 from listening.collectors.guard import guarded
-from listening.collectors.protocols import Budgeted
+from listening.collectors.protocols import Budgeted, OneByOne
 from listening.errors import FeedError
 from listening.models import Feed, Post
 from listening.store import FeedState
@@ -69,18 +70,24 @@ class Asking:
 
     def due(self, feeds: Sequence[Feed], states: Mapping[str, FeedState]) -> list[Feed]:
         """The feeds that are to be asked now: due, never asked, or no longer asked for what they were, unless their
-        server said until when it wants rest."""
+        server said until when it wants rest; and all that were out of reach once somebody answers again."""
         marks = _MARKS.of(feeds, self.fingerprint, self.secrets)
+        answer = last_answer(states, self.now)
         return [
             feed
             for feed in feeds
             if (state := states.get(feed.name)) is None
             or (state.asked_with != marks[feed.name] and not holds(state, marks[feed.name], self.now))
             or is_due(state, self.now, self.soonest)
+            or (answer is not None and _back(state, answer))
         ]
 
     def witnesses(self, due: Sequence[Feed], feeds: Sequence[Feed], states: Mapping[str, FeedState]) -> list[Feed]:
-        """A few other feeds that answered of late and may be asked, of different kinds where there are such."""
+        """A few other feeds that answered of late and may be asked, of different kinds where there are such.
+
+        None is asked sooner for it than its source bears, and none that is counted or asked one by one: what is allowed
+        there is for listening.
+        """
         taken = {feed.name for feed in due}
         well = [
             (state.last_answer_at, feed)
@@ -89,12 +96,20 @@ class Asking:
             and (state := states.get(feed.name)) is not None
             and state.last_answer_at is not None
             and not state.failures
+            and not forgiven(state)
             and (state.not_before is None or state.not_before <= self.now)
+            and self._rested(state)
+            and not isinstance(collector(feed.source), Budgeted | OneByOne)
         ]
         newest = sorted(well, key=lambda each: each[0], reverse=True)
         kinds = {feed.source: feed for _, feed in reversed(newest)}
         rest = [feed for _, feed in newest if kinds[feed.source] is not feed]
         return [*kinds.values(), *rest][:WITNESSES]
+
+    def _rested(self, state: FeedState) -> bool:
+        """Whether its source bears to be asked again, and the person who says how often."""
+        least = pace.soonest(state.source, self.soonest)
+        return state.last_asked_at is not None and self.now - state.last_asked_at >= least - SLACK
 
 
 class Marks:
@@ -127,6 +142,11 @@ def _mark(feed: Feed, fingerprint: str, secrets: Mapping[str, str]) -> str | Non
     return mark_of(first, fingerprint, budgets, keys_of(module, secrets))
 
 
+def _back(state: FeedState, answer: datetime) -> bool:
+    """Whether the network is there again, after it was away when this place was last asked."""
+    return forgiven(state) and state.last_asked_at is not None and state.last_asked_at < answer
+
+
 def is_due(state: FeedState, now: datetime, soonest: timedelta = timedelta(0)) -> bool:
     """Whether the time has come to ask a place again that is asked for what it was."""
     if state.last_asked_at is None or from_the_future(state, now):
@@ -134,8 +154,8 @@ def is_due(state: FeedState, now: datetime, soonest: timedelta = timedelta(0)) -
     if state.state == "gone" or (state.not_before is not None and state.not_before > now):
         return False
     if state.failures or state.due_at is None:
-        return True  # its time to wait is over, or it was forgiven
-    if now - state.last_asked_at < soonest - SLACK:
+        return True  # its time to wait is over
+    if not forgiven(state) and now - state.last_asked_at < soonest - SLACK:
         return False
     # Twice the longest wait ahead: that was noted by a clock that was wrong.
     farthest = now + 2 * max(pace.LONGEST, soonest)

@@ -16,6 +16,7 @@ from listening import pace
 from listening import store as stores
 from listening.collect.gate import FIRST, MANY, Gate
 from listening.collect.keeping import keep, save_found, take_away
+from listening.collect.network import not_to_blame, tried_again, unreached
 from listening.collect.pacing import keys_of, marks, with_pace
 from listening.collect.states import failed_state, state_of, too_soon
 from listening.collect.terms import CLOCK_OFF, FeedResult, Hands, Job, RunResult, Tally
@@ -86,14 +87,12 @@ async def _run(
                 results.append(result)
                 progress(result)
             for feed in witnesses:
-                if not offline(results):
+                if not unreached(results):
                     break
                 results.append(await _in_turn(job, hands, feed, states.get(feed.name)))
-            notes = _notes(results)
+            offline = _network_away(job, results)
+            notes = _notes(results, offline=offline)
             note = " ".join(notes)
-            if offline(results):
-                with job.store.writing() as connection:
-                    stores.forgive(connection, [result.feed for result in results if result.state == "unreachable"])
         finally:
             for task in tasks:
                 task.cancel()
@@ -101,7 +100,7 @@ async def _run(
             with suppress(StoreError):  # a full disk has been said already
                 stores.finish_run(job.store, number, at=job.clock(), note=note)
     order = {feed.name: place for place, feed in enumerate((*feeds, *witnesses))}
-    return RunResult(results=tuple(sorted(results, key=lambda r: order[r.feed])), notes=notes)
+    return RunResult(results=tuple(sorted(results, key=lambda r: order[r.feed])), notes=notes, offline=offline)
 
 
 def _first(feeds: Sequence[Feed], states: Mapping[str, FeedState], job: Job) -> list[str]:
@@ -337,17 +336,22 @@ def _done(
     return [None] * len(results)
 
 
-def offline(results: Sequence[FeedResult]) -> bool:
-    """Whether nothing at all could be reached: then it is our own connection, and no feed is to blame."""
-    asked = [result for result in results if result.state not in ("waiting", "gone")]
-    # Who was refused before anybody was asked (a key is missing) tells nothing of the network.
-    return any(each.state == "unreachable" for each in asked) and not any(each.reached for each in asked)
+def _network_away(job: Job, results: Sequence[FeedResult]) -> bool:
+    """Whether it is our own connection that nobody was reached; whoever is not to blame is then tried again soon."""
+    if not unreached(results):
+        return False
+    now = job.clock()
+    with job.store.writing() as connection:
+        names = [result.feed for result in results if result.state == "unreachable"]
+        innocent = not_to_blame(names, stores.feed_states(connection), now)
+        stores.forgive(connection, {state.name: tried_again(state, now, job.rng) for state in innocent})
+    return bool(innocent)
 
 
-def _notes(results: Sequence[FeedResult]) -> tuple[str, ...]:
+def _notes(results: Sequence[FeedResult], *, offline: bool) -> tuple[str, ...]:
     """What is true of the run as a whole."""
     notes = []
-    if offline(results):
+    if offline:
         notes.append(
             f"{OFFLINE}: this computer is probably offline, or all of its places are down. Everything "
             "stored is still there to be read."

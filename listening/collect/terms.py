@@ -71,10 +71,14 @@ class FeedResult:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunResult:
-    """What a run brought: one result a feed, and notes on the run as a whole (a wrong clock, no network)."""
+    """What a run brought: one result a feed, and notes on the run as a whole (a wrong clock, no network).
+
+    ``offline``: nothing at all could be reached, and it is our own connection, so that no place is to blame.
+    """
 
     results: tuple[FeedResult, ...]
     notes: tuple[str, ...] = ()
+    offline: bool = False
 
     @property
     def new(self) -> int:

@@ -203,9 +203,11 @@ KNOWN = Prepared(
 NUMBERS_OF = Prepared(select(mentions.c.n, mentions.c.id).where(mentions.c.id.in_(one_of("ids"))))
 
 
-def forgive(connection: Connection, names: Sequence[str]) -> None:
-    """Let these feeds be asked again at once: it was not their fault."""
-    connection.execute(update(feeds).where(feeds.c.name.in_(names)).values(not_before=None, failures=0, due_at=None))
+def forgive(connection: Connection, due: Mapping[str, datetime]) -> None:
+    """Count no failure of these feeds, for it was not their fault; each is due then, and may be asked at once."""
+    for name, at in due.items():
+        changes = {"not_before": None, "failures": 0, "due_at": seconds(at)}
+        connection.execute(update(feeds).where(feeds.c.name == name).values(changes))
 
 
 def known(connection: Connection, ids: Sequence[str]) -> dict[str, Known]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from listening import door
-from listening.collect import FeedResult, RunResult, offline
+from listening.collect import FeedResult, RunResult
 from listening.errors import AlreadyRunning, ListeningError, SettingsError, StoreError
 from listening.settings import Settings
 from listening.unattended import state
@@ -115,7 +115,7 @@ class Loop:
 
     def _after(self, result: RunResult) -> timedelta:
         now = self.clock()
-        if offline(result.results):
+        if result.offline:
             self._offline += 1
             pause = min(SHORTEST_LOOK * 2 ** min(self._offline - 1, 10), OFFLINE_LONGEST)
             return self._next(pause, offline_since=self.noted.offline_since or now)
@@ -123,7 +123,8 @@ class Loop:
         changes: dict[str, object] = {}
         if reached and self._offline:
             self._say(f"The network is there again, after {in_words(now - (self.noted.offline_since or now))}.")
-            self._offline = 0
+        if self._offline and (reached or any(each.state == "unreachable" for each in result.results)):
+            self._offline = 0  # somebody answers, or it shows that it is the place
             changes["offline_since"] = None
         if result.results:
             asked = sum(each.state != "waiting" for each in result.results)
@@ -136,7 +137,7 @@ class Loop:
         for note in notes:
             self._warn(note)
         self._notes = result.notes
-        if offline(result.results):
+        if result.offline:
             return  # no place is to blame
         for each in result.results:
             self._tell_of(each)

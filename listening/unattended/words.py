@@ -45,7 +45,7 @@ def _last(who: Collector, when: When) -> str:
 
 def _wrong(who: Collector, now: datetime, when: When) -> str:
     if who.offline_since is not None:
-        return f" There has been no network since {when(who.offline_since)}: it is tried every few minutes."
+        return f" There has been no network since {when(who.offline_since)}: it is tried every half hour at least."
     if who.trouble:
         many = f", {who.failures} times in a row" if who.failures >= TRIES else ""
         ago = f" for {in_words(now - who.trouble_since)}" if who.trouble_since else ""
