@@ -15,6 +15,7 @@ from town_kit import answer, feed, kind_town, page
 
 from listening import door
 from listening.cli import main
+from listening.pages.setup_draft import mark
 from listening.settings import load
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -207,6 +208,46 @@ def test_more_places_are_tried_and_written(here: Path, httpserver: HTTPServer) -
     names = {each.name for each in load(here / "listening.toml", {}).feeds}
     assert "Harbor Radio" in names
     assert "Town news" not in names
+
+
+FORUM = """<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>Harbor forum</title><item>
+<link>https://forum.example/1</link><title>Quillhaven library</title>
+<author>mary@mail.example (Mary Miller)</author><dc:creator>Mary Miller</dc:creator></item></channel></rss>"""
+NAMES = "A paper, station or agency: its names may be shown"
+
+
+def test_who_writes_in_a_forum_is_masked_unless_somebody_ticks(here: Path, httpserver: HTTPServer) -> None:
+    """A feed that was typed by its address is nobody's outlet; the paper found by its site and one's own site are."""
+    origin = kind_town(httpserver)
+    forum = answer(httpserver, "/forum.xml", FORUM, "application/rss+xml")
+    radio = answer(httpserver, "/radio.xml", feed("Harbor Radio", "Quillhaven sings"), "application/rss+xml")
+    shown = fill(
+        open_page(),
+        name="Town of Quillhaven",
+        site=origin,
+        contact="press@quillhaven.example",
+        papers=f"{origin}/herald/\n{forum}\n{radio}",
+    )
+    shown = press(shown, "Propose topics")
+    ticks = {each.key: each.value for each in shown.checkbox if each.label == NAMES}
+    assert [True, True, False, False] == list(ticks.values())
+    shown = whole(shown.checkbox(key=list(ticks)[3]).check().run())
+    begin(shown)
+    settings = load(here / "listening.toml", {})
+    outlets = {each.name: each.outlet for each in settings.feeds if each.source == "rss"}
+    assert {"Town news": True, "Quillhaven Herald": True, "Harbor forum": False, "Harbor Radio": True} == outlets
+    assert 0 == main(["export", "-o", str(here / "out.csv"), "--settings", str(here / "listening.toml")])
+    exported = (here / "out.csv").read_text()
+    assert "Quillhaven library" in exported
+    assert "Miller" not in exported
+    shown = whole(shown.run())
+    key = next(
+        each.key for each in shown.checkbox if each.label == NAMES and each.key.endswith(mark("Quillhaven Herald"))
+    )
+    whole(shown.checkbox(key=key).uncheck().run())
+    assert {"Quillhaven Herald": False} == {
+        each.name: each.outlet for each in load(here / "listening.toml", {}).feeds if each.name == "Quillhaven Herald"
+    }
 
 
 def test_a_title_of_a_feed_is_data(here: Path, httpserver: HTTPServer) -> None:

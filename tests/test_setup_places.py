@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -77,6 +78,44 @@ def test_the_same_feed_in_two_forms_is_one(httpserver: HTTPServer) -> None:
     for path in ("/rss", "/atom"):
         answer(httpserver, path, feed("Town news", "The pool opens", "Buses"))
     assert [httpserver.url_for("/rss")] == [each.url for each in feeds_at(start)]
+
+
+@pytest.mark.parametrize(
+    ("path", "title", "paper"),
+    [
+        ("/rss.xml", "Quillhaven Herald", True),
+        ("/rss.xml", "Harbor Radio", True),
+        ("/rss.xml", "Comments on Quillhaven Herald", False),
+        ("/rss.xml", "The Herald’s readers’ letters", False),
+        ("/forum/rss.xml", "Harbor News", False),
+        ("/rss.xml", "Mary’s weekly news", False),
+        ("/rss.xml", "Notes from the river", False),
+    ],
+)
+def test_a_site_s_feed_is_a_paper_s_only_where_it_looks_like_one(
+    httpserver: HTTPServer, path: str, title: str, paper: bool
+) -> None:
+    """In doubt the names in it are masked; so they are in any feed that was typed by its own address."""
+    start = answer(httpserver, "/", page(declared(path)))
+    url = answer(httpserver, path, feed(title, "The pool opens"))
+    answers = replace(QUILLHAVEN, papers=(start,))
+    (place,) = [each for each in with_client(lambda get: look(answers, get, {})).places if each.feed.source == "rss"]
+    assert paper == place.feed.outlet
+    answers = replace(QUILLHAVEN, papers=(url,))
+    (place,) = [each for each in with_client(lambda get: look(answers, get, {})).places if each.feed.source == "rss"]
+    assert not place.feed.outlet
+
+
+def test_comments_on_the_own_site_are_strangers(httpserver: HTTPServer) -> None:
+    """The site's news are its own voice, what is said below them is not."""
+    start = answer(httpserver, "/", page(declared("/news.xml") + declared("/comments.xml")))
+    answer(httpserver, "/news.xml", feed("Town of Quillhaven", "The pool opens"))
+    answer(httpserver, "/comments.xml", feed("Comments", "I like it"))
+    answers = replace(QUILLHAVEN, site=start)
+    found = with_client(lambda get: look(answers, get, {})).places
+    assert [("Town of Quillhaven", True), ("Comments", False)] == [
+        (each.feed.name, each.feed.outlet) for each in found if each.feed.source == "rss"
+    ]
 
 
 def test_a_link_in_the_text_will_do(httpserver: HTTPServer) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -61,7 +62,7 @@ def show(draft: Draft, topics: Sequence[Topic]) -> list[Feed]:
         draft.take_in(looked.places)
         draft.missed = looked.missed
         st.rerun()
-    return named_apart([place.feed for place in chosen])
+    return named_apart([as_ticked(place) for place in chosen])
 
 
 def row(place: Place, judge: Judge | None, mask: Mask) -> None:
@@ -74,6 +75,35 @@ def row(place: Place, judge: Judge | None, mask: Mask) -> None:
     with st.container(key=f"row_{key}"):
         st.checkbox(markup.not_markdown(place.feed.name), key=key, disabled=barred)
         st.html(_about(place, gave, mask))
+        if can_be_outlet(place.feed) and not barred:
+            names = f"place_names_{mark(place.key)}"
+            if names not in st.session_state:
+                st.session_state[names] = place.feed.outlet
+            names_box(names)
+
+
+def names_box(key: str, **options: Any) -> None:
+    """The box that says whose names may be shown at a place; ``options`` are those of a checkbox."""
+    with st.container(key=f"names_{key}"):
+        st.checkbox(
+            "A paper, station or agency: its names may be shown",
+            key=key,
+            help="Without this tick the names of those who write there are masked on the page and in exports. Never "
+            "tick it for a forum, for comments or for a private person’s blog.",
+            **options,
+        )
+
+
+def can_be_outlet(feed: Feed) -> bool:
+    """Whether a place may be an outlet's: a feed that anybody can have, not a service on which everybody writes."""
+    return feed.source == "rss"
+
+
+def as_ticked(place: Place) -> Feed:
+    """The place's feed, with its names shown or masked as its box stands now."""
+    if not can_be_outlet(place.feed):
+        return place.feed
+    return replace(place.feed, outlet=bool(st.session_state.get(f"place_names_{mark(place.key)}", place.feed.outlet)))
 
 
 def is_ticked(place: Place) -> bool:

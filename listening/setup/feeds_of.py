@@ -29,7 +29,8 @@ _PAUSE = 0.5  # seconds between two requests that guess
 class FoundFeed:
     """A feed that answered: its address, what it calls itself, how it was found, and the answer itself.
 
-    ``named``: on the server that was typed, so that it may lie inside this network as that one may.
+    ``named``: on the server that was typed, so that it may lie inside this network as that one may. ``itself``: its own
+    address was typed.
     """
 
     url: str
@@ -37,6 +38,7 @@ class FoundFeed:
     how: str
     named: bool
     answer: Answer
+    itself: bool = False
 
 
 async def feeds_of(get: Get, url: str) -> list[FoundFeed]:
@@ -44,7 +46,8 @@ async def feeds_of(get: Get, url: str) -> list[FoundFeed]:
     answer = await _ask(get, url, named=True)
     if rss.read(answer) is not None:
         title = rss.title_of(answer) or _host(url)
-        return [FoundFeed(url=url, title=title, how="The address is a feed.", named=True, answer=answer)]
+        how = "The address is a feed."
+        return [FoundFeed(url=url, title=title, how=how, named=True, answer=answer, itself=True)]
     page = read_page(answer)
     if not (page.declared or page.linked) and page.leads_to:
         answer = await _ask(get, page.leads_to, named=same_host(url, page.leads_to))

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from listening.collect import Get
 from listening.errors import FeedUnreachable, InputError, ListeningError
 from listening.models import Feed
-from listening.setup import profiles
+from listening.setup import outlets, profiles
 from listening.setup.accounts import Account, read_account
 from listening.setup.answers import Answers, trial
 from listening.setup.feeds_of import FoundFeed, feeds_of
@@ -140,7 +140,7 @@ Part = tuple[Looked, Mapping[str, bool]]
 async def _site(get: Get, address: str) -> Part:
     found, missed = await _within(address, feeds_of(get, address))
     why = "Your own site: not counted as conversation; it shows what others pass on."
-    places = [_of_feed(each, why) for each in found or ()]
+    places = [_of_feed(each, why, outlet=outlets.of_own_site(each)) for each in found or ()]
     return Looked(places=places, missed=missed), {}
 
 
@@ -175,7 +175,9 @@ async def _paper(get: Get, text: str, answers: Answers, progress: Callable[[str]
     if feed.source == "rss":
         found, missed = await _within(text, feeds_of(get, address))
         progress(text)
-        return Looked(places=[_of_feed(each, each.how) for each in found or ()], missed=missed), {}
+        return Looked(
+            places=[_of_feed(each, each.how, outlet=outlets.of_a_paper(each)) for each in found or ()], missed=missed
+        ), {}
     feed = confirmed(feed)  # it stays unticked, and ticking it says so
     own = {"own_accounts": [read_account(each).setting for each in answers.accounts]} if answers.accounts else None
     if (refusal := trial(agency=own, feed=feed)) is not None:
@@ -196,12 +198,12 @@ async def _within(typed: str, asking: Awaitable[T]) -> tuple[T | None, list[Miss
     return None, [Missed(typed=typed, error=error)]
 
 
-def _of_feed(found: FoundFeed, why: str) -> Place:
+def _of_feed(found: FoundFeed, why: str, *, outlet: bool) -> Place:
     feed = Feed(
         name=found.title[:_LONGEST_NAME].strip(),
         source="rss",
         options=MappingProxyType({"url": found.url}),
-        outlet=True,
+        outlet=outlet,
     )
     given, refusal = page_of(found.answer, feed)
     against: ListeningError | None = refusal
