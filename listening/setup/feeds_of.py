@@ -6,7 +6,7 @@ names elsewhere is asked as a redirect would be, never inside this network.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
@@ -41,7 +41,11 @@ class FoundFeed:
     itself: bool = False
 
 
-async def feeds_of(get: Get, url: str) -> list[FoundFeed]:
+LeftOut = Callable[[str, FeedError], None]
+"""Told the address of a feed that a page names on another server, and why it could not be asked."""
+
+
+async def feeds_of(get: Get, url: str, left_out: LeftOut = lambda url, error: None) -> list[FoundFeed]:
     """The feeds of an address, the likeliest first, each with another content; raises FeedError where there is none."""
     answer = await _ask(get, url, named=True)
     if rss.read(answer) is not None:
@@ -52,9 +56,9 @@ async def feeds_of(get: Get, url: str) -> list[FoundFeed]:
     if not (page.declared or page.linked) and page.leads_to:
         answer = await _ask(get, page.leads_to, named=same_host(url, page.leads_to))
         page = read_page(answer)
-    if found := await _answering(get, url, page.declared, "Its page declares this feed."):
+    if found := await _answering(get, url, page.declared, "Its page declares this feed.", left_out):
         return found
-    if found := await _answering(get, url, page.linked, "Its page links to this feed."):
+    if found := await _answering(get, url, page.linked, "Its page links to this feed.", left_out):
         return found
     if found := await _at_usual_places(get, url, answer.url, page):
         return found
@@ -67,7 +71,7 @@ async def feeds_of(get: Get, url: str) -> list[FoundFeed]:
     raise error
 
 
-async def _answering(get: Get, typed: str, links: Sequence[Link], how: str) -> list[FoundFeed]:
+async def _answering(get: Get, typed: str, links: Sequence[Link], how: str, left_out: LeftOut) -> list[FoundFeed]:
     """Those of the links that are feeds; the first that holds the same posts stands for the others."""
     found: list[FoundFeed] = []
     held: list[frozenset[str]] = []
@@ -75,7 +79,9 @@ async def _answering(get: Get, typed: str, links: Sequence[Link], how: str) -> l
         named = same_host(typed, link.url)
         try:
             answer = await _ask(get, link.url, named=named)
-        except FeedError:
+        except FeedError as error:
+            if not named:
+                left_out(link.url, error)
             continue
         document = rss.read(answer)
         if document is None:
