@@ -29,12 +29,16 @@ def show(base: Ground) -> None:
             f'<div class="masthead"><b>{markup.escape(agency.name)}</b><span>Set up</span>'
             f"<span>{markup.escape(str(base.settings.path))}</span>{mark_made_up}</div>"
         )
-    setup_begin.show(base)
+    if setup_begin.show(base):
+        return
     st.html('<h1 class="headline">What we listen for, and where</h1>')
     if why := closed(base):
         st.html(f'<p class="deck">{why}</p>')
         return
-    st.html('<p class="deck">What you change is written into the settings at once; its remarks stay as they are.</p>')
+    st.html(
+        '<p class="deck">A tick is written into the settings at once, a query once you press its button; remarks in '
+        "the file stay as they are.</p>"
+    )
     setup_queries.show(base)
     _places(base)
     _more(base)
@@ -138,12 +142,14 @@ def _more(base: Ground) -> None:
     for place in found:
         row(place, judge, mask)
     chosen = [place for place in found if is_ticked(place)]
+    if not chosen:
+        st.html('<p class="about">Tick a place to add it.</p>')
+        return
     label = "Add the place you ticked" if len(chosen) == 1 else f"Add the {len(chosen)} places you ticked"
     st.button(
         label,
         key="edit_add",
         type="primary",
-        disabled=not chosen,
         on_click=_add,
         args=(base, [as_ticked(each) for each in chosen]),
     )
