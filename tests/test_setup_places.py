@@ -18,7 +18,7 @@ from service_kit import Services
 from town_kit import answer, declared, feed, kind_town, page
 
 from listening.collect import Get
-from listening.errors import FeedBlocked, FeedError, FeedInside, FeedUnreadable
+from listening.errors import FeedBlocked, FeedError, FeedInside, FeedUnreachable, FeedUnreadable
 from listening.fetch import Client, Limits
 from listening.models import Answer, Feed, Page, Post, Topic
 from listening.setup import profiles
@@ -26,7 +26,7 @@ from listening.setup.accounts import read_account
 from listening.setup.answers import Answers, named_apart
 from listening.setup.feeds_of import FoundFeed, feeds_of
 from listening.setup.looking import look, look_for_places, offers
-from listening.setup.place import Place
+from listening.setup.place import Place, in_a_trial
 from listening.setup.together import propose_places
 from listening.setup.trials import Judge, in_words, try_places
 from listening.setup.web_page import read_page
@@ -55,6 +55,19 @@ def refusal_at(address: str, most_bytes: int = 1_000_000) -> FeedError:
     with pytest.raises(FeedError) as caught:
         feeds_at(address, most_bytes)
     return caught.value
+
+
+def test_a_trial_promises_no_next_run_and_blames_nobody_for_what_nobody_typed() -> None:
+    """What is said of a place that is tried, and has no next run yet."""
+    unknown = in_a_trial(FeedUnreachable("There is no server named mastodon.example.", "Check the address."))
+    assert "If you did not, this computer’s network does not lead there" in unknown.advice
+    assert isinstance(unknown, FeedUnreachable)
+    late = in_a_trial(FeedUnreachable("Too slow.", "The next run tries again."))
+    assert "Try it once more later." == late.advice
+    inside = in_a_trial(FeedInside("It leads inside.", "Name its own address in the settings."))
+    assert isinstance(inside, FeedInside)
+    assert "cannot be ticked" in inside.advice
+    assert "settings" not in inside.advice
 
 
 # --- the feeds of a site --------------------------------------------------------------------------------------------
@@ -168,6 +181,10 @@ def test_a_feed_inside_this_network_that_a_page_names_is_not_asked(httpserver: H
         answer(inside, "/secret.xml", feed("Secret", "Quillhaven"))
         start = answer(httpserver, "/", page(declared(inside.url_for("/secret.xml"))))
         assert "names no feed" in refusal_at(start).problem
+        answers = replace(QUILLHAVEN, papers=(start,))
+        missed = with_client(lambda get: look(answers, get, {})).missed
+        assert [start, inside.url_for("/secret.xml")] == [each.typed for each in missed]
+        assert "type its address yourself" in missed[1].error.advice
         assert [] == inside.log
     finally:
         inside.stop()
