@@ -240,6 +240,7 @@ def test_more_places_are_tried_and_written(here: Path, httpserver: HTTPServer) -
     order = words(shown)
     found = "Found for what you typed: Harbor Radio. It stands below."
     assert order.index("“Quillhaven opens a lovely library”") < order.index(found) < order.index("“Quillhaven sings”")
+    answer(httpserver, "/nothing-here", "", status=404)
     field(shown, "More places").set_value(f"{origin}/nothing-here\n")  # type: ignore[attr-defined]
     shown = press(shown, "Look for them")
     assert "/nothing-here: There is nothing at this address (404)." in words(shown)

@@ -90,8 +90,10 @@ def _progress(base: Ground) -> None:
         newest = reader.mentions(all_along, limit=1)
         there = found_words(reader.total(all_along), reader.own_count(all_along.start, all_along.end))
     done, of = (run.done, run.feeds) if run is not None else (0, len(base.settings.feeds))
-    if not ended:
-        st.progress(done / max(1, of), f"Settings written. Collecting: {done} of {of} places have answered …")
+    # The bar keeps its place when it goes: what stands below it would be drawn twice for a moment.
+    with st.container():
+        if not ended:
+            st.progress(done / max(1, of), f"Settings written. Collecting: {done} of {of} places have answered …")
     if newest:
         age = door.now() - (newest[0].published_at or door.now())
         period = next((key for key, length in _PERIODS if age < length), "365d")
