@@ -19,7 +19,7 @@ from pytest_httpserver import HTTPServer
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
-from listening import door
+from listening import door, pace
 from listening import store as stores
 from listening.collectors import collector, x
 from listening.insights import sentences
@@ -944,6 +944,38 @@ def test_a_place_whose_budget_is_used_up_says_how_much_and_until_when(show: Show
     assert "need" not in headline(page)
 
 
+def test_the_sources_page_says_that_nobody_collects_by_itself(show: Show, tmp_path: Path) -> None:
+    """And tells no time at which a place would be asked; what is paused is named; a round without news says so."""
+    file = tmp_path / "listening.toml"
+    text = SETTINGS.format(feed="http://127.0.0.1:9/feed")
+    paused = '[[feeds]]\nname = "r/millbrook"\nsource = "reddit"\nsubreddit = "millbrook"\npaused = true\n'
+    file.write_text(f"{text}\n{paused}", encoding="utf-8")
+    store, now = door.store_of(load(file, {})), door.now()
+    known = pace.Pace(every=90 * 60, posts=10, days=2)
+    with store.writing() as connection:
+        state = stores.FeedState(
+            name="Millbrook Herald", source="rss", state="ok", pace=pace.written(known), due_at=now + timedelta(hours=1)
+        )
+        stores.save_feed(connection, state)
+    environment = {"LISTENING_SETTINGS": str(file), "LISTENING_STORE": store.url}
+    said = words(show(environment, SOURCES))
+    assert "Nobody collects by itself." in said
+    assert "listening collect --every 15m" in said
+    assert "Not by itself; it would be about every 90 minutes" in said
+    assert "Due" not in said
+    assert "Paused, and not asked: r/millbrook" in said
+    for minutes, posts in ((20, 5), (5, 0)):
+        at = now - timedelta(minutes=minutes)
+        number = stores.start_run(store, at=at, feeds_to_ask=1)
+        with store.writing() as connection:
+            stores.run_progress(connection, number, at=at, failed=0, posts=posts, new=0)
+        stores.finish_run(store, number, at=at)
+    said = words(show(environment, SOURCES))
+    assert "Nothing has changed since" in said
+    assert "Last by hand" in said
+    assert "0 posts read" not in said
+
+
 def test_a_post_opens_with_the_conversation_around_it(
     millbrook: tuple[Store, dict[str, str]], show: Show, save: Save, mention: MakeMention
 ) -> None:
@@ -998,7 +1030,9 @@ def test_settings_that_cannot_be_used_are_explained(show: Show, tmp_path: Path) 
     for script in (None, SOURCES):
         page = show({"LISTENING_SETTINGS": str(file)}, script)
         assert 1 == len(page.error)
-        said = " ".join(text.value for text in page.text)
+        said = page.error[0].value.replace("\\", "")
         assert f"{file}, line 3" in said
         assert "Millbrook time" in said
+        assert "What is stored is not touched by it" in said
+        assert 0 == len(page.text), "all of it stands within the box"
         assert 0 == len(page.metric)

@@ -152,6 +152,23 @@ def test_a_mail_address_is_left_out_where_there_is_a_name(author: str, expected:
     assert fast is None or fast == thorough
 
 
+@pytest.mark.parametrize(
+    ("authors", "expected"),
+    [
+        ("<author>mary@mail.example (Mary Miller)</author><dc:creator>Mary Miller</dc:creator>", "Mary Miller"),
+        ("<dc:creator>Mary Miller</dc:creator><author>mary@mail.example (Mary Miller)</author>", "Mary Miller"),
+        ("<author>mary@mail.example (Mary Miller)</author><author>ada@mail.example (Ada)</author>", "Mary Miller, Ada"),
+        ("<author>Ada &lt;ada@mail.museum&gt;</author><dc:creator>Mary</dc:creator>", "Ada, Mary"),
+        ("<dc:creator>Mary Miller</dc:creator><author>mary@mail.example</author>", "Mary Miller"),
+    ],
+)
+def test_a_name_beside_a_mail_address_is_whole_where_there_are_several(authors: str, expected: str) -> None:
+    """Nothing of the address is left of it, and the same person is named once."""
+    _, thorough = both(item(f"<guid>1</guid><title>x</title>{authors}", ROOT))
+    assert thorough is not None
+    assert expected == only(thorough).author
+
+
 # Seconds since 1970, up to the year 2100.
 MOMENTS = st.integers(0, 4_102_444_800).map(lambda seconds: datetime.fromtimestamp(seconds, tz=UTC))
 

@@ -15,6 +15,7 @@ from town_kit import answer, feed, kind_town, page
 
 from listening import door
 from listening.cli import main
+from listening.pages.setup_draft import mark
 from listening.settings import load
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -46,6 +47,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder, and a page that will write its settings there."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("LISTENING_STORE", raising=False)
+    monkeypatch.setenv("TZ", "America/New_York")
     monkeypatch.setenv("LISTENING_SETTINGS", str(tmp_path / "listening.toml"))
     for name in ("LISTENING_BLUESKY_PASSWORD", "LISTENING_YOUTUBE_KEY"):
         monkeypatch.delenv(name, raising=False)
@@ -144,6 +146,27 @@ def test_the_page_writes_what_init_writes(here: Path, httpserver: HTTPServer, mo
     assert {"Town news", "Quillhaven Herald"} < {each.name for each in load(here / "listening.toml", {}).feeds}
 
 
+def test_after_the_last_step_the_result_stands_alone(here: Path, httpserver: HTTPServer) -> None:
+    """Whoever pressed a button far below sees what came of it; own posts are named and not counted; nothing is promised
+    that a press does not do."""
+    origin = kind_town(httpserver)
+    headline = feed("Town news", "Quillhaven bus timetable").replace("https://herald.example", origin)
+    answer(httpserver, "/own.xml", headline, "application/rss+xml")
+    shown = proposed(origin)
+    field(shown, "More places").set_value(f"{origin}/own.xml\n")  # type: ignore[attr-defined]
+    shown = begin(press(shown, "Look for them"))
+    said = words(shown)
+    assert "Your first collection" in said
+    assert "The first mention is there. 2 posts of your own are stored too and not counted" in said
+    assert "Nobody collects by itself from here on." in said
+    assert "collects once" in said
+    assert "Keep updating" in said
+    assert 0 == len(shown.checkbox) + len(shown.text_area)
+    shown = press(shown, "See what was written")
+    assert "What we listen for, and where" in words(shown)
+    assert "The first mention is there." in words(shown)
+
+
 def test_the_trial_says_what_last_week_would_have_given(here: Path, httpserver: HTTPServer) -> None:
     """Counts and examples by place, and for what led nowhere why."""
     shown = proposed(kind_town(httpserver))
@@ -183,8 +206,20 @@ def test_what_is_missing_or_wrong_is_said_and_nothing_typed_is_lost(here: Path) 
     """Beside its field's name, with what would be right."""
     shown = press(fill(open_page(), short="Quillhaven", contact="nobody"), "Propose topics")
     assert "Name: It is needed. Write the name as the public knows it" in words(shown)
-    assert "Contact: agency.contact is neither a mail address nor a web address." in words(shown)
+    assert "Contact: The contact is neither a mail address nor a web address." in words(shown)
     assert "Quillhaven" == field(shown, "Short name").value  # type: ignore[attr-defined]
+
+
+def test_a_zone_that_the_computer_does_not_say_is_asked_for(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """None is taken silently: days and weeks would be cut at another town's midnight."""
+    monkeypatch.setenv("TZ", "Etc/UTC")
+    shown = fill(open_page(), name="Town of Quillhaven", contact="press@quillhaven.example")
+    assert shown.selectbox[0].value is None
+    shown = press(shown, "Propose topics")
+    assert "Time zone: It is needed. Choose the zone in which you work" in words(shown)
+    shown.selectbox[0].set_value("Europe/Berlin")
+    shown = press(shown, "Propose topics")
+    assert "It is needed" not in words(shown)
 
 
 def test_a_shared_name_is_asked_about(here: Path, httpserver: HTTPServer) -> None:
@@ -202,11 +237,57 @@ def test_more_places_are_tried_and_written(here: Path, httpserver: HTTPServer) -
     field(shown, "More places").set_value(f"{origin}/radio.xml\n")  # type: ignore[attr-defined]
     shown = press(shown, "Look for them")
     assert "“Quillhaven sings”" in words(shown)
+    order = words(shown)
+    found = "Found for what you typed: Harbor Radio. It stands below."
+    assert order.index("“Quillhaven opens a lovely library”") < order.index(found) < order.index("“Quillhaven sings”")
+    answer(httpserver, "/nothing-here", "", status=404)
+    field(shown, "More places").set_value(f"{origin}/nothing-here\n")  # type: ignore[attr-defined]
+    shown = press(shown, "Look for them")
+    assert "/nothing-here: There is nothing at this address (404)." in words(shown)
+    assert "/nowhere: There is nothing at this address (404)." in words(shown), "what was said before still stands"
+    assert "“Quillhaven sings”" in words(shown)
     whole(box(shown, "Town news").uncheck().run())  # type: ignore[attr-defined]
     begin(shown)
     names = {each.name for each in load(here / "listening.toml", {}).feeds}
     assert "Harbor Radio" in names
     assert "Town news" not in names
+
+
+FORUM = """<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>Harbor forum</title><item>
+<link>https://forum.example/1</link><title>Quillhaven library</title>
+<author>mary@mail.example (Mary Miller)</author><dc:creator>Mary Miller</dc:creator></item></channel></rss>"""
+NAMES = "A paper, station or agency: its names may be shown"
+
+
+def test_who_writes_in_a_forum_is_masked_unless_somebody_ticks(here: Path, httpserver: HTTPServer) -> None:
+    """A feed that was typed by its address is nobody's outlet; the paper found by its site and one's own site are."""
+    origin = kind_town(httpserver)
+    forum = answer(httpserver, "/forum.xml", FORUM, "application/rss+xml")
+    radio = answer(httpserver, "/radio.xml", feed("Harbor Radio", "Quillhaven sings"), "application/rss+xml")
+    shown = fill(
+        open_page(),
+        name="Town of Quillhaven",
+        site=origin,
+        contact="press@quillhaven.example",
+        papers=f"{origin}/herald/\n{forum}\n{radio}",
+    )
+    shown = press(shown, "Propose topics")
+    ticks = {str(each.key): each.value for each in shown.checkbox if each.label == NAMES}
+    assert [True, True, False, False] == list(ticks.values())
+    shown = whole(shown.checkbox(key=list(ticks)[3]).check().run())
+    shown = begin(shown)
+    settings = load(here / "listening.toml", {})
+    outlets = {each.name: each.outlet for each in settings.feeds if each.source == "rss"}
+    assert {"Town news": True, "Quillhaven Herald": True, "Harbor forum": False, "Harbor Radio": True} == outlets
+    assert 0 == main(["export", "-o", str(here / "out.csv"), "--settings", str(here / "listening.toml")])
+    exported = (here / "out.csv").read_text()
+    assert "Quillhaven library" in exported
+    assert "Miller" not in exported
+    shown = press(shown, "See what was written")
+    whole(shown.checkbox(key=f"outlet_{mark('Quillhaven Herald')}").uncheck().run())
+    assert {"Quillhaven Herald": False} == {
+        each.name: each.outlet for each in load(here / "listening.toml", {}).feeds if each.name == "Quillhaven Herald"
+    }
 
 
 def test_a_title_of_a_feed_is_data(here: Path, httpserver: HTTPServer) -> None:
@@ -250,12 +331,17 @@ def test_a_query_shows_what_it_would_change_before_it_does(own: Path) -> None:
     (query,) = [each for each in shown.text_area if each.label.startswith("Query of")]
     shown = whole(query.set_value("library").run())
     assert "Would add 0 and drop 1 of what is stored." in words(shown)
+    assert "What is dropped is not deleted: it comes back when a query finds it again." in words(shown)
     assert "Goes: “Trees for the park”" in words(shown)
     assert "library OR trees" in own.read_text()
     shown = press(shown, "Write it and match")
-    assert "Of what is stored 0 came and 1 went." in words(shown)
+    assert "Of what is stored 0 came and 1 went. What went is not deleted" in words(shown)
     assert "query = 'library'  # keep me" in own.read_text().replace('"library"', "'library'")
     assert 2 == len(door.mentions(load(own, {}), topic="Town"))
+    (query,) = [each for each in shown.text_area if each.label.startswith("Query of")]
+    shown = press(whole(query.set_value("library OR trees").run()), "Write it and match")
+    assert "Of what is stored 1 came and 0 went." in words(shown)
+    assert 3 == len(door.mentions(load(own, {}), topic="Town")), "what went has come back"
 
 
 def test_a_query_that_another_person_changed_meanwhile_is_not_written_over(own: Path) -> None:
@@ -300,6 +386,10 @@ def test_places_are_added_to_what_is_there(own: Path, httpserver: HTTPServer) ->
     field(shown, "More places").set_value(f"{start}\n{httpserver.url_for('/rss.xml')}")  # type: ignore[attr-defined]
     shown = press(shown, "Look for them")
     assert "Among your places already: Herald." in words(shown)
+    whole(box(shown, "Harbor Radio").uncheck().run())  # type: ignore[attr-defined]
+    assert "Tick a place to add it." in words(shown)
+    assert [] == [each.label for each in shown.button if each.label.startswith("Add the")]
+    whole(box(shown, "Harbor Radio").check().run())  # type: ignore[attr-defined]
     shown = press(shown, "Add the place")
     assert ["Herald", "Harbor Radio"] == [each.name for each in load(own, {}).feeds]
     assert "Added: Harbor Radio." in words(shown)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -17,7 +18,7 @@ from service_kit import Services
 from town_kit import answer, declared, feed, kind_town, page
 
 from listening.collect import Get
-from listening.errors import FeedBlocked, FeedError, FeedInside, FeedUnreadable
+from listening.errors import FeedBlocked, FeedError, FeedInside, FeedUnreachable, FeedUnreadable
 from listening.fetch import Client, Limits
 from listening.models import Answer, Feed, Page, Post, Topic
 from listening.setup import profiles
@@ -25,7 +26,7 @@ from listening.setup.accounts import read_account
 from listening.setup.answers import Answers, named_apart
 from listening.setup.feeds_of import FoundFeed, feeds_of
 from listening.setup.looking import look, look_for_places, offers
-from listening.setup.place import Place
+from listening.setup.place import Place, in_a_trial
 from listening.setup.together import propose_places
 from listening.setup.trials import Judge, in_words, try_places
 from listening.setup.web_page import read_page
@@ -56,6 +57,19 @@ def refusal_at(address: str, most_bytes: int = 1_000_000) -> FeedError:
     return caught.value
 
 
+def test_a_trial_promises_no_next_run_and_blames_nobody_for_what_nobody_typed() -> None:
+    """What is said of a place that is tried, and has no next run yet."""
+    unknown = in_a_trial(FeedUnreachable("There is no server named mastodon.example.", "Check the address."))
+    assert "If you did not, this computer’s network does not lead there" in unknown.advice
+    assert isinstance(unknown, FeedUnreachable)
+    late = in_a_trial(FeedUnreachable("Too slow.", "The next run tries again."))
+    assert "Try it once more later." == late.advice
+    inside = in_a_trial(FeedInside("It leads inside.", "Name its own address in the settings."))
+    assert isinstance(inside, FeedInside)
+    assert "cannot be ticked" in inside.advice
+    assert "settings" not in inside.advice
+
+
 # --- the feeds of a site --------------------------------------------------------------------------------------------
 
 
@@ -77,6 +91,44 @@ def test_the_same_feed_in_two_forms_is_one(httpserver: HTTPServer) -> None:
     for path in ("/rss", "/atom"):
         answer(httpserver, path, feed("Town news", "The pool opens", "Buses"))
     assert [httpserver.url_for("/rss")] == [each.url for each in feeds_at(start)]
+
+
+@pytest.mark.parametrize(
+    ("path", "title", "paper"),
+    [
+        ("/rss.xml", "Quillhaven Herald", True),
+        ("/rss.xml", "Harbor Radio", True),
+        ("/rss.xml", "Comments on Quillhaven Herald", False),
+        ("/rss.xml", "The Herald’s readers’ letters", False),
+        ("/forum/rss.xml", "Harbor News", False),
+        ("/rss.xml", "Mary’s weekly news", False),
+        ("/rss.xml", "Notes from the river", False),
+    ],
+)
+def test_a_site_s_feed_is_a_paper_s_only_where_it_looks_like_one(
+    httpserver: HTTPServer, path: str, title: str, paper: bool
+) -> None:
+    """In doubt the names in it are masked; so they are in any feed that was typed by its own address."""
+    start = answer(httpserver, "/", page(declared(path)))
+    url = answer(httpserver, path, feed(title, "The pool opens"))
+    answers = replace(QUILLHAVEN, papers=(start,))
+    (place,) = [each for each in with_client(lambda get: look(answers, get, {})).places if each.feed.source == "rss"]
+    assert paper == place.feed.outlet
+    answers = replace(QUILLHAVEN, papers=(url,))
+    (place,) = [each for each in with_client(lambda get: look(answers, get, {})).places if each.feed.source == "rss"]
+    assert not place.feed.outlet
+
+
+def test_comments_on_the_own_site_are_strangers(httpserver: HTTPServer) -> None:
+    """The site's news are its own voice, what is said below them is not."""
+    start = answer(httpserver, "/", page(declared("/news.xml") + declared("/comments.xml")))
+    answer(httpserver, "/news.xml", feed("Town of Quillhaven", "The pool opens"))
+    answer(httpserver, "/comments.xml", feed("Comments", "I like it"))
+    answers = replace(QUILLHAVEN, site=start)
+    found = with_client(lambda get: look(answers, get, {})).places
+    assert [("Town of Quillhaven", True), ("Comments", False)] == [
+        (each.feed.name, each.feed.outlet) for each in found if each.feed.source == "rss"
+    ]
 
 
 def test_a_link_in_the_text_will_do(httpserver: HTTPServer) -> None:
@@ -129,6 +181,10 @@ def test_a_feed_inside_this_network_that_a_page_names_is_not_asked(httpserver: H
         answer(inside, "/secret.xml", feed("Secret", "Quillhaven"))
         start = answer(httpserver, "/", page(declared(inside.url_for("/secret.xml"))))
         assert "names no feed" in refusal_at(start).problem
+        answers = replace(QUILLHAVEN, papers=(start,))
+        missed = with_client(lambda get: look(answers, get, {})).missed
+        assert [start, inside.url_for("/secret.xml")] == [each.typed for each in missed]
+        assert "type its address yourself" in missed[1].error.advice
         assert [] == inside.log
     finally:
         inside.stop()

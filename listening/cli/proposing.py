@@ -59,8 +59,20 @@ def _tell_places(looked: Looked, judge: Judge) -> None:
     sentences = dict.fromkeys(place.sentence for place in looked.places if place.sentence and not chosen(place))
     for sentence in sentences:
         terminal.say(f"\n{sentence}")
+    masked = [place.feed.name for place in looked.places if chosen(place) and is_masked(place.feed)]
+    if masked:
+        terminal.say(
+            f"\nWho writes there is masked on the page and in exports: {', '.join(masked)}. Where that is a paper, a "
+            "station or an agency, whose names may be shown, write outlet = true under it in the settings, or tick it "
+            "on the page Set up."
+        )
     for missed in looked.missed:
         terminal.warn(f"\n{missed.typed}: {missed.error}")
+
+
+def is_masked(feed: Feed) -> bool:
+    """Whether a place may be an outlet's, and is not taken for one."""
+    return feed.source == "rss" and not feed.outlet
 
 
 def _gave(place: Place, judge: Judge) -> str:

@@ -178,6 +178,11 @@ def _tell(found: Status, settings: Settings, now: datetime) -> None:
     terminal.say(f"Last collection: {run_words(found.run, now, settings)}")
     if unattended_words := unattended.sentence(found.collector, now, lambda moment: terminal.when(moment, now, zone)):
         terminal.say(f"Unattended:      {unattended_words}")
+    elif not settings.agency.made_up:
+        terminal.say(
+            "Unattended:      nobody collects by itself; Asked and Due hold once this runs: "
+            "listening collect --every 15m"
+        )
     terminal.say()
     feeds = [(feed, found.states.get(feed.name), False) for feed in settings.feeds]
     feeds += [(feed, found.states.get(feed.name), True) for feed in settings.paused]

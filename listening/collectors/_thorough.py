@@ -19,6 +19,8 @@ _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._-]*)", re.IGNORECASE)
 
 _THREAD = "http://purl.org/syndication/thread/1.0"
 
+_CUT_IN_MAIL = re.compile(r"[a-z0-9-]*\s*\((?P<behind>[^()]+)|(?P<before>[^()<>]+?)\s*[(<][a-z]{1,20}>?")
+
 _ZEROS = 0.9
 """From this share of zeros in every second byte on, a text is UTF-16 although it does not say so."""
 
@@ -149,13 +151,22 @@ def _entry(entry: Mapping[str, Any], thread: str) -> Entry:
 def _people(entry: Mapping[str, Any]) -> tuple[list[str], str]:
     """The names of all authors and the first one's page; a mail address only if there is no name."""
     authors = [_mapping(author) for author in entry.get("authors", [])]
-    names = [name for author in authors if (name := _text(author.get("name")))]
     only = _text(entry.get("author"))
+    names = [name for author in authors if (name := _name(author, only))]
     if len(authors) == 1 and "@" in only:  # feedparser cuts the name wrongly where the mail's last part is long
         names = [name] if (name := name_beside_mail(only)) else []
     if not names and only:
         names = [only]
     return names, _text(authors[0].get("href")) if authors else ""
+
+
+def _name(author: Mapping[str, Any], last: str) -> str:
+    """An author's name. Where a mail's last part is long (.example), feedparser cuts within it, also among several
+    authors: "ple (Mary Miller" is left of the name. ``last`` is the last author as it is written."""
+    name, mail = _text(author.get("name")), _text(author.get("email"))
+    if mail and (cut := _CUT_IN_MAIL.fullmatch(name)):
+        return (cut["behind"] or cut["before"]).strip()
+    return "" if mail and name and f"{mail}{name}" == last else name
 
 
 def _text(value: object) -> str:

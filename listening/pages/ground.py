@@ -21,7 +21,8 @@ from streamlit import runtime
 
 from listening import demo, door, snapshot
 from listening import settings as settings_files
-from listening.errors import ListeningError
+from listening.errors import ListeningError, SettingsError
+from listening.pages import markup
 from listening.privacy import Mask
 from listening.settings import Settings
 from listening.settings.read import FILE_NAME
@@ -125,7 +126,8 @@ def stand() -> Ground:
         return _opened(str(found), found.stat().st_mtime, store)
     except ListeningError as error:
         st.html('<h1 class="headline">The page cannot be shown</h1>')
-        trouble("Why, and what to do", error)
+        still = STILL_WORKS if isinstance(error, SettingsError) else "What is stored is not touched by this."
+        trouble("Why, and what to do", error, still)
         st.stop()
 
 
@@ -145,11 +147,17 @@ def told(part: Callable[Arguments, None]) -> Callable[Arguments, None]:
     return show
 
 
-def trouble(title: str, error: ListeningError) -> None:
-    """Say what went wrong, what still works, and what to do."""
+STILL_WORKS = (
+    "Put that right in the file, save it, and load this page again. What is stored is not touched by it, and a "
+    "collector that runs by itself goes on with the settings as they were."
+)
+
+
+def trouble(title: str, error: ListeningError, still: str = "") -> None:
+    """Say what went wrong, what to do, and what ``still`` works."""
+    lines = (markup.not_markdown(line.strip()) for line in f"{error}\n{still}".splitlines() if line.strip())
     with st.container(key="trouble"):
-        st.error(f"**{title}.**")
-        st.text(str(error))
+        st.error("\n\n".join([f"**{title}.**", *lines]))
 
 
 def dress(*, room: str = "") -> None:

@@ -31,8 +31,24 @@ class Draft:
     places: list[Place] = field(default_factory=list)
     missed: list[Missed] = field(default_factory=list)
     own_accounts: list[str] = field(default_factory=list)
+    later: list[str] = field(default_factory=list)
+    """The keys of places that were looked for later: they stand below the box in which they were typed."""
+    missed_later: list[Missed] = field(default_factory=list)
     topics: int = 0
     """How many topics were added by hand."""
+
+    def take_in_later(self, found: Sequence[Place], missed: Sequence[Missed]) -> str:
+        """Put in what was looked for later, beside what is there; in words what came of it, "" where nothing did."""
+        there = {place.key for place in self.places}
+        new = [place for place in found if place.key not in there]
+        known = [place.feed.name for place in found if place.key in there]
+        self.take_in(new)
+        self.later += [place.key for place in new]
+        self.missed_later = list({each.typed: each for each in (*self.missed_later, *missed)}.values())
+        stands = "It stands below." if len(new) == 1 else "They stand below."
+        said = [f"Found for what you typed: {', '.join(place.feed.name for place in new)}. {stands}"] if new else []
+        said += [f"Among the places already: {', '.join(known)}."] if known else []
+        return " ".join(said)
 
     def take_in(self, found: Sequence[Place]) -> None:
         """Put found places in, in place of what stands there under the same key."""

@@ -13,7 +13,7 @@ from listening.models import Feed
 from listening.pages import ground, markup, setup_begin, setup_draft, setup_lists, setup_queries
 from listening.pages.ground import Ground
 from listening.pages.setup_draft import mark, say, tell
-from listening.pages.setup_places import is_ticked, more_box, row, tell_missed
+from listening.pages.setup_places import as_ticked, can_be_outlet, is_ticked, more_box, names_box, row, tell_missed
 from listening.privacy import Mask
 from listening.setup.answers import Answers, named_apart
 from listening.setup.place import Missed, Place
@@ -29,12 +29,16 @@ def show(base: Ground) -> None:
             f'<div class="masthead"><b>{markup.escape(agency.name)}</b><span>Set up</span>'
             f"<span>{markup.escape(str(base.settings.path))}</span>{mark_made_up}</div>"
         )
-    setup_begin.show(base)
+    if setup_begin.show(base):
+        return
     st.html('<h1 class="headline">What we listen for, and where</h1>')
     if why := closed(base):
         st.html(f'<p class="deck">{why}</p>')
         return
-    st.html('<p class="deck">What you change is written into the settings at once; its remarks stay as they are.</p>')
+    st.html(
+        '<p class="deck">A tick is written into the settings at once, a query once you press its button; remarks in '
+        "the file stay as they are.</p>"
+    )
     setup_queries.show(base)
     _places(base)
     _more(base)
@@ -73,6 +77,10 @@ def _place(base: Ground, feed: Feed, *, listened: bool) -> None:
     with st.container(key=f"row_{key}"):
         st.checkbox(markup.not_markdown(feed.name), key=key, on_change=_pause, args=(base, feed, key))
         st.html(f'<div class="place-about"><p class="about">{markup.escape(kind_of(feed))}</p></div>')
+        if can_be_outlet(feed):
+            names = f"outlet_{mark(feed.name)}"
+            st.session_state[names] = feed.outlet
+            names_box(names, on_change=_name, args=(base, feed, names))
 
 
 def _pause(base: Ground, feed: Feed, key: str) -> None:
@@ -85,6 +93,19 @@ def _pause(base: Ground, feed: Feed, key: str) -> None:
     else:
         words = "is paused: it is not asked any more" if paused else "is listened to again, from the next collection on"
         say("places", f"“{feed.name}” {words}.")
+
+
+def _name(base: Ground, feed: Feed, key: str) -> None:
+    """Show the names at a place from now on, or mask them."""
+    assert base.settings.path is not None
+    shown = bool(st.session_state[key])
+    try:
+        settings_files.set_named(base.settings.path, "feeds", feed.name, "outlet", shown)
+    except ListeningError as error:
+        say("places", error)
+    else:
+        words = "are shown" if shown else "are masked on the page and in exports, also in what is stored"
+        say("places", f"The names at “{feed.name}” {words}.")
 
 
 # --- places to add --------------------------------------------------------------------------------------------------
@@ -121,8 +142,17 @@ def _more(base: Ground) -> None:
     for place in found:
         row(place, judge, mask)
     chosen = [place for place in found if is_ticked(place)]
+    if not chosen:
+        st.html('<p class="about">Tick a place to add it.</p>')
+        return
     label = "Add the place you ticked" if len(chosen) == 1 else f"Add the {len(chosen)} places you ticked"
-    st.button(label, key="edit_add", type="primary", disabled=not chosen, on_click=_add, args=(base, chosen))
+    st.button(
+        label,
+        key="edit_add",
+        type="primary",
+        on_click=_add,
+        args=(base, [as_ticked(each) for each in chosen]),
+    )
 
 
 def _take_in(places: Sequence[Place], missed: Sequence[Missed]) -> None:
@@ -132,13 +162,13 @@ def _take_in(places: Sequence[Place], missed: Sequence[Missed]) -> None:
     st.session_state["edit_missed"] = list(missed)
 
 
-def _add(base: Ground, chosen: Sequence[Place]) -> None:
+def _add(base: Ground, chosen: Sequence[Feed]) -> None:
     """Write what was ticked; one that the settings refuse does not keep the others out."""
     path = base.settings.path
     assert path is not None
     now = settings_files.load(path)
     added, refused = [], []
-    for feed in named_apart([place.feed for place in chosen], (*now.feeds, *now.paused)):
+    for feed in named_apart(chosen, (*now.feeds, *now.paused)):
         try:
             settings_files.add_feed(path, feed)
             added.append(feed.name)

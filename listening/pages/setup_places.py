@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -16,7 +17,7 @@ from listening.insights.sentences import excerpt
 from listening.models import Feed, Post, Topic
 from listening.pages import markup, setup_draft, setup_lists
 from listening.pages.ground import SALT
-from listening.pages.setup_draft import Draft, mark
+from listening.pages.setup_draft import Draft, mark, say, tell
 from listening.privacy import Mask
 from listening.sentiment import with_title
 from listening.setup.answers import named_apart
@@ -30,11 +31,13 @@ def show(draft: Draft, topics: Sequence[Topic]) -> list[Feed]:
     """The places and what is ticked of them."""
     judge = Judge(topics, draft.own_accounts) if topics else None
     asked = [place for place in draft.places if place.ticked or place.asked]
-    waiting = [place for place in draft.places if place not in asked]
+    first = [place for place in draft.places if place.key not in draft.later]
+    waiting = [place for place in first if place not in asked]
     st.html(markup.section("3. Where", f"<span>{markup.escape(_summary(asked, judge))} Nothing was stored.</span>"))
     mask = _mask(draft, asked)
-    for place in asked:
-        row(place, judge, mask)
+    for place in first:
+        if place not in waiting:
+            row(place, judge, mask)
     if waiting:
         st.html(
             '<p class="tone">Not asked, and not ticked, for the reason given. Tick one and it is tried, or listened to '
@@ -53,15 +56,23 @@ def show(draft: Draft, topics: Sequence[Topic]) -> list[Feed]:
                 draft.take_in(found)
                 st.rerun()
     if (listed := setup_lists.take("first")) is not None:
-        places, draft.missed = listed
-        draft.take_in(setup_draft.tried(places, draft.answers.contact, None))
-        st.rerun()
+        places, missed = listed
+        _take_in_later(draft, setup_draft.tried(places, draft.answers.contact, None), missed)
     if typed := more_box():
         looked = setup_draft.more_places(typed, draft.answers, None)
-        draft.take_in(looked.places)
-        draft.missed = looked.missed
-        st.rerun()
-    return named_apart([place.feed for place in chosen])
+        _take_in_later(draft, looked.places, looked.missed)
+    tell("later")
+    for place in draft.places:
+        if place.key in draft.later:
+            row(place, judge, mask)
+    tell_missed(draft.missed_later)
+    return named_apart([as_ticked(place) for place in chosen])
+
+
+def _take_in_later(draft: Draft, found: Sequence[Place], missed: Sequence[Missed]) -> None:
+    if said := draft.take_in_later(found, missed):
+        say("later", said)
+    st.rerun()
 
 
 def row(place: Place, judge: Judge | None, mask: Mask) -> None:
@@ -74,6 +85,35 @@ def row(place: Place, judge: Judge | None, mask: Mask) -> None:
     with st.container(key=f"row_{key}"):
         st.checkbox(markup.not_markdown(place.feed.name), key=key, disabled=barred)
         st.html(_about(place, gave, mask))
+        if can_be_outlet(place.feed) and not barred:
+            names = f"place_names_{mark(place.key)}"
+            if names not in st.session_state:
+                st.session_state[names] = place.feed.outlet
+            names_box(names)
+
+
+def names_box(key: str, **options: Any) -> None:
+    """The box that says whose names may be shown at a place; ``options`` are those of a checkbox."""
+    with st.container(key=f"names_{key}"):
+        st.checkbox(
+            "A paper, station or agency: its names may be shown",
+            key=key,
+            help="Without this tick the names of those who write there are masked on the page and in exports. Never "
+            "tick it for a forum, for comments or for a private person’s blog.",
+            **options,
+        )
+
+
+def can_be_outlet(feed: Feed) -> bool:
+    """Whether a place may be an outlet's: a feed that anybody can have, not a service on which everybody writes."""
+    return feed.source == "rss"
+
+
+def as_ticked(place: Place) -> Feed:
+    """The place's feed, with its names shown or masked as its box stands now."""
+    if not can_be_outlet(place.feed):
+        return place.feed
+    return replace(place.feed, outlet=bool(st.session_state.get(f"place_names_{mark(place.key)}", place.feed.outlet)))
 
 
 def is_ticked(place: Place) -> bool:

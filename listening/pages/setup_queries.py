@@ -106,6 +106,8 @@ def _preview(base: Ground, changed: Settings, name: str) -> None:
         return
     added, dropped = found.added[name], found.dropped[name]
     words = f"Would add {added:,} and drop {dropped:,} of what is stored."
+    if dropped:
+        words += " What is dropped is not deleted: it comes back when a query finds it again."
     if not added and not dropped:
         words = "Would change nothing in what is stored; posts to come are found by the new query."
     elif others := {each: count for each, count in (found.added + found.dropped).items() if each != name}:
@@ -184,7 +186,12 @@ def _match_anew(base: Ground) -> Rematched:
 
 
 def _in_words(found: Rematched, name: str) -> str:
-    return f"Of what is stored {found.added[name]:,} came and {found.dropped[name]:,} went."
+    return f"Of what is stored {found.added[name]:,} came and {found.dropped[name]:,} went.{_kept(found.dropped[name])}"
+
+
+def _kept(gone: int) -> str:
+    """That nothing is lost with what went; "" where nothing did."""
+    return " What went is not deleted: it comes back when a query finds it again." if gone else ""
 
 
 def _changed_elsewhere(base: Ground) -> None:
@@ -203,4 +210,4 @@ def _catch_up(base: Ground) -> None:
     except ListeningError as error:
         say("queries", error)
         return
-    say("queries", f"Matched anew: {found.came:,} posts came, {found.left:,} went.")
+    say("queries", f"Matched anew: {found.came:,} posts came, {found.left:,} went.{_kept(found.left)}")

@@ -41,8 +41,13 @@ def show(draft: Draft | None) -> Draft | None:
                 before.contact,
                 help="Servers that are asked for posts see it, so that they can write to somebody.",
             )
-            zones = _zones(before.timezone)
-            zone = st.selectbox("Time zone: days end at its midnight", zones, index=0)
+            known = before.timezone or machine_zone()
+            zone = st.selectbox(
+                "Time zone (needed): days end at its midnight",
+                _zones(known or ""),
+                index=0 if known else None,
+                placeholder="Choose the zone in which you work",
+            )
             accounts = st.text_area(
                 "Your own accounts, one a line",
                 "\n".join(before.accounts),
@@ -115,9 +120,9 @@ def _tell(wrong: list[tuple[str, ListeningError]]) -> None:
 
 
 def _zones(chosen: str) -> list[str]:
-    """All zones, with the chosen one first, or this computer's own, then the usual ones."""
+    """All zones, with the chosen one first, then the usual ones."""
     known = available_timezones()
-    first = [zone for zone in (chosen, machine_zone() or "", *_FIRST_ZONES) if zone in known]
+    first = [zone for zone in (chosen, *_FIRST_ZONES) if zone in known]
     named = sorted(zone for zone in known if "/" in zone and not zone.startswith(("Etc/", "posix/", "right/")))
     return list(dict.fromkeys([*first, *named, "UTC"]))
 

@@ -38,6 +38,7 @@ def show() -> None:
         spent = _spent(base, connection, now)
         mentions = {name: sum(count.count for count in counts) for name, counts in _by_feed(reader, week).items()}
     found = health(base.settings.feeds, states, now)
+    asked = _asked(base, states, now)
     missed = {feed.name: rhythm(states.get(feed.name), now).missed for feed in base.settings.feeds}
     agency = base.settings.agency
     made_up = '<span class="made-up">Made-up data</span>' if agency.made_up else ""
@@ -46,14 +47,24 @@ def show() -> None:
     st.html(f'<h1 class="headline">{markup.escape(sentence(found))}</h1>')
     _collecting(base, now)
     if found:
-        st.html(_table(found, mentions, spent, _asked(base, states, now), missed))
+        st.html(_table(found, mentions, spent, asked, missed))
+    if base.settings.paused:
+        st.html(_paused(base))
+    if found:
         st.html(_blind_spots(base))
-    else:
+    elif not base.settings.paused:
         st.html('<div class="empty">Add places to listen to, in listening.toml under [[feeds]].</div>')
     clicked = st.query_params.pop(CLICKED, "")
     if mentions.get(clicked):
         open_view(f"Mentions of 7 days, {clicked}", replace(week, feeds=frozenset({clicked})), mentions[clicked])
     show_opened(base, now)
+
+
+def _paused(base: Ground) -> str:
+    """The places that are not asked, by name."""
+    names = ", ".join(f"<bdi>{markup.escape(feed.name)}</bdi>" for feed in base.settings.paused)
+    again = "" if base.frozen is not None else ' Tick them on <a href="setup">Set up</a> and they are asked again.'
+    return f'<p class="about"><strong>Paused, and not asked:</strong> {names}. What they gave stays.{again}</p>'
 
 
 def _by_feed(reader: Reader, view: View) -> dict[str, list[stores.Count]]:
@@ -69,15 +80,16 @@ def _by_feed(reader: Reader, view: View) -> dict[str, list[stores.Count]]:
 def _collecting(base: Ground, now: datetime) -> None:
     """The button, or how far the collection is; it runs in a process of its own, so the pages stay free to read."""
     with base.store.reading() as connection:
-        run = Reader(base.store, connection).latest_run()
+        reader = Reader(base.store, connection)
+        run, before = reader.latest_run(), reader.latest_run(before=1)
     if base.frozen is not None:
         st.html('<p class="deck">This is a snapshot: it stays as it was, and nothing is collected.</p>')
         return
     if (run is not None and run.running(door.now())) or _starting(run):
         st.fragment(_progress, run_every="1s")(base)
         return
-    st.html(f'<p class="deck">{markup.escape(_last_run(run, now))}</p>')
-    if words := _by_itself(base, now):
+    st.html(f'<p class="deck">{markup.escape(_last_run(run, now, before))}</p>')
+    if words := _by_itself(base, run, now):
         st.html(f'<p class="deck">{markup.escape(words)}</p>')
     if failure := st.session_state.pop("collect_failure", ""):
         st.error("The collection stopped.")
@@ -128,7 +140,7 @@ def _progress(base: Ground) -> None:
     st.progress(run.done / max(1, run.feeds), words)
 
 
-def _last_run(run: Run | None, now: datetime) -> str:
+def _last_run(run: Run | None, now: datetime, before: Run | None) -> str:
     if run is None:
         return "Nothing has been collected yet."
     when = clock(run.started_at, now)
@@ -145,14 +157,24 @@ def _last_run(run: Run | None, now: datetime) -> str:
         if run.failed
         else ""
     )
+    if not run.posts and before is not None and run.failed < run.feeds:
+        since = f"Nothing has changed since {clock(before.started_at, now)}"
+        return f"Last collected {when}. {since}{failed}. {run.note}".strip()
     return f"Last collected {when}: {new} in {run.posts:,} posts read{failed}. {run.note}".strip()
 
 
-def _by_itself(base: Ground, now: datetime) -> str:
-    """Whether a collector runs by itself, and what keeps it from getting on."""
+def _by_itself(base: Ground, run: Run | None, now: datetime) -> str:
+    """Whether a collector runs by itself, and what keeps it from getting on; where none does, what to do."""
     if base.settings.agency.made_up:
         return ""
-    return unattended.sentence(unattended.collector_of(base.store), now, lambda moment: clock(moment, now))
+    who = unattended.collector_of(base.store)
+    if said := unattended.sentence(who, now, lambda moment: clock(moment, now)):
+        return said
+    last = f" Last by hand {clock(run.started_at, now)}." if run is not None else ""
+    return (
+        f"Nobody collects by itself.{last} “Collect now” collects once; listening collect --every 15m in a terminal, "
+        "left running, goes on."
+    )
 
 
 # --- the table ------------------------------------------------------------------------------------------------------
@@ -178,15 +200,15 @@ def _asked(base: Ground, states: dict[str, stores.FeedState], now: datetime) -> 
     if base.frozen is not None or base.settings.agency.made_up:
         return {}
     said = {}
+    runs = unattended.collector_of(base.store).running
     for feed in base.settings.feeds:
         state = states.get(feed.name)
         how = rhythm(state, now)
         if how.every and state is not None and state.state != "gone":
             # Of one that fails it is said beside what to do.
-            small = f"{_first_up(how.why)}." + ("" if state.failures else f" {_due(how, now)}")
-            said[feed.name] = (
-                f'{markup.escape(_first_up(how.every))}<br><span class="advice">{markup.escape(small)}</span>'
-            )
+            small = f"{_first_up(how.why)}." + (f" {_due(how, now)}" if runs and not state.failures else "")
+            every = how.every if runs else f"not by itself; it would be {how.every}"
+            said[feed.name] = f'{markup.escape(_first_up(every))}<br><span class="advice">{markup.escape(small)}</span>'
     return said
 
 

@@ -167,7 +167,7 @@ def _agency(table: Table) -> Agency | None:
     if contact and not _is_contact(contact):
         table.refuse(
             "contact",
-            "agency.contact is neither a mail address nor a web address.",
+            "The contact is neither a mail address nor a web address.",
             "Servers show it to whoever wonders who asks: press@quillhaven.example or https://www.quillhaven.example.",
         )
     own_accounts = table.texts("own_accounts")

@@ -6,7 +6,7 @@ names elsewhere is asked as a redirect would be, never inside this network.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
@@ -29,7 +29,8 @@ _PAUSE = 0.5  # seconds between two requests that guess
 class FoundFeed:
     """A feed that answered: its address, what it calls itself, how it was found, and the answer itself.
 
-    ``named``: on the server that was typed, so that it may lie inside this network as that one may.
+    ``named``: on the server that was typed, so that it may lie inside this network as that one may. ``itself``: its own
+    address was typed.
     """
 
     url: str
@@ -37,21 +38,27 @@ class FoundFeed:
     how: str
     named: bool
     answer: Answer
+    itself: bool = False
 
 
-async def feeds_of(get: Get, url: str) -> list[FoundFeed]:
+LeftOut = Callable[[str, FeedError], None]
+"""Told the address of a feed that a page names on another server, and why it could not be asked."""
+
+
+async def feeds_of(get: Get, url: str, left_out: LeftOut = lambda url, error: None) -> list[FoundFeed]:
     """The feeds of an address, the likeliest first, each with another content; raises FeedError where there is none."""
     answer = await _ask(get, url, named=True)
     if rss.read(answer) is not None:
         title = rss.title_of(answer) or _host(url)
-        return [FoundFeed(url=url, title=title, how="The address is a feed.", named=True, answer=answer)]
+        how = "The address is a feed."
+        return [FoundFeed(url=url, title=title, how=how, named=True, answer=answer, itself=True)]
     page = read_page(answer)
     if not (page.declared or page.linked) and page.leads_to:
         answer = await _ask(get, page.leads_to, named=same_host(url, page.leads_to))
         page = read_page(answer)
-    if found := await _answering(get, url, page.declared, "Its page declares this feed."):
+    if found := await _answering(get, url, page.declared, "Its page declares this feed.", left_out):
         return found
-    if found := await _answering(get, url, page.linked, "Its page links to this feed."):
+    if found := await _answering(get, url, page.linked, "Its page links to this feed.", left_out):
         return found
     if found := await _at_usual_places(get, url, answer.url, page):
         return found
@@ -64,7 +71,7 @@ async def feeds_of(get: Get, url: str) -> list[FoundFeed]:
     raise error
 
 
-async def _answering(get: Get, typed: str, links: Sequence[Link], how: str) -> list[FoundFeed]:
+async def _answering(get: Get, typed: str, links: Sequence[Link], how: str, left_out: LeftOut) -> list[FoundFeed]:
     """Those of the links that are feeds; the first that holds the same posts stands for the others."""
     found: list[FoundFeed] = []
     held: list[frozenset[str]] = []
@@ -72,7 +79,9 @@ async def _answering(get: Get, typed: str, links: Sequence[Link], how: str) -> l
         named = same_host(typed, link.url)
         try:
             answer = await _ask(get, link.url, named=named)
-        except FeedError:
+        except FeedError as error:
+            if not named:
+                left_out(link.url, error)
             continue
         document = rss.read(answer)
         if document is None:

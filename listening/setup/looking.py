@@ -11,13 +11,13 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from listening.collect import Get
-from listening.errors import FeedUnreachable, InputError, ListeningError
+from listening.errors import FeedError, FeedUnreachable, InputError, ListeningError
 from listening.models import Feed
-from listening.setup import profiles
+from listening.setup import outlets, profiles
 from listening.setup.accounts import Account, read_account
 from listening.setup.answers import Answers, trial
 from listening.setup.feeds_of import FoundFeed, feeds_of
-from listening.setup.place import Missed, Place, confirmed, sentence_of
+from listening.setup.place import Missed, Place, confirmed, in_a_trial, sentence_of
 from listening.setup.topic import hashtags, place_in
 from listening.setup.trials import page_of
 from listening.setup.written import feed_of, is_address
@@ -138,10 +138,20 @@ Part = tuple[Looked, Mapping[str, bool]]
 
 
 async def _site(get: Get, address: str) -> Part:
-    found, missed = await _within(address, feeds_of(get, address))
+    left: list[Missed] = []
+    found, missed = await _within(address, feeds_of(get, address, _told(left)))
     why = "Your own site: not counted as conversation; it shows what others pass on."
-    places = [_of_feed(each, why) for each in found or ()]
-    return Looked(places=places, missed=missed), {}
+    places = [_of_feed(each, why, outlet=outlets.of_own_site(each)) for each in found or ()]
+    return Looked(places=places, missed=[*missed, *left]), {}
+
+
+def _told(left: list[Missed]) -> Callable[[str, FeedError], None]:
+    """Keeps what a page named on another server, and what could not be asked there."""
+
+    def told(url: str, error: FeedError) -> None:
+        left.append(Missed(typed=url, error=in_a_trial(error)))
+
+    return told
 
 
 async def _account(get: Get, account: Account) -> Part:
@@ -173,9 +183,13 @@ async def _paper(get: Get, text: str, answers: Answers, progress: Callable[[str]
     except InputError as error:
         return Looked(missed=[Missed(typed=text, error=error)]), {}
     if feed.source == "rss":
-        found, missed = await _within(text, feeds_of(get, address))
+        left: list[Missed] = []
+        found, missed = await _within(text, feeds_of(get, address, _told(left)))
+        missed = [*missed, *left]
         progress(text)
-        return Looked(places=[_of_feed(each, each.how) for each in found or ()], missed=missed), {}
+        return Looked(
+            places=[_of_feed(each, each.how, outlet=outlets.of_a_paper(each)) for each in found or ()], missed=missed
+        ), {}
     feed = confirmed(feed)  # it stays unticked, and ticking it says so
     own = {"own_accounts": [read_account(each).setting for each in answers.accounts]} if answers.accounts else None
     if (refusal := trial(agency=own, feed=feed)) is not None:
@@ -192,16 +206,16 @@ async def _within(typed: str, asking: Awaitable[T]) -> tuple[T | None, list[Miss
     except TimeoutError:
         error: ListeningError = FeedUnreachable(f"It took longer than {SECONDS} seconds.", "Try it once more later.")
     except ListeningError as said:
-        error = said
+        error = in_a_trial(said) if isinstance(said, FeedError) else said
     return None, [Missed(typed=typed, error=error)]
 
 
-def _of_feed(found: FoundFeed, why: str) -> Place:
+def _of_feed(found: FoundFeed, why: str, *, outlet: bool) -> Place:
     feed = Feed(
         name=found.title[:_LONGEST_NAME].strip(),
         source="rss",
         options=MappingProxyType({"url": found.url}),
-        outlet=True,
+        outlet=outlet,
     )
     given, refusal = page_of(found.answer, feed)
     against: ListeningError | None = refusal

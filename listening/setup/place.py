@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from listening.collectors.news import TERMS
-from listening.errors import ListeningError
+from listening.errors import FeedError, FeedInside, ListeningError
 from listening.models import Feed, Page
 
 SENTENCES: Mapping[str, str] = MappingProxyType(
     {
-        "google_news": TERMS["google_news"] + " Tick it once somebody who may has accepted that; Google Alerts need "
-        "no such word.",
-        "bing_news": TERMS["bing_news"] + " Tick it once somebody who may has accepted that.",
+        "google_news": TERMS["google_news"] + " Listen to it only once somebody who may decide has accepted that. "
+        "Google Alerts can be used without.",
+        "bing_news": TERMS["bing_news"] + " Listen to it only once somebody who may decide has accepted that.",
         "reddit": "Reddit wants to be asked first (its Responsible Builder Policy), and since June 2026 turns most "
         "programs away; with a feed token or an approved app of your own it lets you in more often.",
         "bluesky": "Bluesky answers searches without an account now and then only; set an app password and it does.",
@@ -22,6 +23,9 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
     }
 )
 """What to know before a place is ticked, by source or news service."""
+
+_NO_SERVER = "There is no server named "
+_NEXT_RUN = "The next run tries again"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,6 +63,27 @@ class Missed:
 
     typed: str
     error: ListeningError
+
+
+def in_a_trial(error: FeedError) -> FeedError:
+    """What a place answered in a trial, with what to do now: there is no next run, and not all of it was typed."""
+    advice = error.advice
+    if isinstance(error, FeedInside):
+        advice = (
+            "Nothing was asked there, and it cannot be ticked. If the place really is inside your network, type its "
+            "address yourself under “More places”."
+        )
+    elif error.problem.startswith(_NO_SERVER):
+        advice = (
+            "If you typed it, check the address. If you did not, this computer’s network does not lead there: try it "
+            "once more when it does."
+        )
+    elif _NEXT_RUN in advice:
+        advice = advice.replace(_NEXT_RUN, "Try it once more later")
+    if advice != error.advice:
+        error = copy(error)
+        error.advice = advice
+    return error
 
 
 def sentence_of(feed: Feed) -> str:

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from listening.collect import Get
 from listening.collectors import collector
 from listening.conclude import OwnAccounts
-from listening.errors import FeedError, FeedUnreachable
+from listening.errors import FeedError, FeedUnreachable, ListeningError
 from listening.models import Answer, Feed, Page, Post, Topic
 from listening.query import Matcher, parse
 from listening.settings import Settings
 from listening.setup.asking import ask, read
-from listening.setup.place import Place
+from listening.setup.place import Place, in_a_trial
 from listening.signing import Sessions
 
 SECONDS = 30
@@ -64,7 +64,7 @@ async def try_places(
             try:
                 async with asyncio.timeout(SECONDS):
                     asked = await ask(get, place.feed, known, sessions=sessions, settings=settings, named=place.named)
-                place = replace(place, given=asked.page, refusal=asked.error)
+                place = replace(place, given=asked.page, refusal=_said(asked.error))
             except TimeoutError:
                 late = FeedUnreachable(f"It did not answer within {SECONDS} seconds.", "It is tried again later.")
                 place = replace(place, refusal=late)
@@ -73,6 +73,10 @@ async def try_places(
         return place
 
     return list(await asyncio.gather(*map(one, places)))
+
+
+def _said(error: ListeningError | None) -> ListeningError | None:
+    return in_a_trial(error) if isinstance(error, FeedError) else error
 
 
 class Judge:

@@ -462,9 +462,10 @@ class Reader:
         first = moment(self._connection.execute(select(func.min(feeds.c.first_answer_at))).scalar())
         return None if first is None else first.astimezone(self._store.timezone).date()
 
-    def latest_run(self) -> Run | None:
-        """The newest run, finished or not."""
-        row = self._connection.execute(select(runs).order_by(runs.c.no.desc()).limit(1)).mappings().first()
+    def latest_run(self, *, before: int = 0) -> Run | None:
+        """The newest run, finished or not, or so many ``before`` it."""
+        newest = select(runs).order_by(runs.c.no.desc()).limit(1).offset(before)
+        row = self._connection.execute(newest).mappings().first()
         if row is None:
             return None
         started, alive = moment(row["started_at"]), moment(row["alive_at"])
