@@ -5,13 +5,18 @@
 from __future__ import annotations
 
 import csv
+import gzip
+import io
 import json
 import os
 import pty
+import random
 import signal
 import subprocess
 import sys
 import time
+import zipfile
+import zlib
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -481,12 +486,67 @@ def test_a_workbook_and_json_lines_are_read_like_a_csv(capsys: pytest.CaptureFix
         (b"<html><body>Log in</body></html>", "web page"),
         (b'[{"text": "Quillhaven"}]', "one list in JSON"),
         (b"{\n  broken\n}\n", "no line of it is an object"),
+        (b"\0" * 400, "is not a table"),
     ],
 )
 def test_what_is_no_table_is_refused_in_words(content: bytes, said: str, capsys: pytest.CaptureFixture[str]) -> None:
     """And the words say what to do with it."""
     Path("file").write_bytes(content)
     assert said in refused(capsys, "file")
+
+
+def packed(*parts: str, **said: str) -> bytes:
+    """A packed file with these parts, empty but for what is said."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as file:
+        for part in parts:
+            file.writestr(part, "")
+        for part, words in said.items():
+            file.writestr(part, words)
+    return content.getvalue()
+
+
+PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x10\0\0\0\x10\x08\x02\0\0\0\x90\x91h6" + bytes(range(256))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (PNG, "is a picture, not a table."),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF\0" + bytes(range(256)), "is a picture, not a table."),
+        (b"RIFF\x24\0\0\0WEBPVP8 " + bytes(range(256)), "is a picture, not a table."),
+        (b"\0\0\0\x18ftypheic\0\0\0\0" + bytes(range(256)), "is a picture, not a table."),
+        (b"\0\0\0\x18ftypisom\0\0\0\0" + bytes(range(256)), "is a film or a recording, not a table."),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "is a PDF: it has no rows to read."),
+        (packed("[Content_Types].xml", "word/document.xml"), "is a Word document, not a table."),
+        (b"\xd0\xcf\x11\xe0" + b"\0" * 500 + "WordDocument".encode("utf-16-le"), "is a Word document"),
+        (packed("[Content_Types].xml", "ppt/presentation.xml"), "is a presentation, not a table."),
+        (packed(mimetype="application/vnd.oasis.opendocument.spreadsheet"), "is a workbook of LibreOffice."),
+        (packed("posts.csv"), "is packed, and is no Excel workbook."),
+        (packed(), "is packed, and is no Excel workbook."),
+        (gzip.compress(b"text,date\n"), "is packed."),
+        (b"SQLite format 3\0" + bytes(400), "is a database, not a table."),
+        (b"\x7fELF" + bytes(range(256)) * 4, "is not a table: what is in it is not text."),
+        (zlib.compress(random.Random(7).randbytes(5_000)), "is not a table: what is in it is not text."),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_something_else_is_named_as_what_it_is(
+    content: bytes, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By what is in it: that it is called .csv makes no table of it."""
+    Path("picture.csv").write_bytes(content)
+    assert f"picture.csv {said}" in refused(capsys, "picture.csv")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252", "utf-32"])
+def test_a_table_in_any_encoding_is_not_taken_for_something_else(
+    encoding: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nor for a single control character, a NUL, or a header that begins like the mark of a picture."""
+    text = "BM number,text,date\n1,Quillhaven’s tram\x07 – naïve,2026-11-03\n" * 3
+    Path("posts.csv").write_bytes(text.encode(encoding))
+    said = brought(capsys, "posts.csv", "--map", "text=text", "--map", "date=date", "--source", "forum")
+    assert 1 == said["new"]
 
 
 # --- as in a collection -----------------------------------------------------------------------------------------------

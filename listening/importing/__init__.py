@@ -2,7 +2,7 @@
 
 tables ──> choice ──> survey ──> posts ──> run ──> the store
            tools, layout         dates     tally
-``tables`` opens a file, ``choice`` says what its columns hold, ``survey`` looks through it once, ``posts`` makes a row
+``tables`` opens a file (``nature`` names what is none), ``choice`` says what its columns hold, ``survey`` looks through it once, ``posts`` makes a row
 a post, ``run`` keeps what mentions us. ``preview`` shows the first rows instead.
 """
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from listening.errors import InputError
+from listening.importing import nature
 from listening.importing.tools import KNOWN_NAMES
 from listening.importing.workbook import workbook_rows
 from listening.spreadsheet import DELIMITERS, LONGEST_CELL, encoding_of, first_rows, folded_name, known_file, sample_of
@@ -38,17 +39,14 @@ def opened(path: Path) -> Table:
     """Find out what a file is; raises InputError where it is none that can be read."""
     known_file(path)
     with path.open("rb") as file:
-        start = file.read(8)
-    if start.startswith(b"PK\x03\x04"):
+        start = file.read(nature.BEGINNING)
+    nature.refuse_other(path, start)
+    if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        nature.refuse_packed(path)
         return _workbook(path)
-    if start.startswith(b"\xd0\xcf\x11\xe0"):
-        raise InputError(
-            f"{path} is a workbook in the old form of Excel.", "Save it as CSV UTF-8 or as .xlsx, and import that."
-        )
-    if start.startswith(b"%PDF"):
-        raise InputError(f"{path} is a PDF: it has no rows to read.", "Export it from the tool as CSV or XLSX.")
     encoding, broken = encoding_of(path)
     sample = sample_of(path, encoding)
+    nature.refuse_binary(path, sample)
     plain = sample.replace("\0", "").lstrip()
     if not plain:
         raise InputError(f"{path} is empty.", "Export it again: it should hold a row of column names and posts.")
