@@ -406,6 +406,25 @@ def test_an_unknown_file_names_its_columns_and_the_command_to_copy(capsys: pytes
     assert (idea.source, idea.text, idea.likes, idea.author) == ("feedback", "Quillhaven needs trams", 12, "Ada")
 
 
+def test_where_the_names_tell_nothing_the_command_says_what_to_fill_in(capsys: pytest.CaptureFixture[str]) -> None:
+    """No command is proposed that proposes nothing; with the columns' names put in, it works."""
+    file = plain_csv("list.csv", "a,b", "Quillhaven needs trams,2026-11-03")
+    said = refused(capsys, file)
+    assert "their names do not tell" in said
+    command = "listening import list.csv --map text=COLUMN --source feedback --map date=COLUMN --dry-run"
+    assert f"  {command}" in said.splitlines()
+    words = command.replace("text=COLUMN", "text=a").replace("date=COLUMN", "date=b").split()
+    assert main([word for word in words[1:] if word != "--dry-run"]) == 0
+    assert ["Quillhaven needs trams"] == [idea.text for idea in stored().values()]
+
+
+def test_all_that_is_missing_is_said_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """Not one thing after the other."""
+    said = refused(capsys, plain_csv("list.csv", "a,b", "Quillhaven,2026-11-03"), "--map", "likes=b")
+    for each in ("No column with the texts", "Nothing says where", "No column with the dates"):
+        assert each in said
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

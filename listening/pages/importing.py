@@ -97,11 +97,13 @@ def _mapping(base: Ground, upload: Upload, table: Table, now: datetime) -> None:
     choice = importing.choose(table.header, Wishes(), imports.layouts(base.store))
     st.html(markup.section(_read_as(choice, upload), _under(choice)))
     zone = base.settings.agency.timezone
-    asked = import_columns.ask(choice, table.header, upload.mark, zone.key)
+    rows = ground.kept(base, "as it stands", (upload.mark,), lambda: importing.first_rows(table))
+    asked = import_columns.ask(choice, table, rows, upload.mark, zone.key)
     layout = asked.layout
-    if (lacking := importing.usable(replace(choice, layout=layout), table.header)) is not None:
-        st.html(f'<p class="deck">{markup.escape(_on_the_page(lacking))}</p>')
-        return
+    if lacks := importing.lacking(layout, table.header):
+        st.html(import_columns.still_to_say(lacks))
+    elif (wrong := importing.usable(replace(choice, layout=layout), table.header)) is not None:
+        raise wrong
     looked_in = importing.zone_of(layout, zone)
     survey = ground.kept(base, "survey", (upload.mark, layout.as_json()), lambda: importing.look_through(table, layout))
     try:
@@ -111,6 +113,8 @@ def _mapping(base: Ground, upload: Upload, table: Table, now: datetime) -> None:
         if not order:
             return
         layout = importing.with_order(replace(layout, dates=order), survey)
+    if lacks:
+        return
     name = _named(base, choice, upload)
     reading = Reading(
         layout=layout,
@@ -130,23 +134,18 @@ def _mapping(base: Ground, upload: Upload, table: Table, now: datetime) -> None:
 
 
 def _read_as(choice: Choice, upload: Upload) -> str:
-    file = markup.escape(upload.name)
     if choice.how == "tool":
-        return f"{file} is an export of {markup.escape(choice.label)}"
+        return f"{upload.name} is an export of {choice.label}"
     if choice.how == "kept":
-        return f"{file} has the columns of “{markup.escape(choice.label)}”"
-    return f"{file}: which column holds what?"
+        return f"{upload.name} has the columns of “{choice.label}”"
+    return f"{upload.name}: which column holds what?"
 
 
 def _under(choice: Choice) -> str:
     if choice.how == "guessed":
-        return "Filled in by the columns’ names. Look whether it is right: below stand the first rows as they are read."
+        told = "What their names tell is filled in." if choice.layout.columns else "Their names do not tell it."
+        return f"These are its first rows, as they stand in the file. Say below what its columns hold. {told}"
     return "Nothing needs to be filled in. Below stand the first rows as they are read."
-
-
-def _on_the_page(error: InputError) -> str:
-    """A refusal without the options of the command."""
-    return error.problem.removesuffix(".") + ": choose it above."
 
 
 def _named(base: Ground, choice: Choice, upload: Upload) -> str:
