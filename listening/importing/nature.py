@@ -87,13 +87,13 @@ def refuse_packed(path: Path) -> None:
 
 
 def refuse_binary(path: Path, sample: str) -> None:
-    """Raise InputError where a file's beginning, read as text, is none. Single NUL bytes are no sign: tools write them.
+    """Raise InputError where a file's beginning, read as text, is none: a text has hardly a sign that cannot be seen.
 
-    A text has hardly a sign that cannot be seen; and nothing but zeros is none.
+    NUL bytes are no sign of it: tools write them.
     """
     plain = sample.replace("\0", "")
     odd = len(_NO_TEXT.findall(plain))
-    if (odd > 3 and odd > len(plain) * MOST_NO_TEXT) or len(plain) * 4 < len(sample):
+    if odd > 3 and odd > len(plain) * MOST_NO_TEXT:
         raise _no_table(path, _BINARY)
 
 

@@ -20,6 +20,9 @@ from listening.spreadsheet import DELIMITERS, LONGEST_CELL, encoding_of, first_r
 Row = tuple[int, list[str]]
 """The line (of a workbook: the row) that it begins in, and its cells."""
 
+_PROVEN = ("utf-8", "utf-8-sig", "utf-16", "utf-32")
+"""Encodings in which a file is a text if it can be read without a fault; any bytes at all can be read in the others."""
+
 SAMPLE_LINES = 200
 """Lines of JSON that are looked at for the names of their keys."""
 
@@ -46,7 +49,8 @@ def opened(path: Path) -> Table:
         return _workbook(path)
     encoding, broken = encoding_of(path)
     sample = sample_of(path, encoding)
-    nature.refuse_binary(path, sample)
+    if broken or encoding not in _PROVEN:
+        nature.refuse_binary(path, sample)
     plain = sample.replace("\0", "").lstrip()
     if not plain:
         raise InputError(f"{path} is empty.", "Export it again: it should hold a row of column names and posts.")
