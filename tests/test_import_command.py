@@ -505,7 +505,7 @@ def test_a_workbook_and_json_lines_are_read_like_a_csv(capsys: pytest.CaptureFix
         (b"<html><body>Log in</body></html>", "web page"),
         (b'[{"text": "Quillhaven"}]', "one list in JSON"),
         (b"{\n  broken\n}\n", "no line of it is an object"),
-        (b"\0" * 400, "is not a table"),
+        (b"\0" * 400, "is empty"),
     ],
 )
 def test_what_is_no_table_is_refused_in_words(content: bytes, said: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -543,11 +543,13 @@ PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x10\0\0\0\x10\x08\x02\0\0\0\x90\x91h
         (packed(mimetype="application/vnd.oasis.opendocument.spreadsheet"), "is a workbook of LibreOffice."),
         (packed("posts.csv"), "is packed, and is no Excel workbook."),
         (packed(), "is packed, and is no Excel workbook."),
-        (gzip.compress(b"text,date\n"), "is packed."),
+        (gzip.compress(b"text,date\n", mtime=0), "is packed."),
         (b"SQLite format 3\0" + bytes(400), "is a database, not a table."),
         (b"\x7fELF" + bytes(range(256)) * 4, "is not a table: what is in it is not text."),
+        (b"\x02\0\x3e\0\x01\0\0\0" * 200, "is not a table: what is in it is not text."),
         (zlib.compress(random.Random(7).randbytes(5_000)), "is not a table: what is in it is not text."),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip
 def test_a_file_that_is_something_else_is_named_as_what_it_is(
     content: bytes, said: str, capsys: pytest.CaptureFixture[str]
@@ -566,6 +568,19 @@ def test_a_table_in_any_encoding_is_not_taken_for_something_else(
     Path("posts.csv").write_bytes(text.encode(encoding))
     said = brought(capsys, "posts.csv", "--map", "text=text", "--map", "date=date", "--source", "forum")
     assert 1 == said["new"]
+
+
+def test_an_import_that_could_read_no_row_is_no_success(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its result is said as ever; the exit code and a line tell a timer and a person that it is probably wrong."""
+    file = plain_csv("a.csv", "text,date", "Quillhaven,soon", "Quillhaven,later")
+    words = ["import", file, "--map", "text=text", "--map", "date=date", "--source", "forum"]
+    for _ in range(2):
+        assert 1 == main(words)
+        said = capsys.readouterr()
+        assert "2 rows could not be read: with a date that cannot be read (lines 2, 3)." in said.out
+        assert "No row of the file could be read." in said.err
+    assert 0 == main([*words[:1], plain_csv("b.csv", "text,date"), *words[2:]])  # a week without a post is none
+    assert 0 == main([*words[:1], plain_csv("c.csv", "text,date", "Quillhaven,2026-11-03", ",soon"), *words[2:]])
 
 
 # --- as in a collection -----------------------------------------------------------------------------------------------
@@ -620,7 +635,7 @@ def test_an_import_stands_in_the_access_log(capsys: pytest.CaptureFixture[str]) 
     brought(capsys, plain_csv("tweets.csv", "Tweet ID,Tweet Text", f"{TWEET},Quillhaven"))
     with door.store_of(door.load()).reading() as connection:
         (line,) = accesses(connection, what="import")
-    assert (door.who(), "tweets.csv: 1 row, 1 new mention; as “Tweets: tweets”") == (line.who, line.detail)
+    assert (door.who(), "tweets.csv: 1 row, 1 new mention; as “Tweets”") == (line.who, line.detail)
 
 
 def test_a_place_that_is_listened_to_cannot_be_the_name_of_a_file(capsys: pytest.CaptureFixture[str]) -> None:

@@ -222,11 +222,22 @@ def test_the_same_file_again_changes_nothing_and_what_is_no_table_is_refused(
 ) -> None:
     """Both in words, by the name that the file has where it came from."""
     tab = open_page(page, "/import")
-    for said in ("25 rows read: 18 new mentions", "This very file was imported before"):
+    for said in ("Imported.", "with the same queries: nothing has changed."):
         upload(tab, export(folder))
         tab.page.get_by_role("button", name="Import 25 rows").click()
         expect(tab.page.get_by_text(said).first).to_be_visible()
         tab.settle()
+    expect(tab.page.get_by_text("This very file was imported on ")).to_be_visible()
+    expect(tab.page.get_by_text("week 47.csv had brought: 25 rows read: 18 new mentions")).to_be_visible()
+    before = tab.page.get_by_role("row").filter(has_text="week 47.csv")
+    expect(before).to_contain_text("18 new, 0 known already; 2 could not be read")
+    picture(tab, "again")
+    spoiled = folder / "soon.csv"
+    spoiled.write_text("text,date,url\nQuillhaven,soon,https://harbor.example/1\n", encoding="utf-8")
+    upload(tab, spoiled)
+    tab.page.get_by_role("button", name="Import 1 row").click()
+    expect(tab.page.get_by_text("No row of the file could be read.")).to_be_visible()
+    tab.settle()
     page_file = folder / "login.csv"
     page_file.write_text("<html><body>Please log in</body></html>", encoding="utf-8")
     upload(tab, page_file)

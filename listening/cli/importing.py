@@ -62,6 +62,9 @@ def _import(arguments: Namespace) -> int:
         terminal.warn(f"Kept as the mapping “{arguments.save_mapping}”: files with these columns are read like this.")
     outcome = _run(settings, store, table, reading, survey, called=called, again=arguments.again)
     _tell(outcome, called, reading, as_json=arguments.json)
+    if outcome.tally.nothing_read:
+        terminal.warn("No row of the file could be read. Look with --dry-run whether its columns are chosen rightly.")
+        return 1
     return 0
 
 

@@ -262,14 +262,19 @@ def _result(base: Ground, running: Running) -> None:
             st.error("The import could not be done, or not to its end.")
             st.text(running.complained.strip() or "It gave no reason. Try the command listening import.")
             return
+        tally = importing.tally_of(state)
+        first, *others = importing.sentences(tally)
         if found["already"]:
-            st.success("This very file was imported before, with the same queries: nothing has changed.")
+            day = f"{(state.finished_at or state.started_at).astimezone(base.settings.agency.timezone):%d %B %Y}"
+            st.success(f"This very file was imported on {day}, with the same queries: nothing has changed.")
+            first = f"{running.file} had brought: {first}"
+        elif tally.nothing_read:
+            st.warning("No row of the file could be read. Look whether its columns were chosen rightly.")
+            first = f"{running.file}: {first}"
         else:
             st.success("Imported.")
-        tally = importing.tally_of(state)
-        st.text(
-            "\n".join(f"{running.file}: {line}" if not n else line for n, line in enumerate(importing.sentences(tally)))
-        )
+            first = f"{running.file}: {first}"
+        st.text("\n".join((first, *others)))
         view = View(start=EVER, end=base.now(), feeds=frozenset(tally.feeds))
         with base.store.reading() as connection:
             count = sum(each.count for each in Reader(base.store, connection).counts(view)) if tally.feeds else 0
@@ -295,6 +300,7 @@ def _before(base: Ground, now: datetime) -> None:
         tally = importing.tally_of(one)
         if one.finished_at is not None:
             state = f"{tally.new:,} new, {tally.known:,} known already"
+            state += f"; {tally.unreadable:,} could not be read" if tally.unreadable else ""
         elif base.now() - one.alive_at > imports.ALIVE:
             state = f"stopped after {one.done:,}: import the same file again, and it goes on there"
         else:
