@@ -583,6 +583,20 @@ def test_an_import_that_could_read_no_row_is_no_success(capsys: pytest.CaptureFi
     assert 0 == main([*words[:1], plain_csv("c.csv", "text,date", "Quillhaven,2026-11-03", ",soon"), *words[2:]])
 
 
+def test_no_followers_is_an_audience_that_is_not_known(capsys: pytest.CaptureFixture[str]) -> None:
+    """Tools write 0 into “X Followers” of an article and of a post on Facebook: nobody has counted there."""
+    rows = [
+        {"Url": f"https://twitter.com/ada_w/status/{TWEET}", "Page Type": "twitter", "X Followers": "120"},
+        {"Url": "https://herald.example/bus", "Page Type": "news", "X Followers": "0"},
+        {"Url": "https://www.facebook.com/harbor/posts/900800700600", "Page Type": "facebook", "X Followers": "0"},
+    ]
+    said = {"Date": "2026-11-18 14:05:00.0", "Full Text": "The Quillhaven bus came on time."}
+    file = brandwatch(Path("week.csv"), [{**row, **said} for row in rows])
+    assert 3 == brought(capsys, str(file))["new"]
+    found = sorted((mention.source, mention.author_followers) for mention in stored().values())
+    assert [("facebook", None), ("news", None), ("x", 120)] == found
+
+
 # --- as in a collection -----------------------------------------------------------------------------------------------
 
 
