@@ -121,7 +121,7 @@ def _column(layout: Layout, header: Sequence[str], what: str, mark: str) -> tupl
         index=places.index(first),
         format_func=lambda place: NONE if place < 0 else header[place],
         key=f"column_{what}_{mark}",
-        width=230,
+        width=220,
     )
     if place == first:
         return layout.columns.get(what, ())

@@ -267,7 +267,7 @@ def _result(base: Ground, running: Running) -> None:
         if found["already"]:
             day = f"{(state.finished_at or state.started_at).astimezone(base.settings.agency.timezone):%d %B %Y}"
             st.success(f"This very file was imported on {day}, with the same queries: nothing has changed.")
-            first = f"{running.file} had brought: {first}"
+            first = f"{running.file} had brought:\n{first}"
         elif tally.nothing_read:
             st.warning("No row of the file could be read. Look whether its columns were chosen rightly.")
             first = f"{running.file}: {first}"
