@@ -5,14 +5,19 @@
 from __future__ import annotations
 
 import csv
+import gzip
+import io
 import json
 import os
 import pty
+import random
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -473,6 +478,25 @@ def test_an_unknown_file_names_its_columns_and_the_command_to_copy(capsys: pytes
     assert (idea.source, idea.text, idea.likes, idea.author) == ("feedback", "Quillhaven needs trams", 12, "Ada")
 
 
+def test_where_the_names_tell_nothing_the_command_says_what_to_fill_in(capsys: pytest.CaptureFixture[str]) -> None:
+    """No command is proposed that proposes nothing; with the columns' names put in, it works."""
+    file = plain_csv("list.csv", "a,b", "Quillhaven needs trams,2026-11-03")
+    said = refused(capsys, file)
+    assert "their names do not tell" in said
+    command = "listening import list.csv --map text=COLUMN --source feedback --map date=COLUMN --dry-run"
+    assert f"  {command}" in said.splitlines()
+    words = command.replace("text=COLUMN", "text=a").replace("date=COLUMN", "date=b").split()
+    assert main([word for word in words[1:] if word != "--dry-run"]) == 0
+    assert ["Quillhaven needs trams"] == [idea.text for idea in stored().values()]
+
+
+def test_all_that_is_missing_is_said_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """Not one thing after the other."""
+    said = refused(capsys, plain_csv("list.csv", "a,b", "Quillhaven,2026-11-03"), "--map", "likes=b")
+    for each in ("No column with the texts", "Nothing says where", "No column with the dates"):
+        assert each in said
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -553,6 +577,7 @@ def test_a_workbook_and_json_lines_are_read_like_a_csv(capsys: pytest.CaptureFix
         (b"<html><body>Log in</body></html>", "web page"),
         (b'[{"text": "Quillhaven"}]', "one list in JSON"),
         (b"{\n  broken\n}\n", "no line of it is an object"),
+        (b"\0" * 400, "is empty"),
     ],
 )
 def test_what_is_no_table_is_refused_in_words(content: bytes, said: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -616,6 +641,89 @@ def test_an_upload_is_not_over_before_what_its_process_has_said_is_known() -> No
     assert uploads.result_of(running) == {}
 
 
+def packed(*parts: str, **said: str) -> bytes:
+    """A packed file with these parts, empty but for what is said."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as file:
+        for part in parts:
+            file.writestr(part, "")
+        for part, words in said.items():
+            file.writestr(part, words)
+    return content.getvalue()
+
+
+PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x10\0\0\0\x10\x08\x02\0\0\0\x90\x91h6" + bytes(range(256))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (PNG, "is a picture, not a table."),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF\0" + bytes(range(256)), "is a picture, not a table."),
+        (b"RIFF\x24\0\0\0WEBPVP8 " + bytes(range(256)), "is a picture, not a table."),
+        (b"\0\0\0\x18ftypheic\0\0\0\0" + bytes(range(256)), "is a picture, not a table."),
+        (b"\0\0\0\x18ftypisom\0\0\0\0" + bytes(range(256)), "is a film or a recording, not a table."),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "is a PDF: it has no rows to read."),
+        (packed("[Content_Types].xml", "word/document.xml"), "is a Word document, not a table."),
+        (b"\xd0\xcf\x11\xe0" + b"\0" * 500 + "WordDocument".encode("utf-16-le"), "is a Word document"),
+        (packed("[Content_Types].xml", "ppt/presentation.xml"), "is a presentation, not a table."),
+        (packed(mimetype="application/vnd.oasis.opendocument.spreadsheet"), "is a workbook of LibreOffice."),
+        (packed("posts.csv"), "is packed, and is no Excel workbook."),
+        (packed(), "is packed, and is no Excel workbook."),
+        (gzip.compress(b"text,date\n", mtime=0), "is packed."),
+        (b"SQLite format 3\0" + bytes(400), "is a database, not a table."),
+        (b"\x7fELF" + bytes(range(256)) * 4, "is not a table: what is in it is not text."),
+        (b"\x02\0\x3e\0\x01\0\0\0" * 200, "is not a table: what is in it is not text."),
+        (zlib.compress(random.Random(7).randbytes(5_000)), "is not a table: what is in it is not text."),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)  # fmt: skip
+def test_a_file_that_is_something_else_is_named_as_what_it_is(
+    content: bytes, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By what is in it: that it is called .csv makes no table of it."""
+    Path("picture.csv").write_bytes(content)
+    assert f"picture.csv {said}" in refused(capsys, "picture.csv")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252", "utf-32"])
+def test_a_table_in_any_encoding_is_not_taken_for_something_else(
+    encoding: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nor for a single control character, a NUL, or a header that begins like the mark of a picture."""
+    text = "BM number,text,date\n1,Quillhaven’s tram\x07 – naïve,2026-11-03\n" * 3
+    Path("posts.csv").write_bytes(text.encode(encoding))
+    said = brought(capsys, "posts.csv", "--map", "text=text", "--map", "date=date", "--source", "forum")
+    assert 1 == said["new"]
+
+
+def test_an_import_that_could_read_no_row_is_no_success(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its result is said as ever; the exit code and a line tell a timer and a person that it is probably wrong."""
+    file = plain_csv("a.csv", "text,date", "Quillhaven,soon", "Quillhaven,later")
+    words = ["import", file, "--map", "text=text", "--map", "date=date", "--source", "forum"]
+    for _ in range(2):
+        assert 1 == main(words)
+        said = capsys.readouterr()
+        assert "2 rows could not be read: with a date that cannot be read (lines 2, 3)." in said.out
+        assert "No row of the file could be read." in said.err
+    assert 0 == main([*words[:1], plain_csv("b.csv", "text,date"), *words[2:]])  # a week without a post is none
+    assert 0 == main([*words[:1], plain_csv("c.csv", "text,date", "Quillhaven,2026-11-03", ",soon"), *words[2:]])
+
+
+def test_no_followers_is_an_audience_that_is_not_known(capsys: pytest.CaptureFixture[str]) -> None:
+    """Tools write 0 into “X Followers” of an article and of a post on Facebook: nobody has counted there."""
+    rows = [
+        {"Url": f"https://twitter.com/ada_w/status/{TWEET}", "Page Type": "twitter", "X Followers": "120"},
+        {"Url": "https://herald.example/bus", "Page Type": "news", "X Followers": "0"},
+        {"Url": "https://www.facebook.com/harbor/posts/900800700600", "Page Type": "facebook", "X Followers": "0"},
+    ]
+    said = {"Date": "2026-11-18 14:05:00.0", "Full Text": "The Quillhaven bus came on time."}
+    file = brandwatch(Path("week.csv"), [{**row, **said} for row in rows])
+    assert 3 == brought(capsys, str(file))["new"]
+    found = sorted((mention.source, mention.author_followers) for mention in stored().values())
+    assert [("facebook", None), ("news", None), ("x", 120)] == found
+
+
 # --- as in a collection -----------------------------------------------------------------------------------------------
 
 
@@ -668,7 +776,7 @@ def test_an_import_stands_in_the_access_log(capsys: pytest.CaptureFixture[str]) 
     brought(capsys, plain_csv("tweets.csv", "Tweet ID,Tweet Text", f"{TWEET},Quillhaven"))
     with door.store_of(door.load()).reading() as connection:
         (line,) = accesses(connection, what="import")
-    assert (door.who(), "tweets.csv: 1 row, 1 new mention; as “Tweets: tweets”") == (line.who, line.detail)
+    assert (door.who(), "tweets.csv: 1 row, 1 new mention; as “Tweets”") == (line.who, line.detail)
 
 
 def test_a_place_that_is_listened_to_cannot_be_the_name_of_a_file(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,6 +15,7 @@ from export_kit import brandwatch
 from playwright.sync_api import expect
 
 from listening import door
+from listening.pages.import_columns import as_it_stands
 from listening.pages.uploads import PREFIX
 from listening.store import Store
 from listening.store.access import accesses
@@ -168,12 +169,24 @@ def test_an_unknown_file_is_mapped_its_dates_are_asked_for_and_the_mapping_is_ke
     tab = open_page(page, "/import", height=1200)
     upload(tab, ideas(folder))
     expect(tab.page.get_by_role("heading", name="ideas.csv: which column holds what?")).to_be_visible()
-    expect(tab.page.get_by_text("No column with the texts is named: choose it above.")).to_be_visible()
+    own = tab.page.get_by_role("region", name="The file’s own rows")
+    expect(own.get_by_role("columnheader")).to_have_text(["Line", "nr", "what they said", "written", "votes"])
+    expect(own.get_by_role("row").nth(1)).to_have_text("21Quillhaven needs a tram03/04/202612")
+    own.focus()
+    expect(own).to_be_focused()
+    still = tab.page.locator(".still li")
+    expect(still).to_have_count(3)
+    expect(still.nth(0)).to_have_text("the column with the texts")
+    expect(still.nth(1)).to_contain_text("where they were published")
+    expect(still.nth(2)).to_have_text("the column with the dates")
     assert [] == ours(tab)
     picture(tab, "mapping")
+    choose(tab, "Date", "written")
+    expect(tab.page.get_by_role("heading", name="Dates like “03/04/2026”: which comes first?")).to_be_visible()
+    expect(still).to_have_count(2)
     choose(tab, "Text", "what they said")
     choose(tab, "Where they were published", "Surveys and ideas")
-    choose(tab, "Date", "written")
+    expect(still).to_have_count(0)
     expect(tab.page.get_by_role("heading", name="Dates like “03/04/2026”: which comes first?")).to_be_visible()
     expect(tab.page.get_by_role("button", name="Import 2 rows")).to_have_count(0)
     picture(tab, "dates")
@@ -192,16 +205,39 @@ def test_an_unknown_file_is_mapped_its_dates_are_asked_for_and_the_mapping_is_ke
     expect(tab.page.get_by_role("button", name="Import 2 rows")).to_be_visible()
 
 
+def test_the_files_own_rows_are_text_and_at_most_twenty() -> None:
+    """What stands in a cell is shown as it is, a long text cut, a thousand columns bounded."""
+    header = ("<b>text", *(f"column {number}" for number in range(2, 1_001)))
+    row = ["<script>alert(1)</script>", "\u202egnp.exe", "word " * 100, *([""] * 997)]
+    drawn = as_it_stands(header, [(2, row)])
+    assert "<bdi>&lt;b&gt;text</bdi>" in drawn
+    assert "<td><bdi>&lt;script&gt;alert(1)&lt;/script&gt;</bdi></td>" in drawn
+    assert f"<td><bdi>{('word ' * 24).strip()}…</bdi></td>" in drawn
+    assert "900 more columns are not shown here." in drawn
+    assert "no row below them" in as_it_stands(header, [])
+
+
 def test_the_same_file_again_changes_nothing_and_what_is_no_table_is_refused(
     folder: Path, page: Server, open_page: OpenPage
 ) -> None:
     """Both in words, by the name that the file has where it came from."""
     tab = open_page(page, "/import")
-    for said in ("25 rows read: 18 new mentions", "This very file was imported before"):
+    for said in ("Imported.", "with the same queries: nothing has changed."):
         upload(tab, export(folder))
         tab.page.get_by_role("button", name="Import 25 rows").click()
         expect(tab.page.get_by_text(said).first).to_be_visible()
         tab.settle()
+    expect(tab.page.get_by_text("This very file was imported on ")).to_be_visible()
+    expect(tab.page.get_by_text("week 47.csv had brought: 25 rows read: 18 new mentions")).to_be_visible()
+    before = tab.page.get_by_role("row").filter(has_text="week 47.csv")
+    expect(before).to_contain_text("18 new, 0 known already; 2 could not be read")
+    picture(tab, "again")
+    spoiled = folder / "soon.csv"
+    spoiled.write_text("text,date,url\nQuillhaven,soon,https://harbor.example/1\n", encoding="utf-8")
+    upload(tab, spoiled)
+    tab.page.get_by_role("button", name="Import 1 row").click()
+    expect(tab.page.get_by_text("No row of the file could be read.")).to_be_visible()
+    tab.settle()
     page_file = folder / "login.csv"
     page_file.write_text("<html><body>Please log in</body></html>", encoding="utf-8")
     upload(tab, page_file)

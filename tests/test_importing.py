@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from listening.collectors import addresses, collector
-from listening.importing import Layout, Posts, Reading, opened, recognised
+from listening.importing import Choice, Layout, Posts, Reading, name_for, opened, recognised
 from listening.importing.dates import Evidence, read
 from listening.importing.layout import Dates, from_json
 from listening.importing.posts import is_round, number
@@ -335,6 +335,20 @@ def test_a_tool_is_known_by_its_columns_however_they_are_written(header: tuple[s
         tool = recognised(written)
         assert tool is not None
         assert label == tool.label
+
+
+@pytest.mark.parametrize(
+    ("label", "stem", "name"),
+    [
+        ("", "idea_box", "Idea box"), ("", "spoiled", "Spoiled"), ("", "town-survey 2026", "Town survey 2026"),
+        ("", "export-2026-11-22", "Export 2026-11-22"), ("", "GEMA", "GEMA"), ("", "_", "_"), ("", "élan", "Élan"),
+        ("Brandwatch", "week-47", "Brandwatch: week 47"), ("Brandwatch", "brandwatch", "Brandwatch"),
+        ("Brandwatch", "Brandwatch_week_47", "Brandwatch: week 47"), ("Idea box", "idea boxes", "Idea box: idea boxes"),
+    ],
+)  # fmt: skip
+def test_a_files_name_is_proposed_as_a_place_is_written(label: str, stem: str, name: str) -> None:
+    """With a capital and blanks; what names a day stays as it is."""
+    assert name == name_for(Choice(layout=Layout(), how="said", label=label), stem)
 
 
 def test_a_table_of_anything_else_is_not_taken_for_a_tools() -> None:

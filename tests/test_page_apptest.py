@@ -321,6 +321,28 @@ def test_a_place_without_an_account_of_ours_says_so(
     assert ["no account of ours" in name for name in sorted(names)] == [False, True]
 
 
+@pytest.mark.parametrize(
+    ("places", "posts", "said"), [(9, 1, "1 more place: 1 post"), (10, 2, "2 more places: 4 posts")]
+)
+def test_the_places_beyond_the_list_are_counted_as_people_count(
+    places: int,
+    posts: int,
+    said: str,
+    millbrook: tuple[Store, dict[str, str]],
+    show: Show,
+    save: Save,
+    mention: MakeMention,
+) -> None:
+    """One is one place, with one post; what opens is called the same."""
+    store, environment = millbrook
+    at = datetime.now(TIMEZONE) - timedelta(hours=2)
+    save(store, *(mention(feed=f"Town {n}", published_at=at) for n in range(places) for _ in range(posts)))
+    page = show(environment)
+    assert said == page.button(key="open_place_rest").label
+    title, _ = dialog(whole(page.button(key="open_place_rest").click().run()))
+    assert f"Public posts, {said.partition(' post')[0]}" == title
+
+
 def test_a_story_opens_its_copies(town: Town, show: Show) -> None:
     """The texts that came up most are the store's, said with their number, and each opens just its posts."""
     page = show(town.environment)

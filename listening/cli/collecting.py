@@ -14,7 +14,7 @@ from pathlib import Path
 
 from listening import demo, door, lock, rematch, snapshot, unattended
 from listening.cli import terminal
-from listening.collect import OFFLINE, FeedResult, RunResult, offline
+from listening.collect import OFFLINE, FeedResult, RunResult
 from listening.errors import AlreadyRunning, SettingsError
 from listening.settings import Settings, contact_needed
 from listening.store import Reader
@@ -175,7 +175,7 @@ def _once(settings: Settings, arguments: Namespace) -> bool:
         # A timer comes every few minutes: that there is no network is said once, not each time.
         known = arguments.due and not arguments.json and not sys.stderr.isatty() and _was_offline(settings)
         result = door.listen(settings, retry=arguments.retry, progress=heard, due=arguments.due, waiting=waiting)
-    if known and offline(result.results):
+    if known and result.offline:
         return False
     store = door.store_of(settings)
     changed = rematch.pending(store, door.queries_of(settings)) if rematch.noted(store) else []
@@ -205,7 +205,7 @@ def _tell(result: RunResult, *, as_json: bool, changed: Sequence[str]) -> None:
     for each in result.results:
         for note in each.notes:
             terminal.warn(f"{each.feed}: {note}")
-    no_network = offline(result.results)
+    no_network = result.offline
     for failed in result.failed:
         if not (no_network and failed.state == "unreachable"):  # no place is to blame
             terminal.warn(f"{failed.feed}: {failed.problem} {failed.advice}".rstrip())

@@ -67,6 +67,9 @@ def _import(arguments: Namespace) -> int:
         terminal.warn(f"Kept as the mapping “{arguments.save_mapping}”: files with these columns are read like this.")
     outcome = _run(settings, store, table, reading, survey, called=called, again=arguments.again)
     _tell(outcome, called, reading, as_json=arguments.json)
+    if outcome.tally.nothing_read:
+        terminal.warn("No row of the file could be read. Look with --dry-run whether its columns are chosen rightly.")
+        return 1
     return 0
 
 
@@ -116,16 +119,18 @@ def _unknown(arguments: Namespace, table: Table, choice: Choice) -> InputError:
     words = ["listening", "import", arguments.file]
     for what, names in choice.layout.columns.items():
         words += ["--map", f"{what}={names[0]}"]
-    layout = choice.layout
-    if not layout.source and not ({"url", "place"} & layout.columns.keys()):
-        words += ["--source", "feedback"]
-    command = shlex.join(words)
-    lacks = importing.usable(choice, table.header)
-    missing = f" {lacks.problem} {lacks.advice}" if lacks is not None and "--source" not in command else ""
+    lacks = importing.lacking(choice.layout, table.header)
+    for lack in lacks:
+        words += ["--source", "feedback"] if lack == "place" else ["--map", f"{lack}=COLUMN"]
+    if "text" in lacks:
+        how = "Say which column holds what: their names do not tell. Write the name of one for each COLUMN"
+    else:
+        how = "Say which column holds what. By their names it would be this"
+        how += "; write the name of one for COLUMN" if "date" in lacks else ""
+    place = ", and for feedback the place where all of them were published" if "place" in lacks else ""
     return InputError(
         f"{table.path} is no export that we know. Its columns are {columns}.",
-        f"Say which column holds what. By their names it would be this; change what is wrong, and look at it first "
-        f"with --dry-run:\n  {command} --dry-run{missing}",
+        f"{how}{place}; change what is wrong, and look at it first with --dry-run:\n  {shlex.join(words)} --dry-run",
     )
 
 

@@ -12,11 +12,7 @@ from __future__ import annotations
 
 from .keeping import empty, keep_again, save_found, sort_out
 from .pacing import Asking, is_due
-<<<<<<< HEAD
-from .run import OFFLINE, PAGES, clock_wrong, fingerprint, offline, run
-=======
-from .run import PAGES, clock_wrong, fingerprint, run
->>>>>>> mend-pace
+from .run import OFFLINE, PAGES, clock_wrong, fingerprint, run
 from .states import state_of
 from .terms import CLOCK_OFF, FeedResult, Found, Get, Job, Retime, RunResult
 from .visit import next_page, reserve, settle

@@ -14,6 +14,7 @@ from listening.errors import InputError
 from listening.importing.layout import FIELDS, Dates, Layout, check, from_json
 from listening.importing.tools import TOOLS, guessed, recognised
 
+_NO_WORDS = re.compile(r"_|(?<!\d)-|-(?!\d)")
 How = Literal["tool", "kept", "said", "guessed"]
 
 
@@ -157,6 +158,14 @@ def _real_day(day: str) -> None:
 
 
 def name_for(choice: Choice, stem: str) -> str:
-    """What a file's posts are called as a place: Brandwatch: week-47."""
-    plain = " ".join(stem.split())[:60]
-    return f"{choice.label}: {plain}" if choice.label else plain
+    """What a file's posts are called as a place: “Idea box” for idea_box.csv, “Brandwatch: week 47” for week-47.csv.
+
+    A dash between two digits stays, as in 2026-11-22; a tool that the file's name begins with is not named twice.
+    """
+    plain = " ".join(_NO_WORDS.sub(" ", stem).split())[:60].strip() or stem[:60]
+    if choice.label:
+        rest = plain[len(choice.label) :] if plain.casefold().startswith(choice.label.casefold()) else f" {plain}"
+        if not rest or rest.startswith(" "):
+            return f"{choice.label}:{rest}" if rest else choice.label
+        return f"{choice.label}: {plain}"
+    return plain[:1].upper() + plain[1:]

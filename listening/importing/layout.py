@@ -13,6 +13,8 @@ from listening.errors import InputError
 from listening.spreadsheet import folded_name
 
 Dates = Literal["", "day-first", "month-first"]
+Lack = Literal["text", "place", "date"]
+"""What has to be said of any file before a row of it can be a post."""
 
 FIELDS: Mapping[str, str] = MappingProxyType(
     {
@@ -90,8 +92,36 @@ def from_json(said: str) -> Layout:
     return Layout(**values)
 
 
+_LACKS: Mapping[Lack, tuple[str, str]] = MappingProxyType(
+    {
+        "text": ("No column with the texts is named.", "Name it: --map text=COLUMN"),
+        "place": (
+            "Nothing says where these posts were published.",
+            "Name the column with their addresses (--map url=COLUMN), or the place of them all: --source x, reddit, "
+            "facebook, instagram, news, feedback, …",
+        ),
+        "date": (
+            "No column with the dates is named.",
+            "Name it: --map date=COLUMN. Where all posts are of one day, name that: --day 2026-11-22",
+        ),
+    }
+)
+
+
+def lacking(layout: Layout, header: Sequence[str]) -> list[Lack]:
+    """All that is still to be said before this file can be read."""
+    found: list[Lack] = []
+    if not (layout.place(header, "text") or layout.place(header, "title")):
+        found.append("text")
+    if not (layout.source or layout.place(header, "url") or layout.place(header, "place")):
+        found.append("place")
+    if not (layout.day or layout.place(header, "date") or (layout.source == "x" and layout.place(header, "id"))):
+        found.append("date")
+    return found
+
+
 def check(layout: Layout, header: Sequence[str]) -> None:
-    """Refuse a layout with which this file cannot be read; the first reason is said."""
+    """Refuse a layout with which this file cannot be read: what is wrong in it, or else all that it lacks."""
     for what, names in layout.columns.items():
         if what not in FIELDS:
             raise InputError(f"There is nothing called “{what}” to read.", f"There is: {', '.join(FIELDS)}.")
@@ -102,16 +132,6 @@ def check(layout: Layout, header: Sequence[str]) -> None:
         raise InputError(f"There is no kind of place “{layout.source}”.", f"There is: {', '.join(sorted(kinds()))}.")
     if layout.dates not in get_args(Dates):
         raise InputError(f"“{layout.dates}” is no order of day and month.", "It is day-first or month-first.")
-    if not (layout.place(header, "text") or layout.place(header, "title")):
-        raise InputError("No column with the texts is named.", "Name it: --map text=COLUMN")
-    if not (layout.source or layout.place(header, "url") or layout.place(header, "place")):
-        raise InputError(
-            "Nothing says where these posts were published.",
-            "Name the column with their addresses (--map url=COLUMN), or the place of them all: --source x, reddit, "
-            "facebook, instagram, news, feedback, …",
-        )
-    if not (layout.day or layout.place(header, "date") or (layout.source == "x" and layout.place(header, "id"))):
-        raise InputError(
-            "No column with the dates is named.",
-            "Name it: --map date=COLUMN. Where all posts are of one day, name that: --day 2026-11-22",
-        )
+    if lacks := lacking(layout, header):
+        problems, advice = zip(*(_LACKS[lack] for lack in lacks), strict=True)
+        raise InputError(" ".join(problems), "\n".join(advice))

@@ -120,7 +120,7 @@ class Posts:
             text=text if text or source not in _UNTITLED else title,
             author=author,
             author_url=self._author_url(row, source, author) or (found.author_url if found else None),
-            author_followers=self._count(row, "followers"),
+            author_followers=self._count(row, "followers") or None,  # tools write 0 where they do not know, too
             language=rss.language_tag(self._first(row, "language").split("|")[0]),
             published_at=published,
             likes=self._count(row, "likes"),

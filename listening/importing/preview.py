@@ -1,4 +1,4 @@
-"""The first rows of a file as they would be stored: to be looked at before anything is."""
+"""The first rows of a file, as they stand in it and as they would be stored: to be looked at before anything is."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import islice
 from listening.collectors import kind_of
 from listening.conclude import Concluder
 from listening.importing.posts import REFUSED, Posts, Reading
-from listening.importing.tables import Table
+from listening.importing.tables import Row, Table
 from listening.importing.tally import Tally
 from listening.models import Mention, Post
 
@@ -23,6 +23,11 @@ class Previewed:
     post: Post | None = None
     mention: Mention | None = None
     refused: str = ""
+
+
+def first_rows(table: Table, rows: int = ROWS) -> list[Row]:
+    """The first rows as they stand in the file."""
+    return list(islice(table.rows(), rows))
 
 
 def preview(table: Table, reading: Reading, concluder: Concluder, rows: int = ROWS) -> list[Previewed]:

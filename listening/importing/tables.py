@@ -12,12 +12,16 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from listening.errors import InputError
+from listening.importing import nature
 from listening.importing.tools import KNOWN_NAMES
 from listening.importing.workbook import workbook_rows
 from listening.spreadsheet import DELIMITERS, LONGEST_CELL, encoding_of, first_rows, folded_name, known_file, sample_of
 
 Row = tuple[int, list[str]]
 """The line (of a workbook: the row) that it begins in, and its cells."""
+
+_PROVEN = ("utf-8", "utf-8-sig", "utf-16", "utf-32")
+"""Encodings in which a file is a text if it can be read without a fault; any bytes at all can be read in the others."""
 
 SAMPLE_LINES = 200
 """Lines of JSON that are looked at for the names of their keys."""
@@ -38,17 +42,15 @@ def opened(path: Path) -> Table:
     """Find out what a file is; raises InputError where it is none that can be read."""
     known_file(path)
     with path.open("rb") as file:
-        start = file.read(8)
-    if start.startswith(b"PK\x03\x04"):
+        start = file.read(nature.BEGINNING)
+    nature.refuse_other(path, start)
+    if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        nature.refuse_packed(path)
         return _workbook(path)
-    if start.startswith(b"\xd0\xcf\x11\xe0"):
-        raise InputError(
-            f"{path} is a workbook in the old form of Excel.", "Save it as CSV UTF-8 or as .xlsx, and import that."
-        )
-    if start.startswith(b"%PDF"):
-        raise InputError(f"{path} is a PDF: it has no rows to read.", "Export it from the tool as CSV or XLSX.")
     encoding, broken = encoding_of(path)
     sample = sample_of(path, encoding)
+    if broken or encoding not in _PROVEN:
+        nature.refuse_binary(path, sample)
     plain = sample.replace("\0", "").lstrip()
     if not plain:
         raise InputError(f"{path} is empty.", "Export it again: it should hold a row of column names and posts.")

@@ -48,6 +48,11 @@ class Tally:
         """Rows that are no posts."""
         return sum(self.refused.values())
 
+    @property
+    def nothing_read(self) -> bool:
+        """Whether there were rows, and none of them could be read: the columns are probably chosen wrongly."""
+        return 0 < self.read == self.unreadable
+
     def refuse(self, why: Refusal, line: int) -> None:
         """Count a row that is no post."""
         self.refused[why] = self.refused.get(why, 0) + 1

@@ -52,8 +52,6 @@ def _bounded(path: Path) -> None:
             parts = packed.infolist()
     except (zipfile.BadZipFile, OSError) as error:
         raise _unreadable(path) from error
-    if not any(part.filename == "xl/workbook.xml" for part in parts):
-        raise InputError(f"{path} is packed, and is no Excel workbook.", "Unpack it, and import what is in it.")
     texts = sum(part.file_size for part in parts if part.filename.endswith("sharedStrings.xml"))
     if texts > MOST_TEXTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
         raise InputError(f"{path} is too large for a workbook.", _INSTEAD)

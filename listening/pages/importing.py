@@ -97,11 +97,13 @@ def _mapping(base: Ground, upload: Upload, table: Table, now: datetime) -> None:
     choice = importing.choose(table.header, Wishes(), imports.layouts(base.store))
     st.html(markup.section(_read_as(choice, upload), _under(choice)))
     zone = base.settings.agency.timezone
-    asked = import_columns.ask(choice, table.header, upload.mark, zone.key)
+    rows = ground.kept(base, "as it stands", (upload.mark,), lambda: importing.first_rows(table))
+    asked = import_columns.ask(choice, table, rows, upload.mark, zone.key)
     layout = said = asked.layout
-    if (lacking := importing.usable(replace(choice, layout=layout), table.header)) is not None:
-        st.html(f'<p class="deck">{markup.escape(_on_the_page(lacking))}</p>')
-        return
+    if lacks := importing.lacking(layout, table.header):
+        st.html(import_columns.still_to_say(lacks))
+    elif (wrong := importing.usable(replace(choice, layout=layout), table.header)) is not None:
+        raise wrong
     looked_in = importing.zone_of(layout, zone)
     survey = ground.kept(base, "survey", (upload.mark, layout.as_json()), lambda: importing.look_through(table, layout))
     try:
@@ -110,7 +112,10 @@ def _mapping(base: Ground, upload: Upload, table: Table, now: datetime) -> None:
         order = import_columns.ask_order(unclear.example, upload.mark)
         if not order:
             return
-        layout = said = replace(layout, dates=order)
+        said = replace(layout, dates=order)
+        layout = importing.with_order(said, survey)
+    if lacks:
+        return
     name = _named(base, choice, upload)
     reading = Reading(
         layout=layout,
@@ -134,23 +139,18 @@ def _mapping(base: Ground, upload: Upload, table: Table, now: datetime) -> None:
 
 
 def _read_as(choice: Choice, upload: Upload) -> str:
-    file = markup.escape(upload.name)
     if choice.how == "tool":
-        return f"{file} is an export of {markup.escape(choice.label)}"
+        return f"{upload.name} is an export of {choice.label}"
     if choice.how == "kept":
-        return f"{file} has the columns of “{markup.escape(choice.label)}”"
-    return f"{file}: which column holds what?"
+        return f"{upload.name} has the columns of “{choice.label}”"
+    return f"{upload.name}: which column holds what?"
 
 
 def _under(choice: Choice) -> str:
     if choice.how == "guessed":
-        return "Filled in by the columns’ names. Look whether it is right: below stand the first rows as they are read."
+        told = "What their names tell is filled in." if choice.layout.columns else "Their names do not tell it."
+        return f"These are its first rows, as they stand in the file. Say below what its columns hold. {told}"
     return "Nothing needs to be filled in. Below stand the first rows as they are read."
-
-
-def _on_the_page(error: InputError) -> str:
-    """A refusal without the options of the command."""
-    return error.problem.removesuffix(".") + ": choose it above."
 
 
 def _named(base: Ground, choice: Choice, upload: Upload) -> str:
@@ -267,14 +267,19 @@ def _result(base: Ground, running: Running) -> None:
             st.error("The import could not be done, or not to its end.")
             st.text(running.complained.strip() or "It gave no reason. Try the command listening import.")
             return
+        tally = importing.tally_of(state)
+        first, *others = importing.sentences(tally)
         if found["already"]:
-            st.success("This very file was imported before, with the same queries: nothing has changed.")
+            day = f"{(state.finished_at or state.started_at).astimezone(base.settings.agency.timezone):%d %B %Y}"
+            st.success(f"This very file was imported on {day}, with the same queries: nothing has changed.")
+            first = f"{running.file} had brought:\n{first}"
+        elif tally.nothing_read:
+            st.warning("No row of the file could be read. Look whether its columns were chosen rightly.")
+            first = f"{running.file}: {first}"
         else:
             st.success("Imported.")
-        tally = importing.tally_of(state)
-        st.text(
-            "\n".join(f"{running.file}: {line}" if not n else line for n, line in enumerate(importing.sentences(tally)))
-        )
+            first = f"{running.file}: {first}"
+        st.text("\n".join((first, *others)))
         view = View(start=EVER, end=base.now(), feeds=frozenset(tally.feeds))
         with base.store.reading() as connection:
             count = sum(each.count for each in Reader(base.store, connection).counts(view)) if tally.feeds else 0
@@ -300,6 +305,7 @@ def _before(base: Ground, now: datetime) -> None:
         tally = importing.tally_of(one)
         if one.finished_at is not None:
             state = f"{tally.new:,} new, {tally.known:,} known already"
+            state += f"; {tally.unreadable:,} could not be read" if tally.unreadable else ""
         elif base.now() - one.alive_at > imports.ALIVE:
             state = f"stopped after {one.done:,}: import the same file again, and it goes on there"
         else:

@@ -111,14 +111,16 @@ def _place_list(view: View, here: Sequence[Place], without_us: Collection[str], 
                 )
     if len(here) > MOST_PLACES:
         rest = here[MOST_PLACES:]
+        count = sum(place.count for place in rest)
+        more = "1 more place" if len(rest) == 1 else f"{len(rest)} more places"
         st.button(
-            f"{len(rest)} more places: {sum(place.count for place in rest):,} posts",
+            f"{more}: {'1 post' if count == 1 else f'{count:,} posts'}",
             key="open_place_rest",
             type="tertiary",
             on_click=open_view,
             args=(
-                f"Public posts, {len(rest)} more places",
+                f"Public posts, {more}",
                 replace(view, feeds=frozenset(place.feed for place in rest)),
-                sum(place.count for place in rest),
+                count,
             ),
         )

@@ -104,9 +104,12 @@ def wait(running: Running, folder: Path) -> None:
 
 
 def result_of(running: Running) -> dict[str, Any] | None:
-    """What an import that is over has said of itself; None where it could not be done."""
+    """What an import that is over has said of itself; None where it could not be done.
+
+    One that was done and could read no row ends with 1, and has said so.
+    """
     lines = running.said.strip().splitlines()
-    if running.process.returncode != 0 or not lines:
+    if running.process.returncode not in (0, 1) or not lines:
         return None
     found: dict[str, Any] = json.loads(lines[-1])
     return found
