@@ -212,7 +212,7 @@ def test_the_files_own_rows_are_text_and_at_most_twenty() -> None:
     drawn = as_it_stands(header, [(2, row)])
     assert "<bdi>&lt;b&gt;text</bdi>" in drawn
     assert "<td><bdi>&lt;script&gt;alert(1)&lt;/script&gt;</bdi></td>" in drawn
-    assert f"<td><bdi>{('word ' * 24).strip()}…</bdi></td>" in drawn
+    assert f'<td class="long"><bdi>{("word " * 24).strip()}…</bdi></td>' in drawn
     assert "900 more columns are not shown here." in drawn
     assert "no row below them" in as_it_stands(header, [])
 

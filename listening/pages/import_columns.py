@@ -22,6 +22,9 @@ LABELS = {"date": "Date", "author": "Author", "url": "Address", "place": "Column
 LONGEST_CELL = 120
 """Characters of a cell in the file's own rows."""
 
+LONG_CELL = 30
+"""Characters from which on a cell is given room for a sentence, on a phone too."""
+
 MOST_COLUMNS = 100
 
 _STILL: Mapping[Lack, str] = {
@@ -85,7 +88,8 @@ def as_it_stands(header: Sequence[str], rows: Sequence[Row]) -> str:
 def _cell(said: str) -> str:
     plain = " ".join(said.split())
     cut = plain if len(plain) <= LONGEST_CELL else f"{plain[:LONGEST_CELL].rstrip()}…"
-    return f"<td><bdi>{markup.escape(cut)}</bdi></td>"
+    kind = ' class="long"' if len(cut) > LONG_CELL else ""
+    return f"<td{kind}><bdi>{markup.escape(cut)}</bdi></td>"
 
 
 def still_to_say(lacks: Sequence[Lack]) -> str:
