@@ -57,6 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--deed", action="append", choices=sorted(DEEDS))
     parser.add_argument("--fault", action="append", choices=sorted(FAULTS))
     parser.add_argument("--replay", metavar="NAME", help="one run, by its name in the list of what went wrong")
+    parser.add_argument("--worlds", type=int, default=4, help="what there is to hear, in so many versions")
     parser.add_argument("--part", help=argparse.SUPPRESS)
     parser.add_argument("--alone", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
@@ -69,14 +70,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.part is not None:
         own, of = map(int, given.part.split("/"))
         with suppress(KeyboardInterrupt):
-            for outcome in outcomes(wanted[own::of]):
+            for outcome in outcomes(wanted[own::of], given.worlds):
                 print(json.dumps(asdict(outcome)), flush=True)
         return 0
     began = time.monotonic()
     alone = given.jobs == 1 or given.replay
     found: list[Outcome] = []
     try:
-        for outcome in outcomes(wanted) if alone else _side_by_side(given, len(wanted)):
+        for outcome in outcomes(wanted, given.worlds) if alone else _side_by_side(given, len(wanted)):
             found.append(outcome)
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
@@ -91,10 +92,10 @@ def _own_mounts() -> list[str]:
     return []
 
 
-def outcomes(wanted: Sequence[str]) -> Iterator[Outcome]:
+def outcomes(wanted: Sequence[str], worlds: int) -> Iterator[Outcome]:
     """Carry out runs in a folder that is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="campaign-") as folder:
-        runner = Runner(Path(folder))
+        runner = Runner(Path(folder), worlds)
         try:
             for name in wanted:
                 yield _run(runner, name)
@@ -118,7 +119,7 @@ def _side_by_side(given: argparse.Namespace, runs: int) -> Iterator[Outcome]:
         subprocess.Popen(
             [
                 *(sys.executable, __file__, "--alone", f"--part={number}/{given.jobs}"),
-                *(f"--runs={runs}", f"--seed={given.seed}", *chosen),
+                *(f"--runs={runs}", f"--seed={given.seed}", f"--worlds={given.worlds}", *chosen),
             ],
             stdout=subprocess.PIPE,
             text=True,

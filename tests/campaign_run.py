@@ -20,9 +20,6 @@ from campaign_world import ZONE, Server, World, write_settings
 from listening.errors import StoreError
 from listening.store import open_store, size
 
-VARIANTS = 4
-"""Worlds; for each the store of a run without a fault is made once."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
@@ -47,13 +44,16 @@ class Control:
 
 
 class Runner:
-    """Carries out runs, one after the other, in a folder of its own."""
+    """Carries out runs, one after the other, in a folder of its own.
 
-    def __init__(self, folder: Path) -> None:
+    ``worlds`` is how many there are; for each deed in each the store of a run without a fault is made once.
+    """
+
+    def __init__(self, folder: Path, worlds: int) -> None:
         self._folder = folder
         self._stems = Stems(folder / "caches")
         self._server = Server()
-        self._worlds = [World(f"world {number}") for number in range(VARIANTS)]
+        self._worlds = [World(f"world {number}") for number in range(worlds)]
         self._stores: dict[tuple[str, int], Path] = {}
         self._controls: dict[tuple[str, int, str], Control] = {}
 
@@ -104,7 +104,7 @@ class Runner:
     # --- before -----------------------------------------------------------------------------------------------------
 
     def _scene(self, deed: Deed, rng: random.Random) -> Scene:
-        variant = rng.randrange(VARIANTS)
+        variant = rng.randrange(len(self._worlds))
         return Scene(
             folder=self._folder / "run",
             port=self._server.port,

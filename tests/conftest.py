@@ -118,6 +118,7 @@ def plain_account() -> PlainAccount:
 
 
 SLOW = (
+    "test_campaign",
     "test_review_page", "test_meeting", "test_rehearsal", "test_leaflet", "test_page_browser", "test_rooms",
     "test_replay", "test_minilm", "test_recheck", "test_page_apptest", "test_takeaway", "test_learn", "test_rematch",
     "test_teaching", "test_unattended", "test_soak", "test_import_page", "test_setup_browser", "test_campaign",

@@ -25,16 +25,15 @@ CAMPAIGN = Path(__file__).resolve().with_name("campaign.py")
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the campaign's children are forked")
 
 
-@pytest.mark.parametrize("deed", sorted(DEEDS))
-def test_whatever_goes_wrong_nothing_is_lost_or_doubled(deed: str) -> None:
+def test_whatever_goes_wrong_nothing_is_lost_or_doubled() -> None:
     """Each deed with each of its faults: the store stays whole, and once more completes what is missing."""
-    runs = len([fault for fault in FAULTS if fault in DEEDS[deed].faults])
+    runs = sum(fault in deed.faults for deed in DEEDS.values() for fault in FAULTS)
     done = subprocess.run(
-        [sys.executable, str(CAMPAIGN), f"--runs={runs}", "--seed=tests", "--jobs=1", f"--deed={deed}"],
+        [sys.executable, str(CAMPAIGN), f"--runs={runs}", "--seed=tests", "--jobs=1", "--worlds=2"],
         capture_output=True,
         text=True,
         check=False,
-        timeout=600,
+        timeout=1_200,
     )
     assert (0, "") == (done.returncode, done.stderr), done.stdout
     assert f"{runs} runs, " in done.stdout
