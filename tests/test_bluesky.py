@@ -522,7 +522,7 @@ def test_the_runs_of_one_process_share_a_sign_in(monkeypatch: pytest.MonkeyPatch
     """Bluesky counts sign-ins, and a collection that is repeated every quarter of an hour would use them up."""
     used: list[Sessions] = []
 
-    async def run(job: Job, feeds: Sequence[Feed], progress: object) -> RunResult:
+    async def run(job: Job, feeds: Sequence[Feed], **more: object) -> RunResult:
         used.append(job.sessions)
         return RunResult(results=())
 

@@ -474,7 +474,7 @@ def test_the_store_and_the_settings_are_never_written_over(
         (["--period", "8d"], ["There is no period “8d”.", "24h, 7d, week, 30d, 90d, 365d."]),
         (["--topic", "buse"], ["There is no topic “buse”.", "Did you mean “Buses”?", "The town, Buses."]),
         (["--tag", "goood"], ["There is no tag “goood”.", "Did you mean “good”?", "good, neutral, bad, unscored."]),
-        (["--source", "pigeon"], ["There is no source “pigeon”.", "reddit, rss"]),
+        (["--source", "pigeon"], ["There is no source “pigeon”.", "reddit, reviews, rss"]),
         (["--department", "Roads"], ["There is no department “Roads”.", "The settings name no department."]),
         (["--status", "done"], ["There is no status “done”.", "open, pending, answered, closed."]),
         (["--reviewed", "--unreviewed"], ["--unreviewed: not allowed with argument --reviewed"]),

@@ -120,9 +120,7 @@ def picture(tab: Tab, name: str) -> None:
         tab.page.set_viewport_size(size)
 
 
-@pytest.mark.parametrize(
-    ("scheme", "width", "height"), [("light", 1280, 720), ("dark", 1920, 1080), ("light", 390, 844)]
-)
+@pytest.mark.parametrize(("scheme", "width", "height"), [("light", 1280, 720), ("dark", 390, 844)])
 def test_an_export_is_recognised_shown_imported_and_its_mentions_open(
     folder: Path, page: Server, open_page: OpenPage, scheme: Scheme, width: int, height: int
 ) -> None:

@@ -12,7 +12,7 @@ def how_we_count(
     """What the numbers mean, in a few sentences."""
     untagged = tally.tags.get("unscored", 0)
     said = [
-        "Public posts only: no private group and no direct message is read; what the team imports from files is its "
+        "Public posts only: no closed group and no direct message is read; what the team imports from files is its "
         "own choice. A post counts when it matches one of our topics, "
         "each copy of a news story too (among the stories, copies of one text are one); our own accounts’ posts do not "
         "count" + (f" ({number(own)} in this period)." if own else "."),
