@@ -194,12 +194,22 @@ def test_an_unknown_file_is_mapped_its_dates_are_asked_for_and_the_mapping_is_ke
     box.fill("Idea box")
     box.press("Enter")
     tab.settle()
+    expect(box).to_have_value("Idea box")
     picture(tab, "mapped")
     tab.page.get_by_role("button", name="Import 2 rows").click()
     expect(tab.page.get_by_text("2 rows read: 1 new mention")).to_be_visible()
     tab.settle()
-    upload(tab, ideas(folder).rename(folder / "more ideas.csv"))
-    expect(tab.page.get_by_role("heading", name="more ideas.csv has the columns of “Idea box”")).to_be_visible()
+    more = ideas(folder).rename(folder / "more ideas.csv")
+    known = tab.page.get_by_role("heading", name="more ideas.csv has the columns of “Idea box”")
+    for left in (2, 1, 0):
+        # A page that is just drawn anew may drop what is handed to it: then it is handed to it once more.
+        upload(tab, more)
+        try:
+            expect(known).to_be_visible(timeout=20_000)
+            break
+        except AssertionError:
+            if not left:
+                raise
     expect(tab.page.get_by_role("button", name="Import 2 rows")).to_be_visible()
 
 
