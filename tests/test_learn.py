@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import random
+import subprocess
+import sys
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -15,18 +17,9 @@ import pytest
 from listening.models import Tag
 from listening.sentiment import Tagger
 from listening.sentiment.labelled import macro_f1, rows
-from listening.sentiment.learn import (
-    ENOUGH_FOR_WORDS,
-    FEWEST_LABELS,
-    Label,
-    Outcome,
-    applied,
-    encode,
-    learn,
-    load,
-    minimum,
-    save,
-)
+from listening.sentiment.learn import ENOUGH_FOR_WORDS, FEWEST_LABELS, Label, Outcome, learn
+from listening.sentiment.learned import applied, encode, load, save
+from listening.sentiment.minimum import minimum
 from listening.sentiment.model import CLASSES
 from listening.sentiment.model import load as shipped
 from listening.sentiment.reading import Reader
@@ -160,6 +153,24 @@ def test_the_file_is_readable_and_comes_back(tmp_path: Path) -> None:
     assert not [label.text for label in team(150) if label.text in file.read_text(encoding="utf-8")]
 
 
+def test_what_was_learned_is_used_without_what_learning_needs(tmp_path: Path) -> None:
+    """Each start of the program loads it; nobody waits for numpy, or needs it, who only tags."""
+    learned = outcome(150).learned
+    assert learned is not None
+    save(learned, tmp_path / "learned.json")
+    code = (
+        "import sys\n"
+        "sys.modules['numpy'] = None\n"
+        "from pathlib import Path\n"
+        "from listening.workers import Workers\n"
+        "import listening.teaching\n"
+        "from listening.sentiment import learned, model\n"
+        "print(learned.applied(model.load(), learned.load(Path('learned.json'))).version)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert (said.stdout.strip(), said.stderr) == (learned.version, "")
+
+
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"format": 9}', '{"format": 1, "model": "1"}', "\x00"])
 def test_another_file_is_refused(tmp_path: Path, content: str) -> None:
     """What is not such a file is a ValueError, never half an answer."""
@@ -180,6 +191,18 @@ def test_without_it_everything_is_as_it_was() -> None:
     assert Tagger(model=changed).tag("no sign of the ferry again").score != before.score
     assert Tagger().tag("no sign of the ferry again") == before
     assert applied(replace(shipped(), version="other"), learned) == replace(shipped(), version="other")
+
+
+def test_what_a_team_learned_outlives_a_better_confidence() -> None:
+    """The weights are the same where only what stands behind the dot of the version differs."""
+    learned = outcome(150).learned
+    assert learned is not None
+    weights = shipped().version.partition(".")[0]
+    later = applied(replace(shipped(), version=f"{weights}.99"), learned)
+    assert later.version == learned.version
+    assert Tagger(model=later).tag("no sign of the ferry again") == Tagger(model=applied(shipped(), learned)).tag(
+        "no sign of the ferry again"
+    )
 
 
 def test_names_are_masked_while_learning() -> None:

@@ -432,7 +432,7 @@ WORDS = st.lists(
 )
 
 
-@hypothesis_settings(max_examples=30, deadline=None)
+@hypothesis_settings(max_examples=30)
 @given(st.lists(st.tuples(WORDS, st.sampled_from(["read", "away", "open", "unread"])), min_size=2, max_size=14))
 def test_an_exclusion_never_drops_what_people_read_as_about_us(
     tmp_path_factory: pytest.TempPathFactory, said: list[tuple[list[str], str]]
@@ -544,6 +544,27 @@ def test_a_lesson_says_how_much_there_is_and_what_is_new(at_work: Town) -> None:
     assert found is not None
     assert (found.learned_from, found.since, found.worth) == (124, 0, False)
     assert found.said == "The tags have learned from 124 labels of yours; 0 new since."
+
+
+def test_what_an_older_model_learned_is_said_to_count_no_more(at_work: Town) -> None:
+    """Nobody is left to believe that the corrections of last year still work: the lesson and `check` say it."""
+    lessons(at_work, 0, 124)
+    teaching.adopt(at_work.settings, at_work.store, teaching.learn_now(at_work.store, at_work.settings))
+    assert teaching.outdated(at_work.settings) == ""
+    file = settings_files.learned_file(at_work.settings)
+    file.write_text(json.dumps({**json.loads(file.read_text(encoding="utf-8")), "model": "1"}), encoding="utf-8")
+    said = "What was learned from 124 labels of yours belongs to an older model, and does not count with this one."
+    again = "Learn again: listening learn (with your file, where you learned from one)."
+    assert teaching.outdated(at_work.settings) == f"{said} {again}"
+    found = teaching.lesson(at_work.store, at_work.settings)
+    assert found is not None
+    assert (found.learned_from, found.outdated, found.worth) == (0, 124, True)
+    assert found.said == f"{said} The tags can learn from 124 labels of yours."
+    lessons(at_work, 124, 126)
+    teaching.adopt(at_work.settings, at_work.store, teaching.learn_now(at_work.store, at_work.settings))
+    assert teaching.outdated(at_work.settings) == ""
+    rules = replace(at_work.settings, tags=replace(at_work.settings.tags, tagger="rules"))
+    assert teaching.outdated(rules) == ""
 
 
 def test_enough_of_each_tag_is_needed(at_work: Town) -> None:

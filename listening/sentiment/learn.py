@@ -2,19 +2,15 @@
 
 Up to 99 labels move three offsets, one a tag; from 100 on the weights of words too, each held to the shipped one
 unless the labels say otherwise. Whether that is better is measured on labels that were not learned from. What was
-learned is a small readable file; without it the tagger is as it was shipped.
+learned is kept by ``listening.sentiment.learned``; without it the tagger is as it was shipped.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from math import log
-from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +18,8 @@ import numpy.typing as npt
 from listening.models import Tag, TextKind
 from listening.sentiment.features import NUMBERS
 from listening.sentiment.labelled import fold, macro_f1
+from listening.sentiment.learned import Agreement, Learned
+from listening.sentiment.minimum import Numbers, minimum
 from listening.sentiment.model import CLASSES, Model, Sure, Weight
 from listening.sentiment.reading import Reader
 
@@ -39,10 +37,7 @@ SURE_ENOUGH = 0.7
 DRAWS = 400
 MOSTLY_WRONG = 0.9
 """From this share of labels that contradict the tagger on, the sample is taken to hold only its mistakes."""
-FORMAT = 1
 LEAST_CHANGE = 0.005
-
-Numbers: TypeAlias = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,34 +49,6 @@ class Label:
     title: str = ""
     kind: TextKind = "post"
     given: Tag | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Agreement:
-    """How well tags agree with people: macro-F1, and the share of right tags, both 0 to 1."""
-
-    macro_f1: float
-    right: float
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Learned:
-    """What was learned: numbers that are added to the weights of the model of that version."""
-
-    model: str
-    labels: int
-    offsets: Weight
-    words: dict[str, Weight]
-    numbers: list[Weight]
-    sure: dict[Tag, Sure]
-    before: Agreement
-    after: Agreement
-
-    @property
-    def version(self) -> str:
-        """The model's version, and a mark that changes with what was learned."""
-        mark = hashlib.blake2b(encode(self).encode(), digest_size=3).hexdigest()
-        return f"{self.model}+{mark}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -198,68 +165,6 @@ def learn(
     )
 
 
-def applied(model: Model, learned: Learned) -> Model:
-    """The model with what was learned added; unchanged where that was learned with another model."""
-    if learned.model != model.version:
-        return model
-    return model.changed(
-        version=learned.version,
-        start=learned.offsets,
-        terms=learned.words,
-        numbers=learned.numbers,
-        sure=learned.sure,
-    )
-
-
-def save(learned: Learned, file: Path) -> None:
-    """Write what was learned; removing the file undoes it."""
-    file.write_text(encode(learned), encoding="utf-8")
-
-
-def load(file: Path) -> Learned:
-    """What was learned, from its file; ValueError where it is not such a file."""
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-        if content["format"] != FORMAT:
-            raise ValueError(f"It has format {content['format']}, and this program reads {FORMAT}.")
-        return Learned(
-            model=content["model"],
-            labels=content["labels"],
-            offsets=Weight(*content["offsets"]),
-            words={words: Weight(bad, good) for words, (bad, good) in content["words"].items()},
-            numbers=[Weight(*pair) for pair in content["numbers"].values()],
-            sure={tag: Sure(*content["sure"][tag]) for tag in CLASSES},
-            before=Agreement(**content["before"]),
-            after=Agreement(**content["after"]),
-        )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError("It is not what this program wrote.") from error
-
-
-def encode(learned: Learned) -> str:
-    """The file: JSON with a line a word, the strongest change first. A pair counts toward bad and toward good."""
-    ordered = sorted(learned.words.items(), key=lambda item: (-abs(item[1].good - item[1].bad), item[0]))
-    content = {
-        "what": "What the tagger learned from the team's labels. Remove this file to undo it. "
-        "Each pair is added to a word's weight: toward bad, toward good.",
-        "format": FORMAT,
-        "model": learned.model,
-        "labels": learned.labels,
-        "before": asdict(learned.before),
-        "after": asdict(learned.after),
-        "sure": {tag: _rounded(learned.sure[tag]) for tag in CLASSES},
-        "offsets": _rounded(learned.offsets[:2]),
-        "numbers": {name: _rounded(weight[:2]) for name, weight in zip(NUMBERS, learned.numbers, strict=False)},
-    }
-    head = json.dumps(content, ensure_ascii=False, indent=1).removesuffix("\n}")
-    lines = ",\n".join(f"  {json.dumps(word, ensure_ascii=False)}: {_rounded(pair[:2])}" for word, pair in ordered)
-    return f'{head},\n "words": {{\n{lines}\n }}\n}}\n'
-
-
-def _rounded(values: Iterable[float]) -> list[float]:
-    return [round(value, 3) for value in values]
-
-
 def _nothing(count: int, *said: str, biased: bool = False) -> Outcome:
     return Outcome(
         labels=count, learned=None, before=None, after=None, chance=0.0, biased=biased, changes=(), said=said
@@ -332,41 +237,6 @@ def fitted(sample: _Sample, chosen: Iterable[int], words: bool) -> _Fit:
     best = minimum(loss, size + 3)
     weights = best[:size].reshape(-1, 3) if words else np.zeros((sample.width, 3))
     return _Fit(weights, best[size:])
-
-
-def minimum(loss: Callable[[Numbers], tuple[float, Numbers]], size: int, steps: int = 200, memory: int = 10) -> Numbers:
-    """Where a smooth convex function of so many numbers is least, from its value and slope (L-BFGS)."""
-    at = np.zeros(size)
-    value, slope = loss(at)
-    past: list[tuple[Numbers, Numbers]] = []
-    for _ in range(steps):
-        direction = -slope
-        used = []
-        for moved, turned in reversed(past):
-            share = float(moved @ direction) / float(moved @ turned)
-            used.append(share)
-            direction = direction - share * turned
-        if past:
-            moved, turned = past[-1]
-            direction = direction * (float(moved @ turned) / float(turned @ turned))
-        for (moved, turned), share in zip(past, reversed(used), strict=True):
-            direction = direction + (share - float(turned @ direction) / float(moved @ turned)) * moved
-        downhill = float(slope @ direction)
-        step = 1.0 if past else min(1.0, 1.0 / max(float(np.abs(slope).sum()), 1e-12))
-        while True:
-            there = at + step * direction
-            new_value, new_slope = loss(there)
-            if new_value <= value + 1e-4 * step * downhill or step < 1e-8:
-                break
-            step /= 2
-        moved, turned = there - at, new_slope - slope
-        if float(moved @ turned) > 1e-12:
-            past = [*past[1 - memory :], (moved, turned)]
-        gained = value - new_value
-        at, value, slope = there, new_value, new_slope
-        if gained <= 1e-7 * max(abs(value), 1.0) or float(np.abs(slope).max()) < 1e-5:
-            break
-    return at
 
 
 def _held_out(sample: _Sample, words: bool) -> Numbers:

@@ -88,6 +88,7 @@ class Model:
     """The weights, ready to judge; see ``load``."""
 
     version: str
+    """Of the weights and, behind a dot, of the confidence."""
     terms: Mapping[str, Weight]
     numbers: Sequence[Weight]
     start: Weight

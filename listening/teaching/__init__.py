@@ -11,7 +11,7 @@ Nothing is applied by itself: each proposal says beforehand what it would change
 from listening.teaching.applied import Applied
 from listening.teaching.exclusions import exclude, exclusion, exclusions
 from listening.teaching.labels import People, judged, labels, people_agree
-from listening.teaching.lesson import Lesson, adopt, learn_from, learn_now, lesson
+from listening.teaching.lesson import Lesson, adopt, learn_from, learn_now, lesson, outdated
 from listening.teaching.neutral import WordProposal, make_neutral, neutral_word, neutral_words
 from listening.teaching.trying import ExclusionProposal, Leaving
 
@@ -34,5 +34,6 @@ __all__ = [
     "make_neutral",
     "neutral_word",
     "neutral_words",
+    "outdated",
     "people_agree",
 ]

@@ -14,6 +14,8 @@ from listening.collectors import kind_of as kind_of_source
 from listening.errors import InputError
 from listening.models import Tag
 from listening.retag import KindOf, Retagged
+from listening.sentiment import learned
+from listening.sentiment.model import load as shipped
 from listening.settings import Settings
 from listening.store import Store
 from listening.teaching.applied import Applied, Progress, changeable, silent
@@ -31,12 +33,14 @@ FEWEST_OF_A_TAG = 2
 class Lesson:
     """What there is to learn from: labels by tag, how many there were when the program last learned (0: never).
 
-    ``fewest`` labels are needed.
+    ``fewest`` labels are needed. ``outdated``: so many labels were learned from with an older model, and that does
+    not count any more.
     """
 
     counts: Mapping[Tag, int]
     learned_from: int
     fewest: int
+    outdated: int = 0
 
     @property
     def labels(self) -> int:
@@ -65,7 +69,11 @@ class Lesson:
 
     @property
     def said(self) -> str:
-        """Where it stands, in a sentence."""
+        """Where it stands, in a sentence or two."""
+        return f"{_outdated(self.outdated)} {self._now}" if self.outdated else self._now
+
+    @property
+    def _now(self) -> str:
         if self.labels < self.fewest:
             return f"{_labels(self.labels)} so far: from {self.fewest} on the tags can learn from them."
         if self.lacking:
@@ -85,14 +93,38 @@ def lesson(store: Store, settings: Settings, kind_of: KindOf = kind_of_source) -
     found = labels(store, kind_of)
     if not found:
         return None
-    from listening.sentiment import learn
+    from listening.sentiment import learn  # it needs numpy, which nobody waits for who has taught nothing
 
+    learned_from, counts = _learned_from(settings)
+    return Lesson(
+        counts=Counter(label.tag for label in found),
+        learned_from=learned_from if counts else 0,
+        fewest=learn.FEWEST_LABELS,
+        outdated=0 if counts else learned_from,
+    )
+
+
+def outdated(settings: Settings) -> str:
+    """What to say where something was learned with an older model and does not count any more; else nothing."""
+    labels, counts = (0, True) if settings.tags.tagger == "rules" else _learned_from(settings)
+    again = "Learn again: listening learn (with your file, where you learned from one)."
+    return "" if counts else f"{_outdated(labels)} {again}"
+
+
+def _learned_from(settings: Settings) -> tuple[int, bool]:
+    """From how many labels the tags have learned, and whether that counts with this model."""
     file = settings_files.learned_file(settings)
+    if not file.exists():
+        return 0, True
     try:
-        learned_from = learn.load(file).labels if file.exists() else 0
+        known = learned.load(file)
     except (OSError, ValueError):  # the tagger itself says so, with what to do
-        learned_from = 0
-    return Lesson(counts=Counter(label.tag for label in found), learned_from=learned_from, fewest=learn.FEWEST_LABELS)
+        return 0, True
+    return known.labels, learned.fits(shipped(), known)
+
+
+def _outdated(labels: int) -> str:
+    return f"What was learned from {_labels(labels)} belongs to an older model, and does not count with this one."
 
 
 def learn_from(found: Iterable[Label], settings: Settings) -> Outcome:
@@ -102,7 +134,6 @@ def learn_from(found: Iterable[Label], settings: Settings) -> Outcome:
             'The settings say tagger = "rules", and rules do not learn.', "Take that line out to use the model."
         )
     from listening.sentiment import learn
-    from listening.sentiment.model import load as shipped
 
     return learn.learn(found, shipped(), door.tagger_of(settings).reader)
 
@@ -124,9 +155,7 @@ def adopt(
     _, now = changeable(settings)
     if outcome.learned is None:
         raise InputError("What was learned is not better, so there is nothing to adopt.", " ".join(outcome.said))
-    from listening.sentiment import learn
-
-    learn.save(outcome.learned, settings_files.learned_file(now))
+    learned.save(outcome.learned, settings_files.learned_file(now))
     return Applied(
         settings=now,
         found=retag.carry_out(store, door.tagger_of(now), kind_of, progress=progress),

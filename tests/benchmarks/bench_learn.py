@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from listening.sentiment.labelled import Labelled, rows
-from listening.sentiment.learn import Label, applied, learn
+from listening.sentiment.learn import Label, learn
+from listening.sentiment.learned import applied
 from listening.sentiment.model import CLASSES, Model, load
 from listening.sentiment.reading import Reader
 
