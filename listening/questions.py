@@ -2,8 +2,9 @@
 
 A press officer wants to see who waits for an answer: also where no question mark stands ("please look into this"), and
 not where one stands for scorn ("seriously?"), in a headline, or in somebody else's words. Each sentence is looked at
-alone: for phrases that ask by themselves, else for the shape of a question, and for what takes it back. What counts is
-written down in ``tests/question_rules.md``; how well this finds it stands in the README. It knows English only.
+alone: for phrases that ask by themselves, else for the shape of a question, and for what takes it back. Who begins with
+a name needs fewer words to ask, who scolds more. What counts is written down in ``tests/question_rules.md``; how well
+this finds it stands in the README. It knows English only.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Literal
 from listening.models import TextKind
 from listening.phrases import Phrases, tables
 
-VERSION = "2"
+VERSION = "4"
 """Changes with the rules: stored mentions are then judged again, by the next collection."""
 
 MOST_CHARACTERS = 500
@@ -28,7 +29,7 @@ FEWEST_WORDS = 3
 """A question of fewer words ("really?", "why?") asks for nothing that could be looked up."""
 
 LOUD = ("??", "?!", "!?")
-"""Who asks so loudly mostly does not ask."""
+"""Who asks so loudly and names nobody mostly does not ask."""
 
 Part = Literal["title", "text"]
 
@@ -43,6 +44,19 @@ class Ask:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Post:
+    """What is known of a post before its sentences are looked at."""
+
+    addressed: bool
+    """It begins with a name, or greets one: what is said is said to somebody."""
+
+    named: bool
+    """There is a name in it, mostly one that is talked about."""
+
+    angry: bool
+
+
 _PERSON = "i i'm i've i'd i'll me my mine we we're we've us our you u your ur anyone anybody someone somebody"
 _SPEAKER = "i i'm i've i'd i'll me my mine we we're we've us our"
 _IN_PERSON, _OF_ONESELF = (
@@ -51,18 +65,37 @@ _IN_PERSON, _OF_ONESELF = (
 _TAG = re.compile(r"[,;…–-]\s*(?:right|no|huh|eh|ok|okay|yes|yeah|hey|remember|see|surely|innit)\W*$", re.IGNORECASE)
 """What makes a statement of a question: nice, isn't it, no?"""
 
+_ANGER = re.compile(
+    r"(?<![a-z])(?:worst|suck|terribl|horribl|ridiculous|disgust|disgrac|unaccept|pathetic|awful|sham(?:e|ing)|incompet"
+    r"|insult|disappoint|brutal(?!is)|never again|never fly|don['’]?t care|way to go|thanks for nothing|act together"
+    r"|(?:epic)?fail\b|joke|bad\b|poor|(?:smh|wtf|wth|lol|lmao|ffs|omg)\b)"
+)
+"""Who scolds or laughs, mostly does not ask with a question mark alone. Also within a hashtag."""
+
 _OPENING = "how how's what what's whats when when's where where's who who's which why"
-_OPENERS = frozenset(_OPENING.split())
+_TURNED = "do does did will would can could should shall am is are was were has have"
+_OPENERS, _ASKING_WORDS = frozenset(_OPENING.split()), frozenset(f"{_OPENING} {_TURNED}".split())
+
+_HANDLE = r"@[\w•]+(?:[.@-][\w•]+)*"
+"""A name; a masked one has dots."""
 
 # What is not said in the author's own voice, and what has no words.
 _QUOTED = re.compile(
     r"‘[^‘’\n]{8,200}’(?!\w)|[“«„][^“”«»„\n]{12,400}[”»“]|(?<![\w\"])\"[^\"\n]{12,400}\"(?!\w)|^>.*$", re.MULTILINE
 )
-_PASSED_ON = re.compile(r"(?<!\w)(?:RT|MT)[\s:]+@\w|(?<!\w)via\s+@\w", re.IGNORECASE)
-_ADDRESS = re.compile(r"(?:\bhttps?://|\bwww\.)\S+")
+_PASSED_ON = re.compile(rf"(?<!\w)(?:RT|MT)[\s:]+{_HANDLE}|(?<!\w)via\s+{_HANDLE}", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:\bhttps?://|\bwww\.)\S*[^\s.,:;!?)]")
 _LINK = "\x03"
+_BLANK = f" \t\r\n{_LINK}"
+_HASHTAGS = re.compile(r"^\s*(?:#\w+\s+)+(?=\w)")
 _SENTENCE = re.compile(r"(?:[^.!?\n]|(?<=\w)[.](?=\w{2}))*(?:[.!?]+(?:\s+[!?]+)*|\n|$)")
-_ADDRESSED = re.compile(r"(?:[\s.,:;–-]*@\w+(?:[.@-]\w+)*)+[\s,:;–-]*")
+_ADDRESSED = re.compile(
+    r"(?:\s*(?:dear|hi|hey|hello|good\s+(?:morning|afternoon|evening))\b(?:\s+(?:there|all)\b)?)?"
+    rf"(?:[\s.,:;–-]*{_HANDLE})+[\s,:;–-]*",
+    re.IGNORECASE,
+)
+_NAME = re.compile(rf"(?<!\w){_HANDLE}")
+_TO_A_NAME = re.compile(rf"(?<!\w){_HANDLE}[\s?!]*$")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
 
@@ -83,20 +116,23 @@ def asked(title: str, text: str, *, kind: TextKind) -> Ask | None:
 
 def _found(said: str, *, news: bool, alone: bool) -> tuple[int, int] | None:
     """From where to where the sentence stands; ``alone`` says that it is all of the post."""
-    own = _own_voice(said[:MOST_CHARACTERS])
-    addressed = _ADDRESSED.match(own)
-    shared = alone and addressed is None and (_LINK in own or news)
-    for sentence in _SENTENCE.finditer(own, addressed.end() if addressed else 0):
-        words = sentence[0]
+    own = _own_voice(said[:MOST_CHARACTERS].replace(_LINK, " "))
+    begins = _ADDRESSED.match(own)
+    post = _Post(
+        addressed=begins is not None,
+        named=_NAME.search(own) is not None,
+        angry=_ANGER.search(own.lower()) is not None,
+    )
+    shared = alone and not post.addressed and (_LINK in own or news)
+    sentences = [one for one in _SENTENCE.finditer(own, begins.end() if begins else 0) if one[0].strip(_BLANK)]
+    for sentence in sentences:
+        words = _HASHTAGS.sub("", sentence[0])
         if news and not _OF_ONESELF.search(words):
             continue
-        if _asks(
-            words,
-            addressed=addressed is not None or "@" in own,
-            headline=news or (shared and not _IN_PERSON.search(words)),
-        ):
-            trimmed = words.strip(f" \n{_LINK}")
-            start = sentence.start() + words.index(trimmed)
+        headline = news or (shared and not _IN_PERSON.search(words))
+        if _asks(words, post, last=sentence is sentences[-1], headline=headline):
+            trimmed = words.strip(_BLANK)
+            start = sentence.start() + sentence[0].rindex(trimmed)
             return start, start + len(trimmed)
     return None
 
@@ -110,25 +146,41 @@ def _own_voice(said: str) -> str:
     return _ADDRESS.sub(lambda found: _LINK * len(found[0]), said)
 
 
-def _asks(sentence: str, *, addressed: bool, headline: bool) -> bool:
-    """Whether a sentence asks, in a post ``addressed`` to somebody; ``headline`` says that it may be one."""
-    words = [word.replace("’", "'") for word in _WORD.findall(sentence.lower())]
-    different = frozenset(words)
+def _asks(sentence: str, post: _Post, *, last: bool, headline: bool) -> bool:
+    """Whether a sentence of a post asks; ``last`` says that it ends it, ``headline`` that it may be one."""
+    words = _words(sentence)
+    different = frozenset(words).union(word.partition("'")[0] for word in words)
     tables = _phrases()
-    if tables["void"].search(sentence, different):
+
+    def holds(table: str) -> bool:
+        return tables[table].stands_in(sentence, different)
+
+    first = words[0] if words else ""
+    marked, opened = "?" in sentence, first in _OPENERS
+    if holds("void"):
         return False
-    asking = tables["asks"].search(sentence, different)
-    if asking is None and addressed:
-        asking = tables["orders"].search(sentence, different)
-    marked, opened = "?" in sentence, bool(words) and words[0] in _OPENERS
-    scorned = (marked or opened) and bool(tables["scorn"].search(sentence, different) or _TAG.search(sentence))
-    if asking is not None and scorned and not opened:
-        scorned = tables["requests"].search(asking[0], different) is None
-    if scorned or asking is not None:
+    asking = holds("asks")
+    if holds("aside") and not (asking and marked and holds("requests")):
+        return False
+    if not asking and (marked or not holds("praise")):
+        asking = (post.named and holds("orders")) or (post.addressed and holds("wishes"))
+    scorned = (marked or first in _ASKING_WORDS) and (holds("scorn") or _TAG.search(sentence) is not None)
+    if asking and scorned and not opened:
+        scorned = not holds("requests")
+    if scorned or asking:
         return not scorned
-    if not marked or headline or len(words) < FEWEST_WORDS or any(loud in sentence for loud in LOUD):
+    if not marked or headline or post.angry or len(words) < FEWEST_WORDS:
         return False
-    return tables["shapes"].search(sentence, different) is not None
+    loud = any(loud in sentence for loud in LOUD)
+    if post.addressed:
+        return (last and not loud) or holds("shapes")
+    spoken_to = not post.named or _TO_A_NAME.search(sentence) is not None
+    return spoken_to and not loud and holds("shapes")
+
+
+def _words(said: str) -> list[str]:
+    """Its words in small letters."""
+    return [word.replace("’", "'") for word in _WORD.findall(said.lower())]
 
 
 @cache

@@ -17,13 +17,13 @@ Text = tuple[str, str, TextKind]
 """Title, text, and what kind of text it is."""
 
 
-def labelled(labels: Path) -> list[tuple[bool, bool]]:
-    """For each labelled post: whether we say that it asks, and whether it does."""
+def labelled(labels: Path) -> list[tuple[int, bool, bool]]:
+    """For each labelled post: its round, whether we say that it asks, and whether it does."""
     found = []
     with labels.open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
             title, text, kind = texts(row["file"])[row["id"]]
-            found.append((asked(title, text, kind=kind) is not None, row["asks"] == "1"))
+            found.append((int(row["round"]), asked(title, text, kind=kind) is not None, row["asks"] == "1"))
     return found
 
 

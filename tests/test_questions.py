@@ -53,13 +53,115 @@ ASKING = (
     "Please help us, the street is under water",
     "@townhall have an engineer call me",
     "Where can we leave old paint?",
+    "@townhall still no reply to my letter about the lamp",
+    "@townhall I was promised a call on Monday",
+    "@townhall I can't DM you",
+    "@townhall I sent you a message about the swings last week",
+    "@townhall why is the pool closed again??",
+    "@townhall is the library open on Sundays??",
+    "@townhall trying to book a room for the choir",
+    "@townhall I just want my garden grant back",
+    "@townhall so the ferry leaves at six?",
+    "The bench by the mill came loose. Please bring it back!",
+    "@townhall the Saturday ferry is full too?",
+    "@townhall Why? I paid on Monday.",
+    "@townhall how come the form wants my shoe size",
+    "@townhall are there any rooms left for the choir",
+    "@townhall my permit ends in May. #fingerscrossed Will I get a new one in time?",
+    "@townhall if you could leave the gate open until six that would help",
+    "@townhall a word about the drains would be lovely",
+    "@townhall I need it translated before Friday",
+    "@townhall have somebody from the library call my aunt",
+    "@townhall you should add the mill to the map",
+    "@townhall can't get through to the permit office since Tuesday",
+    "@townhall the page won't let me choose a day for my appointment",
+    "@townhall been on hold to report a leak",
+    "@townhall it's three weeks since I wrote about the swings",
+    "@townhall DM'd you the number of the bin",
+    "@townhall I sent my form in March and no reply",
+    "@townhall not sure where to leave the old paint",
+    "Dear @townhall, an hour and still no answer to my call",
+    "@townhall so is the path along the river open again",
+    "Does anyone know if https://pool.example/winter? Is the old ticket valid there?",
+    "@townhall give us a direct number for the bin team",
+    "@townhall thanks, keep me posted",
+    "@townhall you can send my card to the old address",
+    "@townhall wish you'd open the pool on Mondays",
+    "@townhall really need some assistance with the visa form",
+    "@townhall my permit was refused. Full refund options? I paid in May.",
+    "@townhall the form wants a stamp. Is that truly the rule here?",
+    "@townhall at what point do I get my deposit back",
+    "@townhall how about opening a second desk",
+    "@townhall five weeks without a bin. What's up with that?",
+    "@townhall wtf is the lift still out of order",
+    "@townhall I left my umbrella on the 42 this morning",
+    "@townhall following up on my complaint of May",
+    "@townhall refund not received yet",
+    "@townhall which form do I need for a skip",
+    "@townhall respond to my letter",
+    "@townhall can old paint be left at the tip",
+    "@townhall who owns the field behind the mill",
+    "@townhall still closed?",
+    "Is the pool heated @townhall?",
+    "Is the library open on Sundays, @townhall?",
+    "Do dogs have to be on a lead in the park @townhall?",
+    "Hi there @townhall, is the tip open tomorrow?",
+    "Is the old town hall open for visitors? Write to me at jo@mill.example",
+    "If you are closed on Monday, where can I return the books?",
+    "@townhall If anyone from the council reads this, please fix the lamp in Oak Street.",
+    "@townhall I was trying to renew my permit and the page failed, can you help?",
+    "@townhall please let me know if you have found my wallet",
+    "@townhall there is no help at the desk, can you please send someone?",
+    "Please check this out, our street is flooded.",
+    "Where can I do some research on the history of my house?",
+    "You didn't let me know when my appointment is, can you please tell me?",
+    "Will it take any longer than a week?",
+    "What kind of documents do I need for a passport?",
+    "What type of permit do I need for a skip?",
+    "How many times a week is the bin emptied?",
+    "When was the last time the water was tested?",
+    "Who's in charge of street lighting in Oak Street?",
+    "My mother is 90. Does she need to come in person?",
+    "My son is six. Will he get a place at the school?",
+    "Is it a public holiday on Monday?",
+    "Is this the same form as last year?",
+    "Why do you need my passport number for a library card?",
+    "Why are you closing the library on Fridays?",
+    "Why should I pay twice for the same bin?",
+    "How much would you charge for a market stall?",
+    "Where is the service desk in the town hall?",
+    "Who wrote the report on the bridge?",
+    "Who designed the new square?",
+    "Do you ever open on Sundays?",
+    "What else do I need to bring?",
+    "Has anyone been told when the water comes back?",
+    "Are you the right office for dog licences?",
+    "Did I miss the deadline for the garden grant?",
+    "Do you accept cards at the pool?",
+    "@townhall did you see my email of Monday?",
+    "@townhall why was our street closed without any notice?",
+    "Is it lawful to burn leaves in the garden?",
+    "Is the brutalist library in Oak Street listed?",
+    "Is the doctor at the clinic sympathetic to children?",
+    "Does the town have a #badminton hall?",
+    "Thanks a lot! Is the pool open on Sundays too?",
+    "I would be grateful if the council could reply to my email of 3 May.",
+    "Grateful for an answer on the state of the footpath.",
+    "Does the council collect old fridges",
+    "I'm looking for the opening hours of the recycling centre",
+    "The council needs to fix the stairs by the church.",
+    "It would be good to know when the works end.",
+    "@townhall #oldbridge confirm the date",
+    "Is anybody from the council on this already?",
+    "Where is your customer service desk?",
+    "Do you have any idea how long the bridge stays closed?",
 )
 
 NOT_ASKING = (
     "Seriously?",
     "Really??",
     "@townhall how hard can it be to sweep a street?",
-    "@townhall what good is that to me?",
+    "@townhall what good is a bench without a view?",
     "Are you kidding me? Another year?",
     "Who cares?",
     "Lovely bridge, isn't it?",
@@ -77,7 +179,98 @@ NOT_ASKING = (
     "I can help you with that",
     "What a day!",
     "How lovely is that?",
+    "I just want to say thank you to the driver of the 12.",
+    "Hoping we can see the launch from the beach tonight.",
+    "I would love to be an astronaut",
+    "Call me crazy, but I like the new bus lanes.",
+    "We need our libraries now more than ever.",
+    "How about the view from up there!",
+    "The probe will bring back samples, and these photos bring back memories.",
+    "Road closed at the mill, no word yet on when it opens.",
+    "The mayor has yet to respond to the report.",
+    "The engineers need to fix a leak before the launch.",
+    "Is the library lovelier on Sundays??",
+    "In 1974 they sent a message to the stars @observatory",
+    "There is nothing you can't do @townhall",
+    "Trying to catch the late ferry tonight @townhall",
+    "Nobody answers as fast as the ladies at the library",
+    "An hour in the queue at the permit office, a disgrace",
+    "@townhall the worst winter service in years. Not one street swept?",
+    "@townhall you call this a path?!",
+    "@townhall no help at the counter, but a good coffee next door",
+    "@townhall how do you lose a whole bridge?",
+    "@townhall do you have any shame?",
+    "@townhall is the friendliest office I know",
+    "@townhall I just submitted feedback, thank you for the kind note",
+    "@townhall my neighbor was no help either",
+    "My brother asked where the pool is? @townhall",
+    "@townhall please. #oldbridge",
+    "@townhall do you even read these?",
+    "@townhall will this ever end?",
+    "@townhall and this is how you treat people?",
+    "@townhall what can I say, brilliant",
+    "@townhall your man at the gate shouted as I asked where to park?",
+    "@townhall the lady at the desk wasn't any help",
+    "@townhall do you miss us already?",
+    "@townhall I want an ice cream",
+    "@townhall they will let us know on Monday",
+    "@townhall I like the quick answer",
+    "@townhall could you be any slower?",
+    "@townhall I was only trying to park",
+    "@townhall who designed this crossing?",
+    "@townhall get your priorities straight",
     "",
+    "@townhall can I just say thank you to your team",
+    "Can I just say the staff @townhall are brilliant",
+    "@townhall can I just say how kind your nurse was",
+    "@townhall can we even thank you enough",
+    "@townhall should I say thank you to somebody",
+    "@townhall may I say how lovely the roses are",
+    "The driver kindly waited for my mother.",
+    "The council ignored the pleas of residents for years.",
+    "A mayor cannot please everybody in this town.",
+    "The new bridge will please cyclists.",
+    "Please be careful on the bridge, it is icy.",
+    "Please come to our concert on Sunday",
+    "Please support our petition for the library.",
+    "Need a coffee before the council meeting tonight.",
+    "A second entrance, that would be great for the shops.",
+    "The council need answers from the ministry.",
+    "Residents demand answers over flooded streets",
+    "Volunteers clean the park and fix the benches every spring.",
+    "Fix the potholes first, say drivers",
+    "I was left wondering how they built that tunnel.",
+    "We'd like our town hall to know that we love the flowers.",
+    "Here's what happened to our harbor in the storm.",
+    "All I need is a bench in the sun",
+    "City and union are trying to reach a deal on pay.",
+    "We still haven't got over the fireworks.",
+    "Go out and do something nice for your town.",
+    "Walk through the old gate and look into the past.",
+    "Your staff let me know straight away that my card was ready",
+    "Any update to the app will be free, says the council",
+    "Bring back the tram, campaigners say",
+    "@townhall tell your team they are heroes",
+    "@townhall send my love to the nurses",
+    "@townhall give my thanks to the nurses",
+    "@townhall keep the flowers coming",
+    "@townhall I need to thank the nurse",
+    "@townhall she needs a medal",
+    "@townhall I sent my form on Monday and had an answer on Tuesday, brilliant.",
+    "@townhall nobody answers as fast as you do.",
+    "@townhall my daughter left her toy on the bus and the driver brought it back, thank you!",
+    "@townhall we expect a cold winter",
+    "@townhall the best time to visit is in spring",
+    "@townhall there is no way to thank you enough",
+    "@townhall explains why the pool is closed",
+    "@townhall why the long face",
+    "@townhall we need more staff and shorter waits",
+    "@townhall better communication would be nice",
+    "She hands out hand-drawn maps of the detour, a great help.",
+    "Sunset at the landing tonight. How lucky are we?",
+    "How can anybody follow what they do?",
+    "A walk to the library on Sunday, anyone?",
+    "First Sunday at the library: who is going?",
 )
 
 
@@ -103,6 +296,15 @@ def test_the_sentence_that_asks_is_named() -> None:
     assert (found.part, found.words) == ("text", "Can you have a look?")
 
 
+def test_a_post_asks_the_same_where_its_names_are_masked() -> None:
+    """The page looks for the sentence in what it shows."""
+    for name in ("@ada@town.example", "@••••••••••"):
+        found = asked("", f"{name} and if the ferry is full?", kind="post")
+        assert found is not None
+        assert found.words == "and if the ferry is full?"
+        assert asked("", f"The neighbours ask {name} whether it snows, don't they?", kind="post") is None
+
+
 def test_a_headline_asks_nothing_and_a_posts_title_may() -> None:
     """Newspapers put questions to their readers; people put theirs into the title of a post."""
     title = "When will the bridge open?"
@@ -119,7 +321,7 @@ def test_a_headline_that_a_person_passes_on_asks_nothing() -> None:
     assert asked("", "Will my harbor ticket be valid? https://herald.example/ice", kind="post") is not None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(title=st.text(), text=st.text(), kind=st.sampled_from(("headline", "post", "feedback")))
 @example(title="", text="@a" * 700, kind="post")
 @example(title="", text="“" * 1500 + "?", kind="post")
@@ -150,31 +352,54 @@ LABELS = Path(__file__).with_name("question_labels.csv")
     reason="the labelled posts are captured ones; LISTENING_CAPTURES and LISTENING_SENTIMENT_DATA name their folders",
 )
 def test_it_finds_who_asks_among_labelled_posts() -> None:
-    """On the posts by which the rules were made; on others it finds less (README, "How we count")."""
+    """On the posts by which most rules were made; on those that nobody read who made them it finds less (README).
+
+    Rounds 1 to 7 were labelled by stricter rules. Nobody who wrote phrases had read a post of the last two rounds.
+    """
     found = labelled(LABELS)
-    assert len(found) >= 4_000
+    assert len(found) >= 9_300
+    for first, last, least in ((1, 7, 0.8), (8, 10, 0.88), (11, 11, 0.92), (12, 12, 0.76), (13, 13, 0.8)):
+        assert f1([(said, label) for at, said, label in found if first <= at <= last]) >= least, (first, last)
+
+
+def f1(found: list[tuple[bool, bool]]) -> float:
+    """The harmonic mean of precision and recall; (what is said, what is true) for each post."""
     right = sum(said and label for said, label in found)
     precision = right / sum(said for said, _ in found)
     recall = right / sum(label for _, label in found)
-    assert 2 * precision * recall / (precision + recall) >= 0.85
+    return 2 * precision * recall / (precision + recall)
 
 
 def test_the_labels_name_posts_and_hold_no_text() -> None:
     """Ids and labels only."""
     with LABELS.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
-    assert list(rows[0]) == ["round", "file", "id", "asks", "again"]
+    assert list(rows[0]) == ["round", "file", "id", "asks", "again", "votes"]
     assert len({(row["file"], row["id"]) for row in rows}) == len(rows)
     assert {row["asks"] for row in rows} == {"0", "1"}
+    assert all(row["asks"] == str(int(row["votes"].count("1") >= 2)) for row in rows if row["votes"])
 
 
-def test_two_readings_agree() -> None:
-    """Posts were read a second time, in another order, without the first labels at hand."""
+def test_readers_agree() -> None:
+    """Each reads alone, with nothing but the rules: a second time in round 3, three readers from round 8 on."""
     with LABELS.open(encoding="utf-8", newline="") as lines:
-        twice = [row for row in csv.DictReader(lines) if row["again"]]
-    same = sum(row["asks"] == row["again"] for row in twice)
+        rows = list(csv.DictReader(lines))
+    twice = [row["asks"] + row["again"] for row in rows if row["again"]]
     assert len(twice) >= 500
-    assert same / len(twice) >= 0.95
+    assert kappa(twice) >= 0.95
+    for rounds in (("8", "9", "10"), ("11", "12", "13")):
+        votes = [row["votes"] for row in rows if row["round"] in rounds]
+        assert len(votes) >= 1_000
+        for one, other in ((0, 1), (0, 2), (1, 2)):
+            assert kappa([said[one] + said[other] for said in votes]) >= 0.9
+
+
+def kappa(pairs: list[str]) -> float:
+    """How much more two readers agree than by chance (Cohen 1960); each pair is what both said, as "01"."""
+    same = sum(pair[0] == pair[1] for pair in pairs) / len(pairs)
+    first, second = (sum(pair[place] == "1" for pair in pairs) / len(pairs) for place in (0, 1))
+    chance = first * second + (1 - first) * (1 - second)
+    return (same - chance) / (1 - chance)
 
 
 # --- kept
