@@ -6,6 +6,7 @@ import streamlit as st
 
 from listening.pages import ground, importing, leaders, review, setting_up, sources
 
+ground.keep_collections_short()
 st.set_page_config(layout="wide", page_icon=Path(leaders.__file__).with_name("icon.svg"))
 first = st.Page(leaders.show, title="What people are saying", url_path="mentions", default=True)
 set_up = st.Page(setting_up.show, title="Set up", url_path="setup")

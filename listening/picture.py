@@ -45,7 +45,7 @@ def specification(table: Bars, *, title: str, under: str, source: str) -> dict[s
     ``title`` is the finding, ``under`` measure and days, ``source`` whose posts they are.
     """
     made = copy.deepcopy(charts.specification())
-    made["datasets"] = {name: data.to_dict("records") for name, data in charts.datasets(table).items()}
+    made["datasets"] = charts.datasets(table)
     del made["params"]
     present = [TAG_WORDS[tag] for tag in TAGS if any(bar.tags[tag] for bar in table.bars)]
     made["layer"][0]["encoding"]["color"]["legend"] = {

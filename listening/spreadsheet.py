@@ -109,11 +109,7 @@ def shape(path: Path, wanted: str | None) -> Shape:
 
 
 def rows(found: Shape, file: TextIO, notes: Notes) -> Iterator[list[str]]:
-    """The rows under the column names, each as wide as they are.
-
-    A row that is too short is filled up with empty cells. In one that is too long the last cells are one cell: that
-    mends the commonest mistake, a text in the last column that holds the delimiter and has no quotation marks.
-    """
+    """The rows under the column names, each as wide as they are."""
     csv.field_size_limit(LONGEST_CELL)
     width = len(found.header)
     reader = csv.reader(file, delimiter=found.delimiter)
@@ -125,19 +121,28 @@ def rows(found: Shape, file: TextIO, notes: Notes) -> Iterator[list[str]]:
             line = reader.line_num
             if number <= found.above:
                 continue
-            if len(row) < width:
-                notes.short += 1
-                row += [""] * (width - len(row))
-            elif len(row) > width:
-                notes.long += 1
-                row[width - 1 :] = [found.delimiter.join(row[width - 1 :])]
-            yield row
+            notes.short += len(row) < width
+            notes.long += len(row) > width
+            yield fitted(row, width, found.delimiter)
     except csv.Error as error:
         raise InputError(
             f"{found.path} cannot be read from line {line + 1} on: a cell there has more than "
             f"{LONGEST_CELL:,} characters.",
             "A quotation mark is probably never closed there. Mend that line and try again.",
         ) from error
+
+
+def fitted(row: list[str], width: int, delimiter: str) -> list[str]:
+    """A row as wide as the column names.
+
+    One that is too short is filled up with empty cells. In one that is too long the last cells are one cell: that mends
+    the commonest mistake, a text in the last column that holds the delimiter and has no quotation marks.
+    """
+    if len(row) < width:
+        return row + [""] * (width - len(row))
+    if len(row) > width:
+        return [*row[: width - 1], delimiter.join(row[width - 1 :]).rstrip(delimiter)]
+    return row
 
 
 def as_text(found: Shape, file: IO[bytes]) -> TextIO:

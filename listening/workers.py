@@ -23,7 +23,7 @@ from typing import IO, Self
 from listening.conclude import Concluder
 from listening.errors import InputError
 from listening.models import Engine, Mention, Post, TextKind, Topic
-from listening.sentiment import Tagger
+from listening.sentiment import Tagger, learned
 from listening.sentiment.minilm import Missing
 from listening.sentiment.model import Model, load
 
@@ -84,10 +84,8 @@ class Recipe:
 
 def _taught(file: Path) -> Model:
     """The shipped model with what was learned from the team."""
-    from listening.sentiment import learn  # it needs numpy, which nobody waits for who has taught nothing
-
     try:
-        return learn.applied(load(), learn.load(file))
+        return learned.applied(load(), learned.load(file))
     except (OSError, ValueError) as error:
         raise InputError(
             f"{file} holds what was learned from your corrections, and cannot be read: {error}",

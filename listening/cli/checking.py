@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from listening import demo, door
+from listening import demo, door, teaching
 from listening import settings as settings_files
 from listening.cli import terminal
 from listening.cli.files import write_whole
@@ -51,6 +51,8 @@ def check(arguments: Namespace) -> int:
     if arguments.opml:
         return _write_outline(settings, Path(arguments.opml))
     remarks = [*settings_files.remarks(settings), *query_warnings(settings)]
+    if said := teaching.outdated(settings):
+        remarks.append(said)
     if not arguments.json:
         _describe(settings, remarks)
     with terminal.stoppable():

@@ -24,6 +24,7 @@ from listening.errors import InputError
 from listening.insights.sentences import excerpt
 from listening.rematch import Rematched
 from listening.sentiment import Tagger, reasons_text
+from listening.sentiment.learned import save
 from listening.settings import Settings
 from listening.store import size
 from listening.teaching import People
@@ -244,8 +245,6 @@ def learn(arguments: Namespace) -> int:
     outcome = teaching.learn_from(_labels_of(arguments, settings), settings)
     adopted = outcome.learned is not None and not arguments.dry_run
     if adopted:
-        from listening.sentiment.learn import save  # it needs numpy, which nobody waits for who learns nothing
-
         assert outcome.learned is not None
         save(outcome.learned, file)
     if arguments.json:

@@ -43,7 +43,9 @@ def add(command: Add, settings: Add, json: Add) -> None:
     settings(forgotten)
     forgotten.add_argument("ids", nargs="*", metavar="ID", help="the post's id, as in the first column of every export")
     forgotten.add_argument("--author", metavar="NAME", help="all posts of this author, such as @ada@harbor.example")
-    forgotten.add_argument("--source", metavar="KIND", help="with --author: on rss, mastodon or reddit")
+    forgotten.add_argument(
+        "--source", metavar="KIND", help="with --author: on one kind of place only: rss, mastodon, bluesky, ..."
+    )
     forgotten.add_argument("--feed", metavar="NAME", help="with --author: in this place only (RSS knows mere names)")
     forgotten.add_argument(
         "--also-unseen",

@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Callable
 from difflib import get_close_matches
+from functools import cache
 from typing import NoReturn
 
 from listening import __version__
@@ -33,7 +34,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "quotes": "what the page quotes; keep and leave out posts before a meeting",
     },
     "Trust the tags": {
-        "evaluate": "how often the tags agree with people, from a CSV with your own",
+        "evaluate": "how often the tags agree with people: with the review, or with a CSV of your labels",
         "learn": "adapt the tags to your corrections, where that makes them better",
         "retag": "tag what is stored anew after a change of words, names or tagger",
         "teach": "what your corrections propose: words that are neutral here, queries that leave more out",
@@ -87,8 +88,9 @@ def overview() -> str:
     return "\n".join([*lines, "First time here: listening demo", "More on one: listening collect --help"])
 
 
+@cache
 def parser() -> Parser:
-    """The command line."""
+    """The command line, put together once."""
     whole = Parser(prog="listening", add_help=False, allow_abbrev=False, usage=argparse.SUPPRESS)
     whole.add_argument("-h", "--help", action=_Overview, nargs=0)
     whole.add_argument("--version", action="version", version=f"listening {__version__}")
@@ -132,7 +134,10 @@ def _looking(command: Command) -> None:
         added.add_argument("--port", type=port, metavar="N", help="the page's port (8501, or the next free one)")
         added.add_argument("--no-browser", action="store_true", help="do not open the page in a browser")
     frozen = command(
-        "snapshot", "freezing:freeze", "It opens on another computer without a network. Overwrites nothing."
+        "snapshot",
+        "freezing:freeze",
+        "It opens on another computer that has Listening, without a network. People's names and handles stand in it as "
+        "they are: hand on only the file page.html in it, where they are masked. Overwrites nothing.",
     )
     _settings(frozen)
     frozen.add_argument("-o", "--output", required=True, metavar="FOLDER", help="the new folder")
@@ -153,7 +158,10 @@ def _setting_up(command: Command) -> None:
 
     trying = command("try", "trying:try_places", "Saved files are read, not changed; settings are not needed.")
     trying.add_argument(
-        "places", nargs="+", metavar="PLACE", help="an address, a saved file, #tag@server (Mastodon) or r/name (Reddit)"
+        "places",
+        nargs="+",
+        metavar="PLACE",
+        help="an address, a saved file, #tag@server, r/name, bluesky:words, ... (all forms: README)",
     )
     _settings(trying)
     trying.add_argument("--kind", metavar="KIND", help="what kind of place: rss, mastodon, bluesky, ... (guessed)")
@@ -186,8 +194,8 @@ def _listening(command: Command) -> None:
     drawn = command(
         "chart",
         "picturing:chart",
-        "Posts a day, or a week, with what the page says of them, for slides and reports. Overwrites nothing. It needs "
-        "an extra part: pip install -e '.[png]'.",
+        "Posts a day, or a week, with what the page says of them. Overwrites nothing. It needs an extra part; in the "
+        "project's folder: .venv/bin/pip install -e '.[png]'.",
     )
     _settings(drawn)
     drawn.add_argument("-o", "--output", required=True, metavar="FILE", help="the new file: .png, or .svg for print")
@@ -197,8 +205,9 @@ def _listening(command: Command) -> None:
     quoted = command(
         "quotes",
         "choosing:quotes",
-        "Good and bad are always as many. What you keep stands first, in the order in which you name it; what you "
-        "leave out still counts. The last 7 days, unless another time is named. Ids stand in every export.",
+        "Good and bad are as many, where there are both. What you keep stands first, in the order in which you name "
+        "it; what you leave out still counts. The last 7 days, unless another time is named. Ids stand in every "
+        "export.",
     )
     _settings(quoted)
     _view(quoted)
@@ -287,7 +296,7 @@ def _handing_on(command: Command) -> None:
         "send",
         "sending:send",
         "One message to each department that has something to answer; a post goes there once. Safe in cron. It needs "
-        "an extra part: pip install -e '.[send]'.",
+        "an extra part; in the project's folder: .venv/bin/pip install -e '.[send]'.",
     )
     _settings(sent)
     sent.add_argument("--department", metavar="NAME", help="this department only")

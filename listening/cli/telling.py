@@ -180,8 +180,7 @@ def _tell(found: Status, settings: Settings, now: datetime) -> None:
         terminal.say(f"Unattended:      {unattended_words}")
     elif not settings.agency.made_up:
         terminal.say(
-            "Unattended:      nobody collects by itself; Asked and Due hold once this runs: "
-            "listening collect --every 15m"
+            f"Unattended:      nobody collects by itself; Asked and Due hold once this runs: {unattended.BY_ITSELF}"
         )
     terminal.say()
     feeds = [(feed, found.states.get(feed.name), False) for feed in settings.feeds]

@@ -11,7 +11,7 @@ import sys
 import textwrap
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from types import FrameType
 from typing import TYPE_CHECKING, Protocol, TextIO
@@ -59,8 +59,9 @@ def warn(text: str) -> None:
 
 
 def complain(error: ListeningError) -> None:
-    """Say on stderr what happened and what to do."""
-    warn("\n\n".join(_block(each) for each in (error, *getattr(error, "others", ()))))
+    """Say on stderr what happened and what to do, where that takes it: the exit code says it too."""
+    with suppress(OSError):
+        warn("\n\n".join(_block(each) for each in (error, *getattr(error, "others", ()))))
 
 
 def sentence(error: ListeningError) -> str:

@@ -32,7 +32,7 @@ LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 MEANING: Mapping[str, str] = MappingProxyType(
     {
         "id": "Stable: the same post seen twice is one row",
-        "source": "The kind of place: rss, mastodon, reddit",
+        "source": "The kind of place: rss, mastodon, bluesky, facebook and so on",
         "feed": "The place where it was first seen",
         "key": "The source’s own id; empty where names are masked",
         "url": "Its address; empty where names are masked",

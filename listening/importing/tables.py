@@ -15,7 +15,16 @@ from listening.errors import InputError
 from listening.importing import nature
 from listening.importing.tools import KNOWN_NAMES
 from listening.importing.workbook import workbook_rows
-from listening.spreadsheet import DELIMITERS, LONGEST_CELL, encoding_of, first_rows, folded_name, known_file, sample_of
+from listening.spreadsheet import (
+    DELIMITERS,
+    LONGEST_CELL,
+    encoding_of,
+    first_rows,
+    fitted,
+    folded_name,
+    known_file,
+    sample_of,
+)
 
 Row = tuple[int, list[str]]
 """The line (of a workbook: the row) that it begins in, and its cells."""
@@ -124,16 +133,6 @@ def _csv_rows(path: Path, file: TextIO, delimiter: str, width: int, above: int) 
             f"{path} cannot be read from line {line + 1} on: a cell there has more than {LONGEST_CELL:,} characters.",
             "A quotation mark is probably never closed there. Mend that line and import the file again.",
         ) from error
-
-
-def fitted(row: list[str], width: int, delimiter: str) -> list[str]:
-    """A row as wide as the column names: filled up, or with its last cells as one."""
-    if len(row) < width:
-        return row + [""] * (width - len(row))
-    if len(row) > width:
-        # A text in the last column that holds the delimiter and has no quotation marks.
-        return [*row[: width - 1], delimiter.join(row[width - 1 :]).rstrip(delimiter)]
-    return row
 
 
 # --- workbooks --------------------------------------------------------------------------------------------------------

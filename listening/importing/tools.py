@@ -113,7 +113,7 @@ GUESSES: Columns = {
     "text": (
         "text", "full text", "message", "content", "body", "post text", "tweet text", "comment", "comments text",
         "feedback", "suggestion", "idea", "description", "caption", "review", "answer", "response", "post", "snippet",
-        "selftext",
+        "selftext", "what",
     ),
     "title": ("title", "headline", "subject", "idea title", "suggestion title"),
     "url": ("url", "link", "permalink", "post url", "post link", "perma link", "address", "webpage url"),
@@ -121,13 +121,13 @@ GUESSES: Columns = {
     "date": (
         "date", "published", "published at", "created at", "created", "created time", "creation time", "timestamp",
         "posted at", "post created", "date created", "submitted", "submitted at", "created utc", "timestamp utc",
-        "unix timestamp", "datetime", "date time", "published date", "day",
+        "unix timestamp", "datetime", "date time", "published date", "day", "when",
     ),
     "time": ("time", "post created time"),
     "place": ("network", "platform", "source type", "social network", "page type", "channel type", "source"),
     "author": (
         "author", "username", "user name", "screen name", "user screen name", "handle", "name", "user", "author name",
-        "creator name", "profile", "page name", "account",
+        "creator name", "profile", "page name", "account", "who",
     ),
     "author_url": ("author url", "profile url", "user url"),
     "followers": ("followers", "author followers", "user followers", "follower count", "followers count"),

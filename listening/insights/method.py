@@ -25,7 +25,7 @@ def how_we_count(
     if judged:
         said.append(
             "A question is a post that asks for an answer, for help or for a deed, found by its words, in English: "
-            "of four that are found about three do ask, and of four that ask about three are found."
+            "of five that are found about four do ask, and of four that ask about three are found."
         )
     if judged and tally.answered is not None:
         said.append(

@@ -1,4 +1,4 @@
-"""Quotes for the leaders' page: good and bad in the same number, chosen by the same rule."""
+"""Quotes for the leaders' page: good and bad in the same number where there are both, chosen by the same rule."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SHORTEST, LONGEST = 25, 300
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Quotes:
-    """As many good as bad ones, at most three of each; how many of the view the team pinned and hid."""
+    """As many good as bad ones where there are both, at most three of each; how many the team pinned and hid."""
 
     good: tuple[Mention, ...]
     bad: tuple[Mention, ...]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from statistics import median_high
+from typing import Any
 from zoneinfo import ZoneInfo
-
-import pandas as pd
 
 from listening.insights.periods import MONTHS, WEEKDAYS, Period, day_words, midnight
 from listening.models import TAGS, Tag
@@ -138,10 +137,10 @@ def places(reader: Reader, view: View) -> list[Place]:
     )
 
 
-def bars_frame(table: Bars) -> pd.DataFrame:
-    """The bars as a frame for the chart: one row a bar and tag.
+def bar_rows(table: Bars) -> list[dict[str, Any]]:
+    """The bars as rows for the chart: one a bar and tag.
 
-    Columns: ``when`` (weekday|day for two lines), ``place`` (order), ``tag`` (Good, Neutral, Bad, Not tagged),
+    Keys: ``when`` (weekday|day for two lines), ``place`` (order), ``tag`` (Good, Neutral, Bad, Not tagged),
     ``order`` (bad at the bottom), ``count``, ``start`` (ISO date), ``said`` (the day in words).
     """
     rows = []
@@ -163,7 +162,7 @@ def bars_frame(table: Bars) -> pd.DataFrame:
                     "said": ("week of " if table.by_week else "") + day_words(bar.first),
                 }
             )
-    return pd.DataFrame(rows)
+    return rows
 
 
 TAG_WORDS: dict[Tag, str] = {"bad": "Bad", "neutral": "Neutral", "good": "Good", "unscored": "Not tagged"}

@@ -24,14 +24,13 @@ from listening.insights.presence import without_account
 from listening.insights.quotes import quotes
 from listening.insights.reach import Reached
 from listening.insights.tables import bars, places
-from listening.models import Mention
 from listening.overview import about as about_of
 from listening.pages import (
     audiences,
     choosing_quotes,
-    collecting,
     ground,
     markup,
+    newest_posts,
     replay,
     rooms,
     subjects,
@@ -48,9 +47,6 @@ from listening.store import Reader, View
 
 SEEN_FIRST = frozenset({"numbers", "trend", "reach"})
 """Sections that wait for nothing."""
-
-NEWEST = 6
-LIVE_EVERY = "5s"
 
 
 @ground.told
@@ -170,22 +166,22 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
     spikes_below = subjects.Later()
     judged = reader.judged()
     audience = audiences.of(st.query_params.get("audience"))
-    with base.store.reading() as connection:
-        silent = not_answering(health(base.settings.feeds, stores.feed_states(connection), now))
-    without_us = without_account(base.settings.feeds, base.settings.agency.own_accounts)
 
     def days_and_places() -> None:
         left, right = st.columns([8, 5], gap="medium")
         with left:
             trend.days(view, table, about, room=room.large)
-        ground.let_the_browser_draw()
-        what_takes_longer()
+        if not what_takes_longer.cache_info().currsize:  # else something slow stands above it already
+            ground.let_the_browser_draw(meanwhile=what_takes_longer)
         with left:
             trend.days_as_table(view, table)
             spikes_below.place("spikes")
             if found.now.mentions and not room.turning:
                 words = f"Play the {chosen.name} in sixty seconds"
                 st.button(words, key="open_play", type="tertiary", on_click=rooms.go_to, args=("replay",))
+        without_us = without_account(base.settings.feeds, base.settings.agency.own_accounts)
+        with base.store.reading() as connection:
+            silent = not_answering(health(base.settings.feeds, stores.feed_states(connection), now))
         with right:
             trend.where(view, places(reader, view), without_us, silent)
 
@@ -214,7 +210,7 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
         "questions": lambda: subjects.questions(base, reader, view, found, now),
         "themes": lambda: subjects.themes(base, reader, view, chosen, found, quoted=quoted),
         "quotes": lambda: _quotes(base, reader, view, found, now, choosing=not room.mark and base.frozen is None),
-        "newest": lambda: _newest(base, view, now),
+        "newest": lambda: newest_posts.show(base, view, now),
         "asks": lambda: subjects.asks(base),
     }
     if room.turning:
@@ -328,42 +324,6 @@ def _quotes(base: Ground, reader: Reader, view: View, found: Numbers, now: datet
         choosing_quotes.show(base, reader, view, chosen)
 
 
-def _newest(base: Ground, view: View, now: datetime) -> None:
-    """The newest posts; where somebody switches it on, those of this very moment, a few seconds old at most."""
-    live = base.frozen is None and bool(st.session_state.get("live"))
-    st.fragment(_latest, run_every=LIVE_EVERY if live else None)(base, view, now, live=live)
-    if base.frozen is None:
-        st.toggle("Keep updating", key="live", help="Asks the places every five minutes; what is new appears here")
-
-
-@ground.told
-def _latest(base: Ground, view: View, now: datetime, *, live: bool) -> None:
-    moment = max(base.now().astimezone(now.tzinfo), now) if live else now
-    with base.store.reading() as connection:
-        reader = Reader(base.store, connection)
-        found = reader.mentions(replace(view, end=moment) if live else view, limit=4 * NEWEST)
-        more = reader.total(replace(view, start=view.end, end=moment)) if live else 0
-        run = reader.latest_run() if live else None
-    if live:
-        collecting.begin_if_due(base, run)
-    by_story: dict[str | None, Mention] = {}
-    for mention in found:
-        by_story.setdefault(mention.story, mention)  # of copies the newest
-    latest = list(by_story.values())[:NEWEST]
-    if not latest:
-        return
-    mask = base.mask
-    st.html(markup.section("Happening right now" if live else "Newest"))
-    st.html(markup.newest([mask.mention(mention) for mention in latest], moment))
-    if more:
-        new = "1 post is" if more == 1 else f"{more:,} posts are"
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.html(f'<p class="about">{new} newer than the numbers above, which are of {now:%H:%M}.</p>')
-            if st.button("Count them in", key="open_count_in", type="tertiary"):
-                ground.move_on()
-                st.rerun()
-
-
 def _actions(base: Ground, view: View, chosen: Period, found: Numbers) -> None:
     """What the page counted, as files; where the page is shown, and for whom it is."""
     count = found.now.mentions
@@ -397,12 +357,15 @@ def _choose(label: str, name: str, labels: Mapping[str, str]) -> None:
 def _empty(base: Ground, *, asked: bool) -> None:
     st.html('<h1 class="headline">Nothing heard yet</h1>')
     if not base.settings.feeds:
-        words = "There are no feeds in the settings. Add places to listen to, in listening.toml under [[feeds]]."
+        words = 'No place is listened to yet. Add some under <a href="setup">Set up</a>.'
     elif asked:
         words = (
-            "The feeds were asked, and no post in them matched a topic. Look at the Sources page for how each feed "
-            "did, or make the queries in listening.toml wider."
+            "The places were asked, and no post there matched a topic. How each did stands under "
+            '<a href="sources">Sources</a>; make the queries wider under <a href="setup">Set up</a>.'
         )
     else:
-        words = "Go to Sources and press “Collect now”, or run the command listening collect. It takes about a minute."
-    st.html(f'<div class="empty">{markup.escape(words)}</div>')
+        words = (
+            'Go to <a href="sources">Sources</a> and press “Collect now”, or type <code>listening collect</code> in a '
+            "terminal. It takes about a minute."
+        )
+    st.html(f'<div class="empty">{words}</div>')

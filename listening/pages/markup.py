@@ -46,6 +46,11 @@ def not_markdown(text: str) -> str:
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)  # others need no backslash, and would show it
 
 
+def with_command(text: str, command: str) -> str:
+    """A sentence as HTML, with what is to be typed in it set apart."""
+    return escape(text).replace(escape(command), f"<code>{escape(command)}</code>")
+
+
 def section(title: str, under: str = "") -> str:
     """A section's finding and the line under it (already HTML)."""
     line = f'<p class="under">{under}</p>' if under else ""
@@ -72,9 +77,10 @@ def place_name(name: str, *, without_us: bool, heard: str = "") -> str:
     return f'<div class="place-name"><bdi>{escape(name)}</bdi>{mark}</div>'
 
 
-def place_bar(share: float) -> str:
-    """A bar, as long as a place's share of the largest one's."""
-    return f'<div class="place-bar"><div class="bar" style="width:{100 * share:.1f}%"></div></div>'
+def place(name: str, share: float, *, without_us: bool, heard: str = "") -> str:
+    """A place beside a bar, as long as its ``share`` of the largest one's."""
+    bar = f'<div class="place-bar" style="width:{100 * share:.1f}%"></div>'
+    return f'<div class="place-row">{place_name(name, without_us=without_us, heard=heard)}{bar}</div>'
 
 
 def quote(mention: Mention, now: datetime) -> str:

@@ -43,9 +43,9 @@ def show(base: Ground, view: View, table: Bars, zone: ZoneInfo) -> None:
         elif _played() < SECONDS:
             st.button("Go on", key="replay_on", on_click=_go_on)
         st.button("Once more", key="replay_again", on_click=_again)
-        if not going:
-            _so_far(base, view, zone)
         st.button("Back to the page", key="open_back", type="tertiary", on_click=rooms.go_to, args=("",))
+        if not going:
+            _so_far(base, view, zone)  # last, so that nothing moves under the mouse when it comes and goes
 
 
 def _so_far(base: Ground, view: View, zone: ZoneInfo) -> None:

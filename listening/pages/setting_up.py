@@ -7,6 +7,13 @@ import streamlit as st
 from listening.pages import ground, markup, setup_begin, setup_edit, setup_places, setup_topic, setup_who
 from listening.pages.setup_draft import Draft
 
+_AHEAD = (
+    ("2. What to listen for", "After the first step: words and hashtags that find you, each with its reason."),
+    ("3. Where", "After the first step: places, each with what last week would have given."),
+    ("4. Begin", "One button: it writes the settings and collects for the first time."),
+)
+"""The steps that cannot be taken yet, and what will be in them."""
+
 
 @ground.told
 def show() -> None:
@@ -23,8 +30,9 @@ def show() -> None:
     _top("Listening", made_up=False)
     st.html('<h1 class="headline">From your name to what people say about you</h1>')
     st.html(
-        '<p class="deck">Four steps on this page, and no file to edit. Nothing is stored before the last one. Servers '
-        "are asked once each, with your contact, and only those that you type or that a page you typed names.</p>"
+        '<p class="deck">Four steps on this page, and no file to edit. Nothing is stored before the last one. Only the '
+        "sites that you type, the feeds they name, and mastodon.social for your hashtags are asked, with your contact; "
+        "other places when you tick them.</p>"
         f'<p class="about">{_town(invented=own is not None)}</p>'
     )
     draft: Draft | None = st.session_state.get("draft")
@@ -32,12 +40,8 @@ def show() -> None:
     if said is not None:
         draft = said
     if draft is None:
-        st.html(
-            markup.section("2. What to listen for")
-            + '<p class="about">After the first step: words and hashtags that find you, each with its reason.</p>'
-            + markup.section("3. Where")
-            + '<p class="about">After the first step: places, each with what last week would have given.</p>'
-        )
+        for title, words in _AHEAD:
+            st.html(markup.section(title) + f'<p class="about">{words}</p>')
         return
     topics = setup_topic.show(draft)
     feeds = setup_places.show(draft, topics)

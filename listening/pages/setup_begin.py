@@ -16,10 +16,11 @@ from listening.pages.ground import Ground
 from listening.pages.setup_draft import Draft
 from listening.setup.writing import write_first
 from listening.store import Reader, View
+from listening.unattended import BY_ITSELF
 
 LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
 KEEP_AT_IT = (
-    "Nobody collects by itself from here on. <code>listening collect --every 15m</code> in a terminal, left running, "
+    f"Nobody collects by itself from here on. <code>{BY_ITSELF}</code> in a terminal, left running, "
     'does. By hand: “Collect now” under <a href="sources">Sources</a> collects once; “Keep updating” under the newest '
     "posts goes on as long as that page is open."
 )

@@ -80,7 +80,7 @@ def _place(base: Ground, feed: Feed, *, listened: bool) -> None:
         if can_be_outlet(feed):
             names = f"outlet_{mark(feed.name)}"
             st.session_state[names] = feed.outlet
-            names_box(names, on_change=_name, args=(base, feed, names))
+            names_box(names, feed.name, on_change=_name, args=(base, feed, names))
 
 
 def _pause(base: Ground, feed: Feed, key: str) -> None:

@@ -89,14 +89,14 @@ def row(place: Place, judge: Judge | None, mask: Mask) -> None:
             names = f"place_names_{mark(place.key)}"
             if names not in st.session_state:
                 st.session_state[names] = place.feed.outlet
-            names_box(names)
+            names_box(names, place.feed.name)
 
 
-def names_box(key: str, **options: Any) -> None:
-    """The box that says whose names may be shown at a place; ``options`` are those of a checkbox."""
+def names_box(key: str, name: str, **options: Any) -> None:
+    """The box that says whose names may be shown at the place ``name``; ``options`` are those of a checkbox."""
     with st.container(key=f"names_{key}"):
         st.checkbox(
-            "A paper, station or agency: its names may be shown",
+            markup.not_markdown(f"“{name}” is a paper, station or agency: its names may be shown"),
             key=key,
             help="Without this tick the names of those who write there are masked on the page and in exports. Never "
             "tick it for a forum, for comments or for a private person’s blog.",

@@ -53,7 +53,7 @@ def show() -> None:
     if found:
         st.html(_blind_spots(base))
     elif not base.settings.paused:
-        st.html('<div class="empty">Add places to listen to, in listening.toml under [[feeds]].</div>')
+        st.html('<div class="empty">Add places to listen to under <a href="setup">Set up</a>.</div>')
     clicked = st.query_params.pop(CLICKED, "")
     if mentions.get(clicked):
         open_view(f"Mentions of 7 days, {clicked}", replace(week, feeds=frozenset({clicked})), mentions[clicked])
@@ -89,21 +89,15 @@ def _collecting(base: Ground, now: datetime) -> None:
         st.fragment(_progress, run_every="1s")(base)
         return
     st.html(f'<p class="deck">{markup.escape(_last_run(run, now, before))}</p>')
-    if words := _by_itself(base, run, now):
-        st.html(f'<p class="deck">{markup.escape(words)}</p>')
+    if base.settings.feeds and (words := _by_itself(base, run, now)):
+        st.html(f'<p class="deck">{markup.with_command(words, unattended.BY_ITSELF)}</p>')
     if failure := st.session_state.pop("collect_failure", ""):
         st.error("The collection stopped.")
         st.text(failure)
-    st.button("Collect now", type="primary", key="collect_now", on_click=_start, args=(base,))
-
-
-@ground.told
-def _start(base: Ground) -> None:
-    with base.store.reading() as connection:
-        run = Reader(base.store, connection).latest_run()
-    if run is not None and run.running(door.now()):
-        return
-    st.session_state["collecting"] = (begin(base, "--retry"), run.no if run else 0, door.now())
+    # Without a place there is nobody to ask.
+    if base.settings.feeds and st.button("Collect now", type="primary", key="collect_now"):
+        st.session_state["collecting"] = (begin(base, "--retry"), run.no if run else 0, door.now())
+        st.rerun()
 
 
 def _starting(run: Run | None) -> bool:
@@ -172,8 +166,8 @@ def _by_itself(base: Ground, run: Run | None, now: datetime) -> str:
         return said
     last = f" Last by hand {clock(run.started_at, now)}." if run is not None else ""
     return (
-        f"Nobody collects by itself.{last} “Collect now” collects once; listening collect --every 15m in a terminal, "
-        "left running, goes on."
+        f"Nobody collects by itself.{last} “Collect now” collects once; {unattended.BY_ITSELF} in a terminal, left "
+        "running, goes on."
     )
 
 

@@ -53,7 +53,11 @@ def offer(
         )
     if not count or (count > BIG and period is None):
         return
-    with st.popover("Other files", key="other_files"), st.container(gap="xsmall"):
+    box = st.popover("Other files", key="other_files", on_change="rerun")
+    if not box.open:  # a page with fewer parts is drawn sooner, and most never look in here
+        box.html('<p class="about">One moment …</p>')
+        return
+    with box, st.container(gap="xsmall"):
         if period is not None:
             st.markdown("**The page, for who was not there**")
             for each in REPORTS:

@@ -371,11 +371,6 @@ def _tags(table: Table) -> TagSettings:
 def _store(table: Table, path: Path | None) -> str:
     written = table.text("url", "mentions.db") or "mentions.db"
     try:
-        if urlsplit(written).password:
-            raise SettingsError(
-                "The store's address holds a password, and secrets do not belong in this file.",
-                "Set the whole address in the environment as LISTENING_STORE, and leave it out here.",
-            )
         return store_url(written, path)
     except SettingsError as error:
         table.refuse("url", error.problem, error.advice)
@@ -383,10 +378,12 @@ def _store(table: Table, path: Path | None) -> str:
 
 
 def store_url(written: str, settings_path: Path | None) -> str:
-    """An SQLAlchemy URL from a file name or URL; a relative file stands beside the settings file."""
+    """An SQLAlchemy URL from a file name or URL; a relative file stands beside the settings file.
+
+    Mentions are kept in a file of SQLite and in no other database: the address of one is refused, and not repeated, as
+    there may be a password in it.
+    """
     folder = settings_path.absolute().parent if settings_path else Path.cwd()
-    if written.startswith("postgres://"):  # SQLAlchemy knows the long name only
-        written = "postgresql" + written.removeprefix("postgres")
     scheme, separator, rest = written.partition("://")
     if not separator:
         return _sqlite_url(written, folder)
@@ -397,11 +394,8 @@ def store_url(written: str, settings_path: Path | None) -> str:
                 "The store would be in memory only, and forgotten at once.", "Name a file: sqlite:///mentions.db."
             )
         return _sqlite_url(name.removeprefix("/"), folder, scheme) + question + options
-    if re.fullmatch(r"postgresql(\+\w+)?", scheme):
-        return written
     raise SettingsError(
-        f"The store cannot be kept in “{scheme}”.",
-        "Name a file, mentions.db, or a PostgreSQL address: postgresql://localhost/listening.",
+        f"The store cannot be kept in “{scheme}”.", "Mentions are kept in one file: name it, such as mentions.db."
     )
 
 

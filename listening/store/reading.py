@@ -356,7 +356,7 @@ class Reader:
         )
         # Told apart here: as a condition of the statement, the times would have SQLite go through all of them.
         first, last = (seconds(start), seconds(end)) if start is not None and end is not None else (0, 0)
-        return [codes for codes, at in self._connection.execute(query) if not first <= at < last]
+        return [codes for codes, at in self._connection.execute(query).all() if not first <= at < last]
 
     def tags(self, view: View) -> dict[int, Tag]:
         """The tag of each of the view's mentions, by its number in the store."""

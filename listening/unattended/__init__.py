@@ -7,9 +7,10 @@ what others read of it, ``health`` judges it all for people and for monitoring.
 from .health import Finding, Health, Limits, Measured, judge, measure
 from .loop import Loop, in_words, wait
 from .state import Collector, collector_of, loop_file
-from .words import sentence
+from .words import BY_ITSELF, sentence
 
 __all__ = [
+    "BY_ITSELF",
     "Collector",
     "Finding",
     "Health",

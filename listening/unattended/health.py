@@ -14,7 +14,7 @@ from listening.settings import Settings
 from listening.store import FeedState, Reader, Run, Store, feed_states, file_of, note, open_store
 from listening.unattended.loop import TRIES, in_words
 from listening.unattended.state import Collector, collector_of
-from listening.unattended.words import AGAIN
+from listening.unattended.words import BY_ITSELF
 
 Level = Literal["OK", "WARNING", "CRITICAL"]
 LEVELS: tuple[Level, ...] = ("OK", "WARNING", "CRITICAL")
@@ -141,7 +141,7 @@ def _of_the_collector(found: Measured, now: datetime) -> list[Finding]:
     said = []
     if who.doing == "broken off":
         last = f" It last looked {clock(who.looked_at, now)}." if who.looked_at else ""
-        words = f"The collector ended without being told to.{last} Start it again: {AGAIN}."
+        words = f"The collector ended without being told to.{last} Start it again: {BY_ITSELF}."
         said.append(Finding(level="CRITICAL", words=words))
     if not who.running:
         return said

@@ -8,7 +8,8 @@ from datetime import datetime
 from listening.unattended.loop import TRIES, in_words
 from listening.unattended.state import Collector
 
-AGAIN = "listening collect --every 15m"
+BY_ITSELF = "listening collect --every 15m"
+"""What somebody types so that this computer listens by itself."""
 
 When = Callable[[datetime], str]
 """How a moment is said: today 14:05."""
@@ -19,10 +20,10 @@ def sentence(who: Collector, now: datetime, when: When) -> str:
     if who.doing == "never":
         return ""
     if who.doing == "stopped" and who.stopped_at:
-        return f"The collector was stopped {when(who.stopped_at)}. To go on: {AGAIN}"
+        return f"The collector was stopped {when(who.stopped_at)}. To go on: {BY_ITSELF}"
     if who.doing == "broken off":
         looked = f" It last looked {when(who.looked_at)}." if who.looked_at else ""
-        return f"The collector ended without being told to.{looked} Start it again: {AGAIN}"
+        return f"The collector ended without being told to.{looked} Start it again: {BY_ITSELF}"
     since = f" since {when(who.since)}" if who.since else ""
     return f"Collecting by itself{since}{_how_often(who)}.{_last(who, when)}{_wrong(who, now, when)}"
 
