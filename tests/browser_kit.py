@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from threading import Event
 from typing import Literal, Protocol
@@ -60,6 +62,12 @@ ARGUMENTS = (
     "--disable-sync",
 )
 
+LOST = r"Traceback.*\n(?:(?:  .*)?\n)+starlette\.websockets\.WebSocketDisconnected: .*\n"
+GONE = re.compile(
+    rf"^.*Exception in ASGI application\n{LOST}(?:\n.*another exception occurred:\n\n{LOST})*", re.MULTILINE
+)
+"""What Streamlit writes when a tab went away while it was being answered: nothing broke."""
+
 ON_A_DEEP_LINK = re.compile(r"/\w+/_stcore/(health|host-config)")
 """What a deep link asks for beside its own page and does not find there; Streamlit then asks at the root."""
 
@@ -82,13 +90,24 @@ class Server:
         """All that it has written so far."""
         return self.log.read_text(encoding="utf-8", errors="replace")
 
+    def trouble(self, since: int = 0) -> str:
+        """The end of what it has written, without its first ``since`` characters, where something broke in it."""
+        said = GONE.sub("", self.said()[since:])
+        return said[-LAST_WORDS:] if "Traceback" in said else ""
+
 
 def free_port() -> int:
-    """A port of this machine that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """The first of a hundred ports that nobody uses; with other processes it shares them seldom.
+
+    So addresses come again, for which the browser has the scripts compiled.
+    """
+    first = 20_000 + os.getpid() % 120 * 100
+    for port in range(first, first + 100):
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError(f"no port from {first} to {first + 99} is free")
 
 
 @contextmanager
@@ -134,7 +153,7 @@ def serving(
                 process.wait(timeout=10)
             except subprocess.TimeoutExpired:
                 process.kill()
-    assert "Traceback" not in server.said(), server.said()[-LAST_WORDS:]
+    assert not server.trouble(), server.trouble()
 
 
 def _wait_until_it_answers(server: Server, process: subprocess.Popen[bytes]) -> None:
@@ -192,6 +211,42 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Se
         yield start
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stage:
+    """A page whose settings, and so its store, are changed while it runs."""
+
+    server: Server
+    file: Path
+    settings: str
+    turns: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def show(self, store: Store | str, settings: str | None = None) -> None:
+        """From the next look on the page shows this store."""
+        url = store if isinstance(store, str) else store.url
+        self.write(f'{settings or self.settings}\n[store]\nurl = "{url}"\n')
+
+    def write(self, settings: str) -> None:
+        """Put these settings in place; the file is younger each time, however fast the tests are."""
+        self.file.write_text(settings, encoding="utf-8")
+        at = self.file.stat().st_mtime_ns + next(self.turns) * 1_000_000_000
+        os.utime(self.file, ns=(at, at))
+
+
+MakeStage = Callable[..., Stage]
+
+
+@pytest.fixture(scope="module")
+def make_stage(serve: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory) -> MakeStage:
+    """Starts one page for all tests of a file: ``make_stage(settings)``."""
+
+    def make(settings: str, *, before: str = "") -> Stage:
+        file = tmp_path_factory.mktemp("stage") / "listening.toml"
+        file.write_text(settings, encoding="utf-8")
+        return Stage(server=serve({"LISTENING_SETTINGS": str(file)}, before=before), file=file, settings=settings)
+
+    return make
+
+
 # --- the browser ----------------------------------------------------------------------------------------------------
 
 
@@ -200,12 +255,18 @@ def chromium() -> Path:
     return Path(os.environ.get("LISTENING_CHROMIUM", "").strip() or "/usr/bin/chromium")
 
 
+@pytest.fixture(scope="session")
+def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The browser's folder."""
+    return tmp_path_factory.mktemp("chromium")
+
+
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+def browser(profile: Path) -> Iterator[BrowserContext]:
     """Chromium. Without it these tests are skipped, but not where everything must be tested.
 
-    It is kept for the tests of one file, since it occupies this thread's event loop, and has a folder: the page's
-    scripts are then compiled once and not for every tab.
+    It is kept for the tests of one file, since it occupies this thread's event loop. The page's scripts stay compiled
+    in its folder for the next file; what pages kept there does not stay.
     """
     if not chromium().exists():
         missing = f"there is no browser {chromium()}; install chromium, or name one in LISTENING_CHROMIUM"
@@ -213,9 +274,12 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext
             pytest.fail(missing)
         pytest.skip(missing)
     expect.set_options(timeout=MILLISECONDS_TO_WAIT)
+    for kept in ("Cookies", "Local Storage", "Session Storage", "Sessions", "IndexedDB", "WebStorage"):
+        there = profile / "Default" / kept
+        shutil.rmtree(there) if there.is_dir() else there.unlink(missing_ok=True)
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
-            tmp_path_factory.mktemp("chromium"),
+            profile,
             executable_path=chromium(),
             args=list(ARGUMENTS),
             reduced_motion="reduce",
@@ -240,6 +304,23 @@ class Tab:
 
     def settle(self) -> None:
         """Wait until the page's script has run and everything is drawn."""
+        try:
+            self._drawn()
+        except TimeoutError as late:
+            state = self.page.evaluate(
+                """() => ({
+                  script: document.querySelector("[data-testid=stApp]")?.dataset.testScriptState,
+                  title: document.querySelector("h1")?.innerText,
+                  coming: [...document.querySelectorAll("[data-testid=stSkeleton], [data-stale=true]")]
+                            .slice(0, 5).map(part => part.outerHTML.slice(0, 300)),
+                  charts: [...document.querySelectorAll("[data-testid=stVegaLiteChart]")]
+                            .map(chart => Boolean(chart.querySelector("svg.marks"))),
+                  said: document.body.innerText.slice(0, 600),
+                })"""
+            )
+            raise AssertionError(f"not drawn: {self.page.url} {state}") from late
+
+    def _drawn(self) -> None:
         self.page.wait_for_function(
             """() => document.querySelector("[data-testid=stApp][data-test-script-state=notRunning]")
                   && document.querySelector("h1, [data-testid=stAlert], [data-testid=stException]")
@@ -366,5 +447,5 @@ def open_page(browser: BrowserContext) -> Iterator[OpenPage]:
     for tab in tabs:
         tab.page.close()
     faults = [fault for tab in tabs for fault in tab.faults]
-    faults += [said[-LAST_WORDS:] for tab in tabs if "Traceback" in (said := tab.server.said()[tab.read :])]
+    faults += [trouble for tab in tabs if (trouble := tab.server.trouble(since=tab.read))]
     assert [] == faults

@@ -16,6 +16,7 @@ first the child's number, and when it has ended its return code (below zero: the
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
@@ -191,6 +192,12 @@ if __name__ == "__main__":
     for name in ("collecting", "telling", "keeping", "forgetting", "closing", "judging", "importing"):
         import_module(f"listening.cli.{name}")
     import_module("listening.demo")
-    import_module("listening.sentiment.model").load()
+    # What every child would read anew from its files: the tagger's words, the phrases that ask, the languages.
+    import_module("listening.sentiment.tagger").Tagger().tag("The library is lovely.")
+    import_module("listening.questions").asked("", "When does the library open?", kind="post")
+    import_module("listening.language").detect("Cuando abre la biblioteca de nuestra ciudad por la manana")
+    # A child that collects garbage would copy what it shares with the stem.
+    gc.collect()
+    gc.freeze()
     import_module("campaign_work")
     serve()

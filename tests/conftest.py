@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from listening import store as stores
 from listening.models import Mention, mention_id
 from listening.store import Store
+
+# Machines are slow and noisy at times; a property fails by what it finds, never by how long the search took.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 MakeMention = Callable[..., Mention]
 MakeStore = Callable[[], Store]
@@ -118,10 +126,10 @@ def plain_account() -> PlainAccount:
 
 
 SLOW = (
-    "test_campaign",
-    "test_review_page", "test_meeting", "test_rehearsal", "test_leaflet", "test_page_browser", "test_rooms",
+    "test_campaign", "test_review_page", "test_meeting", "test_rehearsal", "test_leaflet", "test_page_browser",
+    "test_rooms",
     "test_replay", "test_minilm", "test_recheck", "test_page_apptest", "test_takeaway", "test_learn", "test_rematch",
-    "test_teaching", "test_unattended", "test_soak", "test_import_page", "test_setup_browser", "test_campaign",
+    "test_teaching", "test_unattended", "test_soak", "test_import_page", "test_setup_browser",
     "test_import_command", "test_setup_page",
 )  # fmt: skip
 """Files that take longest, mostly with a browser. They begin first, so that no worker is left alone with one."""
@@ -131,6 +139,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the slow files; the order within a file stays."""
     order = {name: place for place, name in enumerate(SLOW)}
     items.sort(key=lambda item: order.get(item.path.stem, len(SLOW)))
+
+
+def pytest_collection_finish() -> None:
+    """Spare what takes longer than what is tested.
+
+    Let Streamlit look for packages with components once: for each run of a page in a test it reads all that are
+    installed anew.
+    """
+    if "streamlit.testing.v1" in sys.modules:
+        from streamlit.components.v2 import manifest_scanner
+
+        manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+    # And let what was loaded so far be left out of the collections of garbage that it has made after each run.
+    gc.collect()
+    gc.freeze()
 
 
 _skipped: list[str] = []

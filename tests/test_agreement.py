@@ -39,7 +39,6 @@ def test_wilsons_interval(part: int, base: int, low: float, high: float) -> None
     assert wilson(part, base) == pytest.approx((low, high), abs=5e-5)
 
 
-@settings(deadline=None)
 @given(st.integers(1, 500).flatmap(lambda base: st.tuples(st.integers(0, base), st.just(base))))
 def test_an_interval_holds_its_share_and_narrows(counted: tuple[int, int]) -> None:
     """Ten times the mentions with the same share leave less doubt."""
@@ -59,7 +58,7 @@ def test_macro_f1_is_the_mean_of_the_tags() -> None:
     assert macro_f1({}) is None
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(TAGS, TAGS), min_size=1, max_size=60))
 def test_the_bootstrap_is_about_the_value_and_the_same_each_time(pairs: list[tuple[Tag, Tag]]) -> None:
     """The interval lies within 0 and 1 and does not depend on the order of the mentions' kinds being seen again."""
@@ -124,7 +123,6 @@ def test_the_sentence_reads_well_for_any_number(found: list[Judged], said: str) 
     assert sentence(agreement(found)) == said
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(TAGS, TAGS), max_size=50))
 def test_the_table_of_confusions_adds_up(pairs: list[tuple[Tag, Tag]]) -> None:
     """Every mention stands in one cell; the diagonal is what is right."""

@@ -638,7 +638,7 @@ def signed_page(search: Search, request: Request) -> Page:
     return bluesky.parse(answer(search.find(query), request=request), FEED)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     visits=st.lists(st.tuples(st.sets(st.integers(0, 9_000), max_size=30), st.integers(1, 6)), max_size=6),
     size=st.integers(1, 7),

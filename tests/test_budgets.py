@@ -99,7 +99,7 @@ def test_who_has_used_it_up_is_told_so(store: Store) -> None:
     assert caught.value.until == datetime(2026, 4, 1, tzinfo=UTC)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 47), st.integers(1, 30)), max_size=30))
 def test_no_day_ever_uses_more_than_there_is(new_store: MakeStore, asked: list[tuple[int, int]]) -> None:
     """Whatever is asked for and when: each day of the source stays within its budget, and evenly so."""

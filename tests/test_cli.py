@@ -112,6 +112,32 @@ def test_every_command_has_help_and_work_to_do(capsys: pytest.CaptureFixture[str
         assert callable(getattr(import_module(module), function))
 
 
+def test_the_help_names_no_few_kinds_as_if_they_were_all(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where it names kinds of places, it says that there are more; where it says how places are written, too."""
+    named = 0
+    for name in COMMANDS:
+        main([name, "--help"])
+        said = " ".join(capsys.readouterr().out.split())
+        for found in re.finditer(r"\brss, mastodon|#tag@server", said):
+            named += 1
+            assert "..." in said[found.start() : found.start() + 60], name
+    assert named >= 5
+
+
+def test_the_help_promises_no_more_than_is_done(capsys: pytest.CaptureFixture[str]) -> None:
+    """As many good as bad quotes only where there are both; labels from the review too; a folder that names people."""
+    words = {
+        "quotes": "as many, where there are both",
+        "evaluate": "with the review, or with a CSV",
+        "snapshot": "hand on only the file page.html",
+        "chart": "in the project's folder: .venv/bin/pip install -e '.[png]'",
+        "send": "in the project's folder: .venv/bin/pip install -e '.[send]'",
+    }
+    for name, wanted in words.items():
+        main([name, "--help"])
+        assert wanted in " ".join(capsys.readouterr().out.split()), name
+
+
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     """--version says which version this is."""
     assert main(["--version"]) == 0
@@ -187,6 +213,16 @@ def test_importing_stays_light(settings: Callable[..., Path]) -> None:
         check=True,
     )
     assert ended.stdout.splitlines()[-1] == "[] [0, 0, 0, 0]"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is full at once")
+def test_the_exit_code_says_it_where_nothing_can_be_written(settings: Callable[..., Path]) -> None:
+    """A service manager tells by it that the settings cannot be used, also when the log's disk is full."""
+    settings().write_text("[agency\n", encoding="utf-8")
+    with Path("/dev/full").open("w") as full:
+        environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+        command = [sys.executable, "-m", "listening", "collect", "--every", "15m"]
+        assert subprocess.run(command, env=environment, stdout=full, stderr=full, check=False).returncode == 2
 
 
 def test_a_reader_that_leaves_early_is_no_error(settings: Callable[..., Path]) -> None:
@@ -411,6 +447,27 @@ def test_check_warns_of_queries_that_are_hardly_meant(
     said = json.loads(capsys.readouterr().out)
     assert any("Topic “Buses”" in warning and "OR" in warning for warning in said["warnings"])
     assert [(feed["feed"], feed["posts"], feed["matched"]) for feed in said["feeds"]] == [("herald", 1, 1)]
+
+
+def test_check_warns_of_what_was_learned_for_an_older_model(
+    settings: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An update of the program may bring other weights: what was learned then lies there and does nothing."""
+    file = settings(herald=rss("Midvale opens a park"))
+    learned = {
+        "format": 1,
+        "model": "1+abc",
+        "labels": 124,
+        "offsets": [0.1, -0.1],
+        "words": {},
+        "numbers": {},
+        "sure": {tag: [0.0, 1.0] for tag in ("good", "neutral", "bad")},
+        "before": {"macro_f1": 0.5, "right": 0.5},
+        "after": {"macro_f1": 0.6, "right": 0.6},
+    }
+    (file.parent / "listening-learned.json").write_text(json.dumps(learned), encoding="utf-8")
+    assert main(["check"]) == 0
+    assert "learned from 124 labels of yours belongs to an older model" in capsys.readouterr().out
 
 
 # --- init -----------------------------------------------------------------------------------------------------------

@@ -66,8 +66,8 @@ class Town:
     @property
     def file(self) -> Path:
         """The settings, written."""
-        path = self.folder / "listening.toml"
-        path.write_text(
+        path, new = self.folder / "listening.toml", self.folder / "listening.toml.new"
+        new.write_text(
             '[agency]\nname = "Town of Quillhaven"\ntimezone = "America/New_York"\n'
             'contact = "press@quillhaven.example"\nown_accounts = ["@townhall@harbor.example"]\n'
             + self.topics
@@ -75,7 +75,7 @@ class Town:
             + "\n",
             encoding="utf-8",
         )
-        return path
+        return new.replace(path)  # whole at any moment: another process may be reading it
 
     @property
     def settings(self) -> Settings:

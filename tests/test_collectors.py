@@ -97,7 +97,7 @@ def test_an_answer_without_posts_gives_a_sentence(module: Collector, status: int
 
 
 @every_collector
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.binary(max_size=80) | st.text(alphabet='<>/&;![]{}":,rsfeditmchanl 01', max_size=80).map(str.encode))
 def test_no_bytes_are_too_odd(module: Collector, body: bytes) -> None:
     """Any bytes give a page or a sentence."""

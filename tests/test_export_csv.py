@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from conftest import NOON, TIMEZONE, MakeMention, MakeStore, Save
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from listening.export import csv
@@ -398,14 +398,14 @@ def as_row(mention: Mention) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(found=st.lists(mentions(), max_size=3), delimiter=st.sampled_from(",;\t"))
 def test_what_was_written_comes_back(found: list[Mention], delimiter: str) -> None:
     """Every field of any mention: line breaks, quotes, control characters, what looks like a formula, and nothing."""
     assert [as_row(one) for one in found] == read(written(found, delimiter=delimiter))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(text=STRINGS)
 @example(text="'")
 @example(text="'\t")
@@ -418,7 +418,7 @@ def test_no_cell_begins_like_a_formula(text: str) -> None:
     assert text == csv.unsafe(cell)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(parts=st.lists(st.text(st.sampled_from("a;\\ ,'=\n"), min_size=1, max_size=6), max_size=5))
 def test_lists_come_back_whatever_their_parts_hold(parts: list[str], mention: MakeMention) -> None:
     """Semicolons and backslashes in a topic's name are not taken for the end of it."""
@@ -483,7 +483,7 @@ def in_view(one: Mention, view: View) -> bool:
     )
 
 
-@settings(max_examples=35, deadline=None)
+@settings(max_examples=35)
 @given(view=views())
 def test_a_file_has_exactly_the_rows_that_the_view_counted(view: View, filled: tuple[Store, list[Mention]]) -> None:
     """No more and no others, newest first, and by day and tag the very numbers that the page draws."""

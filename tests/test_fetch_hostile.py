@@ -405,7 +405,7 @@ def test_headers_in_any_bytes_become_text_that_can_be_stored() -> None:
         [b"", b"\r\n\r\n", b"\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b", b"\r\nContent-Length: 3\r\n\r\nabc"]
     ),
 )
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_whatever_a_server_sends_ends_in_an_answer_or_in_a_sentence(head: bytes, middle: bytes, tail: bytes) -> None:
     """No bytes make the run stumble: there is an answer, or an error of ours."""
     with contextlib.suppress(FeedError):
@@ -779,7 +779,7 @@ async def over_tls(
     certificates: Path, server: Raw, trusted: Iterable[str] = ("authority",), name: str = "good"
 ) -> Fetched:
     """Fetch from a server with that certificate, with a client that trusts those."""
-    trust = ssl.create_default_context()
+    trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     for authority in trusted:
         trust.load_verify_locations(certificates / f"{authority}.pem")
     async with (

@@ -303,7 +303,7 @@ def test_far_too_many_articles_end_with_a_note(store: Store) -> None:
     assert len(services.asked) < 12
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.integers(0, 400), max_size=400), st.lists(st.integers(0, 400), max_size=600))
 def test_no_article_is_lost_between_two_visits(before: list[int], after: list[int]) -> None:
     """Whatever the times and wherever the slices end, while no moment has more articles than are shown."""

@@ -129,7 +129,7 @@ def test_more_than_a_thousand_new_hits_are_read_by_their_time(store: Store) -> N
     assert len(stored(store)) == 1701
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.integers(0, 40), max_size=60), st.lists(st.integers(0, 40), max_size=60))
 def test_no_hit_is_lost_between_two_visits(before: list[int], after: list[int]) -> None:
     """Whatever the times and wherever the pages end: the second walk ends at the newest hit of the first."""

@@ -80,7 +80,7 @@ def test_where_the_text_is_unclear_the_declared_language_counts() -> None:
     assert gate(unclear, "pt-BR") == ("pt-BR", False)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(max_size=300))
 def test_any_text_has_an_answer(text: str) -> None:
     """Whatever the characters, the answer is one of the languages or none, with a probability."""

@@ -291,7 +291,7 @@ def test_a_browser_opens_it_from_the_disk(
 ) -> None:
     """Without a server: nothing is asked for, nothing said, nothing sticks out, axe finds nothing; a click shows."""
     file = tmp_path / "page.html"
-    file.write_text(written(town).html, encoding="utf-8")
+    file.write_text(written(town, "7d").html, encoding="utf-8")  # of a month it would take axe twice as long
     page = browser.new_page()
     asked, said = [], []
     page.on("request", lambda request: asked.append(request.url))

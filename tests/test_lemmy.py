@@ -353,7 +353,7 @@ def walk(server: Server, cursor: str | None, version: str) -> tuple[set[str], st
         request = page.next
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     st.sampled_from(["3", "4"]),
     st.lists(st.tuples(st.booleans(), st.integers(0, 300)), max_size=40),

@@ -129,7 +129,7 @@ def test_the_first_run_looks_back_and_remembers_the_newest() -> None:
     assert (len(keys), len(set(keys)), cursor, pages) == (200, 200, "1000", BACKFILL_PAGES)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 300), st.integers(0, 300))
 def test_later_runs_leave_no_gap(before: int, after: int) -> None:
     """From the cursor on every post is met, also when more came than fit on one page."""
@@ -603,7 +603,7 @@ def test_a_search_that_has_no_end_ends(river: River, store: Store, monkeypatch: 
     assert visit(river, store, SEARCHING, secrets=MEMBER).state == "ok"
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.integers(0, 5000), max_size=90), st.lists(st.integers(0, 5000), max_size=150), st.booleans())
 def test_no_hit_is_lost_between_two_visits(before: list[int], after: list[int], anyhow: bool) -> None:
     """Whatever the times and wherever the pages end, also where hits are not in the order of their time."""

@@ -91,7 +91,6 @@ def test_an_unknown_period_is_the_last_seven_days(key: str) -> None:
     assert period("7d", NOON, TIMEZONE) == period(key, NOON, TIMEZONE)
 
 
-@settings(deadline=None)
 @given(now=MOMENTS, key=st.sampled_from([key for key in CHOICES if key != "week"]), zone=st.sampled_from(ZONES))
 def test_days_are_times_24_hours_wherever_clocks_change(now: datetime, key: str, zone: ZoneInfo) -> None:
     """It ends now, is so many times 24 hours long, and the period before it is as long and ends where it starts."""
@@ -113,7 +112,6 @@ def test_seven_days_over_a_change_of_the_clock() -> None:
     assert "2026-11-04T12:00:00-05:00" == autumn.end.isoformat()
 
 
-@settings(deadline=None)
 @given(now=MOMENTS, zone=st.sampled_from(ZONES))
 @example(now=at("2027-01-05T12:00"), zone=TIMEZONE)
 def test_the_full_week_is_the_last_closed_iso_week(now: datetime, zone: ZoneInfo) -> None:
@@ -148,7 +146,6 @@ def test_a_week_begins_on_monday_where_the_agency_is(now: str, first: str, last:
     assert hours * 3600 == chosen.end.timestamp() - chosen.start.timestamp()
 
 
-@settings(deadline=None)
 @given(day=st.dates(date(2005, 1, 1), date(2034, 1, 1)), zone=st.sampled_from(ZONES))
 @example(day=date(2024, 4, 26), zone=ZoneInfo("Africa/Cairo"))  # began at one o'clock
 @example(day=date(2023, 11, 5), zone=ZoneInfo("America/Havana"))  # had two midnights
@@ -171,7 +168,7 @@ def test_days_in_words() -> None:
     assert "4 Mar" == short_day(day)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(day=st.dates(date(1990, 1, 1), date(2100, 1, 1)))
 def test_every_day_has_its_own_name(day: date) -> None:
     """The names of weekdays and months are those of the calendar."""
@@ -218,7 +215,6 @@ def test_where_nothing_is_tagged_the_tone_is_unknown(some: Tally) -> None:
     assert (None, None, 0) == (some.share("good"), some.net_sentiment, some.tagged)
 
 
-@settings(deadline=None)
 @given(counts=st.tuples(*[st.integers(0, 500)] * 4))
 def test_net_sentiment_is_good_less_bad_by_all_tagged(counts: tuple[int, int, int, int]) -> None:
     """Between -1 and 1, and the shares of good, neutral and bad add up to one."""
@@ -527,7 +523,6 @@ def test_places_are_never_a_percentage(now: int, before: int, words: str, direct
 COUNTS = st.integers(0, 40) | st.integers(0, 3_000)
 
 
-@settings(deadline=None)
 @given(
     now=st.tuples(*[COUNTS] * 4), before=st.tuples(*[COUNTS] * 4), same_feeds=st.booleans(), tag=st.sampled_from(TAGS)
 )
@@ -635,7 +630,7 @@ def judged(new_store: MakeStore, mention: MakeMention, save: Save) -> Store:
     return store
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     key=st.sampled_from(list(CHOICES)),
     topic=st.sampled_from(("", "transit", "nobody")),

@@ -453,14 +453,14 @@ def test_a_question_names_nobody_and_nothing_behind_a_warning(
     now = datetime.now(TIMEZONE) - timedelta(hours=2)
     save(
         store,
-        mention(text="Can @ada@town.example use the library bus?", question=True, published_at=now),
+        mention(text="@millbrook can @ada@town.example use the library bus?", question=True, published_at=now),
         mention(text="Where was the cellar?", question=True, published_at=now, sensitive=True),
     )
     catch_up(store, lambda source: "post")
     page = show(environment)
     assert metrics(page)["Questions"] == "2"
     (shown,) = [piece for piece in pieces(page) if '<ul class="questions">' in piece]
-    assert "<b>Can @••••" in shown
+    assert "<b>can @••••" in shown
     assert "@ada" not in " ".join(pieces(page))
     assert "cellar" not in " ".join(pieces(page))
 
@@ -980,9 +980,10 @@ def test_the_sources_page_says_that_nobody_collects_by_itself(show: Show, tmp_pa
         )
         stores.save_feed(connection, state)
     environment = {"LISTENING_SETTINGS": str(file), "LISTENING_STORE": store.url}
-    said = words(show(environment, SOURCES))
+    shown = show(environment, SOURCES)
+    said = words(shown)
     assert "Nobody collects by itself." in said
-    assert "listening collect --every 15m" in said
+    assert any("<code>listening collect --every 15m</code>" in piece.proto.body for piece in shown.get("html"))
     assert "Not by itself; it would be about every 90 minutes" in said
     assert "Due" not in said
     assert "Paused, and not asked: r/millbrook" in said
@@ -1058,3 +1059,18 @@ def test_settings_that_cannot_be_used_are_explained(show: Show, tmp_path: Path) 
         assert "What is stored is not touched by it" in said
         assert 0 == len(page.text), "all of it stands within the box"
         assert 0 == len(page.metric)
+
+
+def test_two_parts_of_a_page_may_both_have_trouble(show: Show) -> None:
+    """A click that fails and a page that fails after it: each is said, and neither hides the other."""
+    script = (
+        "from listening.errors import StoreFull, StoreLocked\n"
+        "from listening.pages import ground\n"
+        "ground.trouble('That was not saved', StoreFull('There is no room.', 'Free some.'))\n"
+        "ground.trouble('This cannot be shown', StoreLocked('The store is in use.', 'Try again.'))\n"
+    )
+    page = show({}, script)
+    assert not page.exception
+    assert ["That was not saved", "This cannot be shown"] == [
+        each.value.split("**")[1].rstrip(".") for each in page.error
+    ]

@@ -7,13 +7,9 @@ One server shows all of them: it reads its settings file anew when that changes,
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +29,7 @@ from listening.settings import load
 from listening.store import Store
 
 if TYPE_CHECKING:
-    from browser_kit import OpenPage, Server, Tab
+    from browser_kit import MakeStage, OpenPage, Stage, Tab
 
 pytest_plugins = ["browser_kit"]
 pytestmark = pytest.mark.browser
@@ -66,32 +62,10 @@ open_store.__kwdefaults__["wait_seconds"] = 0.5
 """The page waits half a minute for a store that is in use; these tests have not so much time."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Stage:
-    """A page whose settings, and so its store, are changed while it runs."""
-
-    server: Server
-    file: Path
-    turns: Iterator[int] = field(default_factory=lambda: count(1))
-
-    def show(self, store: Store | str, settings: str = SETTINGS) -> None:
-        """From the next look on the page shows this store."""
-        url = store if isinstance(store, str) else store.url
-        self.write(f'{settings}\n[store]\nurl = "{url}"\n')
-
-    def write(self, settings: str) -> None:
-        """Put these settings in place; the file is younger each time, however fast the tests are."""
-        self.file.write_text(settings, encoding="utf-8")
-        at = self.file.stat().st_mtime_ns + next(self.turns) * 1_000_000_000
-        os.utime(self.file, ns=(at, at))
-
-
 @pytest.fixture(scope="module")
-def stage(serve: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory) -> Stage:
+def stage(make_stage: MakeStage) -> Stage:
     """The page of this file's tests."""
-    file = tmp_path_factory.mktemp("stage") / "listening.toml"
-    file.write_text(SETTINGS, encoding="utf-8")
-    return Stage(server=serve({"LISTENING_SETTINGS": str(file)}, before=HURRY), file=file)
+    return make_stage(SETTINGS, before=HURRY)
 
 
 def headline(tab: Tab) -> str:
@@ -118,13 +92,15 @@ def test_an_empty_store_says_how_to_begin(stage: Stage, open_page: OpenPage, new
     tab = open_page(stage.server)
     page = tab.page
     expect(page.get_by_text("Collect now")).to_be_visible()
-    expect(page.get_by_text("listening collect")).to_be_visible()
+    expect(page.get_by_role("code").filter(has_text="listening collect")).to_be_visible()
     expect(page.get_by_test_id("stMetric")).to_have_count(0)
     assert [] == tab.barriers()
     page.set_viewport_size({"width": 320, "height": 700})
     assert 0 == tab.beyond_the_edge()
 
-    tab.go("/sources")
+    page.locator(".empty").get_by_role("link", name="Sources").click()
+    expect(page).to_have_title("Sources")
+    tab.settle()
     with store.reading() as connection:
         found = health(load(stage.file, {}).feeds, stores.feed_states(connection), door.now().astimezone(TIMEZONE))
     assert sentence(found) == headline(tab)
@@ -143,6 +119,24 @@ def test_a_collection_that_found_nothing_is_told_from_none_at_all(
     expect(tab.page.get_by_text("matched a topic")).to_be_visible()
     expect(tab.page.get_by_text("Collect now")).to_have_count(0)
     expect(tab.page.get_by_test_id("stMetric")).to_have_count(0)
+    tab.page.locator(".empty").get_by_role("link", name="Set up").click()
+    expect(tab.page).to_have_title("Set up")
+    tab.settle()
+
+
+@pytest.mark.parametrize("path", ["/", "/sources", "/?view=room"])
+def test_without_a_place_the_pages_lead_to_set_up(
+    stage: Stage, open_page: OpenPage, new_store: MakeStore, path: str
+) -> None:
+    """Nobody is sent into a file to add one."""
+    stage.show(new_store(), SETTINGS.split("[[feeds]]")[0])
+    tab = open_page(stage.server, path)
+    assert "listening.toml" not in tab.page.get_by_test_id("stMain").inner_text()
+    expect(tab.page.get_by_role("button", name="Collect now")).to_have_count(0)
+    assert [] == tab.barriers()
+    tab.page.locator(".empty").get_by_role("link", name="Set up").click()
+    expect(tab.page.get_by_role("heading", level=1)).to_have_text("What we listen for, and where")
+    tab.settle()
 
 
 def test_one_post_is_one_post(

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+import time
 from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -13,23 +13,47 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import MakeMention, MakeStore, Save
 from playwright.sync_api import expect
-from test_page_states import HURRY, SETTINGS, Stage, open_all
+from test_page_states import HURRY, SETTINGS, open_all
 
 from listening import door
 from listening import store as stores
 
 if TYPE_CHECKING:
-    from browser_kit import OpenPage, Scheme, Server
+    from browser_kit import MakeStage, OpenPage, Scheme, Server, Stage
 
 pytest_plugins = ["browser_kit"]
 pytestmark = pytest.mark.browser
 
 
+NOTING = """
+import gc, os, pathlib, threading, time
+def note():
+    while True:
+        pathlib.Path(os.environ["LISTENING_SETTINGS"] + ".kept").write_text(str(gc.get_freeze_count()))
+        time.sleep(0.2)
+threading.Thread(target=note, daemon=True).start()
+"""
+"""Writes beside the settings how many of the server's objects the garbage collector leaves alone."""
+
+
 @pytest.fixture(scope="module")
-def stage(serve: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory) -> Stage:
-    file = tmp_path_factory.mktemp("stage") / "listening.toml"
-    file.write_text(SETTINGS, encoding="utf-8")
-    return Stage(server=serve({"LISTENING_SETTINGS": str(file)}, before=HURRY), file=file)
+def stage(make_stage: MakeStage) -> Stage:
+    return make_stage(SETTINGS, before=HURRY + NOTING)
+
+
+def test_the_server_does_not_look_through_all_it_has_loaded_after_each_click(
+    stage: Stage, open_page: OpenPage, new_store: MakeStore
+) -> None:
+    """Streamlit collects garbage after each run; what the first look has loaded stays, and is left out of it."""
+    stage.show(new_store())
+    for _ in range(2):
+        open_page(stage.server)
+    kept = stage.file.with_name(f"{stage.file.name}.kept")
+    for _ in range(100):
+        if int(kept.read_text() or 0) > 100_000:
+            return
+        time.sleep(0.1)
+    pytest.fail("nothing is left out")
 
 
 def test_the_next_screen_of_a_list_survives_a_locked_store(
@@ -52,7 +76,7 @@ def test_the_next_screen_of_a_list_survives_a_locked_store(
 def test_collect_now_survives_a_locked_store(
     stage: Stage, open_page: OpenPage, new_store: MakeStore, mention: MakeMention, save: Save
 ) -> None:
-    """The button asks the store before the page does."""
+    """A click beside a locked store: said in words, once, and without a traceback."""
     store = new_store()
     stage.show(store)
     tab = open_page(stage.server, "/sources")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from conftest import TIMEZONE, MakeMention
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from listening.export import csv
@@ -306,7 +306,7 @@ def readable(mention: Mention) -> str:
     return "\n".join(text for field in fields(mention) for text in everything(getattr(mention, field.name)))
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80)
 @given(said=texts())
 def test_no_private_handle_can_be_read_in_a_text(said: tuple[list[str], str], mask: Mask) -> None:
     """Whatever stands around it; and the text keeps its length."""
@@ -318,7 +318,7 @@ def test_no_private_handle_can_be_read_in_a_text(said: tuple[list[str], str], ma
     assert shown == mask.text(shown)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(
     author=handles(),
     title=texts(),
@@ -363,7 +363,7 @@ def test_no_private_handle_survives_in_a_mention_or_a_file(
     assert (len(post.title), len(post.text)) == (len(found.title), len(found.text))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(text=st.text(max_size=60) | st.text(st.sampled_from("@＠uU/.-_a日 \n•"), max_size=40))
 def test_any_text_keeps_its_length_and_its_other_words(text: str, mask: Mask) -> None:
     """Only letters become dots, and never a blank, a line break or a sign."""

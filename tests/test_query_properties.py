@@ -36,7 +36,7 @@ from listening.query import (
 from listening.query.syntax import anchored
 from listening.query.words import located_marks, places_of_words
 
-EXAMPLES = settings(max_examples=100, deadline=None)
+EXAMPLES = settings(max_examples=100)
 
 # Words that fold, stick together and repeat, so that short texts often match.
 WORDS = [

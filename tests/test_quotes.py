@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from conftest import NOON, MakeMention, MakeStore, Save
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from listening.insights.quotes import EACH, LONGEST, PER_PLACE, SHORTEST, Quotes, quotes
@@ -216,7 +216,7 @@ POSTS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15)
 @given(posts=st.lists(POSTS, max_size=30))
 def test_any_choice_is_fair(
     posts: list[dict[str, Any]], new_store: MakeStore, save: Save, mention: MakeMention

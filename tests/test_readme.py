@@ -12,13 +12,16 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
+from conftest import MakeMention
 from pytest_httpserver import HTTPServer
 
 import listening
 from listening.cli.parser import COMMANDS, parser
 from listening.collectors import COLLECTORS
+from listening.export.columns import HEADER, NAMING
 from listening.insights.periods import CHOICES
-from listening.models import COLUMNS, REVIEW_COLUMNS
+from listening.models import COLUMNS
+from listening.privacy import Mask
 from listening.query import parse
 from listening.settings.check import TABLES
 
@@ -57,15 +60,45 @@ def test_every_setting_is_told() -> None:
     told = set(code(" ".join(first_cells("Settings")) + " " + section("Settings")))
     for table, keys in TABLES.items():
         assert set(keys) <= told, table
+
+
+def test_every_key_of_a_place_is_told_with_its_source() -> None:
+    """A row of the table of places has just the keys that its collector knows; some are those of every feed, too."""
+    told = {code(cell)[0]: set(code(cell)[1:]) for cell in first_cells("Places") if code(cell)}
     for module in COLLECTORS:
-        assert set(module.KEYS) - {"server"} <= told, module.SOURCE
+        assert told.get(module.SOURCE) == set(module.KEYS), module.SOURCE
 
 
 def test_the_data_dictionary_has_every_column_in_order() -> None:
-    """DESIGN's columns and those of the review, each once."""
+    """Each once, in the order of the file."""
     told = [name for cell in first_cells("The columns") for name in code(cell)]
-    # Columns that are told together may stand together.
-    assert sorted(told) == sorted((*COLUMNS, *REVIEW_COLUMNS))
+    assert told == list(HEADER)
+
+
+def test_the_data_dictionary_marks_what_is_empty_for_private_people(mention: MakeMention) -> None:
+    """What a masked post has lost is marked in the table, and nothing else is."""
+    whole = mention(
+        author="ada",
+        author_url="https://harbor.example/@ada",
+        url="https://harbor.example/@ada/1",
+        reply_to="https://harbor.example/@ben/2",
+        source="mastodon",
+    )
+    masked = Mask(feeds=()).mention(whole)
+    empty = {name for name in COLUMNS if getattr(whole, name) and not getattr(masked, name)}
+    marked = {name for cell in first_cells("The columns") for name in re.findall(r"`(\w+)` †", cell)}
+    assert marked == empty
+    assert all(f"`{name}`" in section("The columns").split("| column |")[0] for name in NAMING)
+
+
+def test_every_link_within_the_page_leads_to_a_heading() -> None:
+    """As a reader of Markdown makes their marks: small letters, a hyphen for a blank, no other signs."""
+    headings = re.findall(r"^##+ (.+)$", README, re.MULTILINE)
+    marks = {re.sub(r"[^\w\- ]", "", heading.casefold()).replace(" ", "-") for heading in headings}
+    linked = set(re.findall(r"\]\(#([^)]+)\)", README))
+    assert linked <= marks
+    contents = next(line for line in README.splitlines() if line.startswith("[Try it]"))
+    assert len(re.findall(r"^## ", README, re.MULTILINE)) == len(re.findall(r"\]\(#", contents))
 
 
 def test_every_query_in_the_table_can_be_read() -> None:
@@ -78,12 +111,9 @@ def test_every_query_in_the_table_can_be_read() -> None:
 
 
 def test_every_benchmark_is_there() -> None:
-    """Each command names a file."""
-    named = re.findall(r"python (tests/benchmarks/\w+\.py)", README)
-    assert named
-    assert all((PROJECT / name).exists() for name in named)
+    """Each that is named, and no other."""
     scripts = {path.name for path in (PROJECT / "tests" / "benchmarks").glob("bench_*.py")}
-    assert scripts == {Path(name).name for name in named}
+    assert scripts == set(re.findall(r"\bbench_\w+\.py", README))
 
 
 def test_every_trouble_in_the_table_has_its_test() -> None:
@@ -166,10 +196,10 @@ def test_the_units_for_systemd_are_such(tmp_path: Path) -> None:
         assert (run.returncode, ours) == (0, [])
 
 
-def test_the_lines_for_cron_and_windows_name_commands_that_there_are() -> None:
+def test_the_lines_for_cron_services_and_windows_name_commands_that_there_are() -> None:
     """Whoever copies one gets a command that is understood."""
     program = r"(?:\.venv/bin/listening|listening\.exe\\\") "
-    said = re.findall(program + r"((?:--settings \S+ )?(?:collect|status)[ a-z0-9-]*)", README)
-    assert len(said) >= 4
+    said = re.findall(program + r"((?:--settings \S+ )?(?:collect|status|serve|backup|send)\b[ a-z0-9-]*)", README)
+    assert {"backup", "collect", "send", "serve", "status"} <= {word for words in said for word in words.split()}
     for words in said:
         parser().parse_args(words.split())

@@ -250,7 +250,7 @@ def test_more_than_reddit_shows_is_said(store: Store) -> None:
     assert (result.new, result.notes) == (1_000, (reddit._CUT,))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.integers(0, 40), max_size=120), st.lists(st.integers(0, 4_000), max_size=400))
 def test_no_post_is_lost_between_two_visits(before: list[int], after: list[int]) -> None:
     """Whatever the times and wherever the pages end: the second walk ends at what the first one knew."""

@@ -104,7 +104,7 @@ SETS = st.dictionaries(st.sampled_from(["One", "Two", "Three"]), QUERIES, min_si
 WORDS = st.lists(st.sampled_from(["bridge", "Bridge", "ferry", "market", "day", "nothing"]), min_size=1, max_size=4)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SETS, SETS, st.lists(st.tuples(WORDS, st.booleans()), min_size=1, max_size=12))
 def test_it_equals_matching_all_again(
     tmp_path_factory: pytest.TempPathFactory,

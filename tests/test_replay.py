@@ -103,6 +103,7 @@ def test_from_the_page_into_the_replay_and_back(town_page: Server, open_page: Op
     expect(tab.dialog).to_have_count(0)
     tab.page.get_by_role("button", name="Go on", exact=True).click()
     tab.page.wait_for_function(f"() => !document.querySelector('.replay h2').innerText.includes('{held} public')")
+    expect(tab.page.get_by_role("button", name="Hold", exact=True)).to_be_visible()
     tab.page.get_by_role("button", name="Back to the page", exact=True).click()
     expect(tab.page.locator("svg.marks")).to_be_visible()
     assert tab.page.url.endswith("/?topic=Library+and+parks")

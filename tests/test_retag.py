@@ -72,7 +72,7 @@ LISTS = st.lists(st.sampled_from(("detour", "late", "great", "pay", "town hall",
 NAMES = st.lists(st.sampled_from(("Quillhaven", "Town Hall", "Harmony", "Lovely Ferry")), max_size=3)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=TEXTS, before=LISTS, after=LISTS, names=NAMES, names_after=NAMES, scored=LISTS)
 def test_it_equals_tagging_all_again(
     texts: list[str],

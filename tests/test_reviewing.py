@@ -508,7 +508,7 @@ CHANGES = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(st.sets(st.integers(0, 3), min_size=1), CHANGES, st.sampled_from(["Ana", "Ben"]), st.booleans()),

@@ -125,7 +125,7 @@ ROOT = (
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.lists(LEAF | GROUP | OTHER, max_size=8))
 def test_the_fast_reader_never_disagrees(parts: list[str]) -> None:
     """Elements doubled, nested, empty and in any order: the readers agree, or the fast one hands over."""
@@ -173,7 +173,7 @@ def test_a_name_beside_a_mail_address_is_whole_where_there_are_several(authors: 
 MOMENTS = st.integers(0, 4_102_444_800).map(lambda seconds: datetime.fromtimestamp(seconds, tz=UTC))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(MOMENTS, st.integers(-14 * 60, 14 * 60))
 def test_dates_are_read_in_both_usual_forms(moment: datetime, minutes: int) -> None:
     """A moment and an offset, written as mail does and as ISO does, give the same moment in UTC."""

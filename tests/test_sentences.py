@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from conftest import NOON, TIMEZONE, MakeMention
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from listening.insights import sentences
@@ -234,7 +234,6 @@ def test_before_the_first_review_nothing_is_said_of_answers() -> None:
     assert "" == answers_words(compared(replace(tally(good=30), asking=4), None))
 
 
-@settings(deadline=None)
 @given(seconds=st.floats(0, 10**9))
 def test_within_is_never_less_than_it_took(seconds: float) -> None:
     """Rounded up, and by less than a unit."""
@@ -494,7 +493,6 @@ def assert_tone_is_true(said: str, now: Tally) -> None:
         assert neutral >= 0.99 * now.tagged
 
 
-@settings(deadline=None)
 @given(
     now=TAGGED,
     before=st.none() | TAGGED,
@@ -633,7 +631,6 @@ def test_the_finding_about_places(counts: tuple[int, ...], words: str) -> None:
     assert words == places_title(at_places(*counts))
 
 
-@settings(deadline=None)
 @given(counts=st.lists(st.integers(1, 50), min_size=2, max_size=14))
 def test_more_than_half_is_true_of_the_fewest_places(counts: list[int]) -> None:
     """The places that are said hold more than half together, and one fewer would not."""

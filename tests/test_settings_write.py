@@ -339,7 +339,7 @@ def test_half_a_sign_is_refused(file: Path) -> None:
     assert MESSY == file.read_text(encoding="utf-8")
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     key=st.sampled_from(
         ["agency.name", "agency.short_name", "topics[1].department", "feeds[1].name", "topics[1].name"]
@@ -364,7 +364,7 @@ def test_any_text_can_be_set_and_all_else_stays(file: Path, key: str, value: str
     assert kept >= len(MESSY) - len('"Town of Quillhaven"')
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=_printable.filter(lambda name: name.casefold() != "herald"), path=st.text("abc/?=&%'é", max_size=12))
 def test_any_feed_can_be_added_and_all_else_stays(file: Path, name: str, path: str) -> None:
     """Whatever the feed is called: it reads back the same, and the old text stands around it unchanged."""
@@ -378,7 +378,7 @@ def test_any_feed_can_be_added_and_all_else_stays(file: Path, name: str, path: s
     assert feed == load(file, {}).feeds[1]
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.one_of(

@@ -143,7 +143,7 @@ def test_the_whole_way_by_keyboard(
     _tab_to(tab, "Town news")
     tab.page.keyboard.press("Space")
     tab.settle()
-    expect(tab.page.get_by_role("checkbox", name="Town news")).not_to_be_checked()
+    expect(tab.page.get_by_role("checkbox", name="Town news", exact=True)).not_to_be_checked()
     _tab_to(tab, "Write the settings")
     tab.page.keyboard.press("Enter")
     expect(tab.page.get_by_role("link", name="See what people are saying")).to_be_visible()

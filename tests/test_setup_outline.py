@@ -125,7 +125,7 @@ def test_searches_have_no_feed_and_are_named() -> None:
 _name = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, max_size=40)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_a_list_or_refused_in_words(content: bytes) -> None:
     """Never another error."""
@@ -134,7 +134,7 @@ def test_any_bytes_are_a_list_or_refused_in_words(content: bytes) -> None:
             read_outline(whole, "x")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(_name)
 def test_any_name_can_be_written(name: str) -> None:
     """Quotes, brackets, any script: the file is whole."""

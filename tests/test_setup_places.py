@@ -199,7 +199,7 @@ def test_what_was_found_elsewhere_is_tried_as_a_redirect_would_be(httpserver: HT
     assert [] == httpserver.log
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=400), st.sampled_from(["", "text/html; charset=utf-16", "text/html; charset=nonsense"]))
 def test_any_page_can_be_read(body: bytes, kind: str) -> None:
     """As broken as it likes: no error, and no address that is none on the web."""

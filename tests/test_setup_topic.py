@@ -148,7 +148,7 @@ def test_accounts_are_known_as_people_write_them(typed: str, service: str, setti
 _text = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=40)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(_text, _text, _text, st.lists(_text, max_size=3))
 def test_whatever_is_typed_the_proposal_can_be_read(name: str, short: str, region: str, accounts: list[str]) -> None:
     """Each term by itself, and the query that they make, in every combination of ticks at the ends."""

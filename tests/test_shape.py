@@ -110,7 +110,7 @@ ROOMS = {
     "xlsxwriter": {"export"},
     "pptx": {"export"},
     "docx": {"export"},
-    "pyarrow": {"export"},
+    "pyarrow": {"charts", "export"},
     "openpyxl": {"importing"},
 }
 """Which room alone may know a library."""

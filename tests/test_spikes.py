@@ -126,7 +126,7 @@ def test_the_chance_grows_where_days_differ_more() -> None:
 
 
 @given(count=st.integers(0, 3_000), expected=st.floats(0.01, 1_000), excess=st.floats(0, 20))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_chance_is_one_and_falls_with_the_count(count: int, expected: float, excess: float) -> None:
     """It stays between 0 and 1, and one post more is never likelier."""
     variance = expected * (1 + excess)
@@ -137,7 +137,7 @@ def test_the_chance_is_one_and_falls_with_the_count(count: int, expected: float,
     before=st.lists(st.integers(0, 3) | st.integers(0, 100_000), min_size=BEFORE, max_size=BEFORE),
     unknown=st.sets(st.integers(0, BEFORE - 1), max_size=BEFORE - FEWEST_KNOWN),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_whatever_the_days_brought_something_can_be_expected(before: list[int], unknown: set[int]) -> None:
     """Any counts give a finite positive mean, no variance below it, and unknown days are not read."""
     known = np.array([[day not in unknown for day in range(BEFORE)]])
@@ -296,7 +296,7 @@ def test_days_before_a_topic_began_are_not_known() -> None:
     st.lists(st.lists(st.booleans(), min_size=BEFORE, max_size=BEFORE), min_size=1, max_size=5),
     st.lists(st.booleans(), min_size=5, max_size=5),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_feeds_compared_share_two_weeks_and_the_day(before: list[list[bool]], today: list[bool]) -> None:
     """Whatever was heard of each; and one that was heard every day is never left out."""
     rows, now = np.array(before), np.array(today[: len(before)])

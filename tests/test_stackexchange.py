@@ -176,7 +176,7 @@ def test_a_tag_is_asked_for_as_one() -> None:
     assert "q=" not in url
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(st.integers(0, 40), max_size=130),
     st.lists(st.integers(0, 40), max_size=330),

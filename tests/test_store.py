@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from conftest import NOON, TIMEZONE, MakeMention, MakeStore, Save
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from sqlalchemy import func, inspect, select
@@ -407,7 +407,7 @@ def views(draw: st.DrawFn) -> View:
     )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(view=views())
 def test_every_way_of_asking_gives_the_same_mentions(view: View, filled: tuple[Store, list[Mention]]) -> None:
     """The number, the list, the export and the days of any view are those of a plain walk over all mentions."""
@@ -520,9 +520,7 @@ def test_daily_counts_equal_a_recount_after_any_mix_of_changes(
     for name, made in (("make_store", new_store), ("make_mention", mention), ("save", save)):
         setattr(machine, name, staticmethod(made))
     case = machine.TestCase()  # type: ignore[attr-defined]
-    case.settings = settings(
-        max_examples=8, stateful_step_count=10, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-    )
+    case.settings = settings(max_examples=8, stateful_step_count=10)
     case.runTest()
 
 

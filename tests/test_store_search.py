@@ -138,7 +138,7 @@ def shared(new_store: MakeStore) -> Store:
     return new_store()
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     said=st.lists(st.tuples(texts(), texts(), st.integers(0, 3)), min_size=1, max_size=6),
     words=st.lists(queries(), min_size=1, max_size=3),
@@ -166,7 +166,7 @@ def test_search_agrees_with_the_query_language(
                 assert matching(mentions, query) == found(shared, connection, query), each
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(before=texts(), after=texts(), words=st.sampled_from(TERMS))
 def test_an_edit_leaves_no_old_word_behind(
     before: str, after: str, words: str, shared: Store, mention: MakeMention

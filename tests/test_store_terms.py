@@ -83,7 +83,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(steps=STEPS)
 def test_kept_terms_are_those_of_counting_anew(
     steps: list[tuple[int, str, Tag, set[str], bool, str | None, bool]],

@@ -292,7 +292,7 @@ WORDS = st.sampled_from(["bridge", "ferry", "market", "late", "open", "harbor", 
 TEXTS = st.lists(WORDS, min_size=4, max_size=9).map(" ".join)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(TEXTS, st.integers(0, 3), st.integers(0, 20)), min_size=1, max_size=20), st.integers(0, 15))
 def test_counts_of_stories_are_those_of_counting_one_by_one(
     tmp_path_factory: pytest.TempPathFactory, said: list[tuple[str, int, int]], start: int

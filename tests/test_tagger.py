@@ -419,7 +419,7 @@ def test_the_version_says_what_tagged() -> None:
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(
         st.sampled_from(("good", "bad", "thing", "late", "awful", "not", "very", "but", "no", "GREAT", "table!")),
@@ -436,7 +436,7 @@ def test_without_anything_to_set_aside_the_score_is_vaders(words: Sequence[str])
     assert (tagged.score, tagged.vader) == expected
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=300), st.text(max_size=60))
 def test_any_text_gets_a_tag(text: str, title: str) -> None:
     """Whatever the characters, there is a tag, a score within -1 and 1, and the same again the second time."""

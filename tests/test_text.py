@@ -89,7 +89,7 @@ def test_a_long_text_is_cut() -> None:
     assert text.endswith("…")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(MARKUP)
 def test_no_tag_survives(markup: str) -> None:
     """Whatever comes in, no tag comes out, nor a control character."""
@@ -98,7 +98,7 @@ def test_no_tag_survives(markup: str) -> None:
     assert all(character == "\n" or unicodedata.category(character) not in ("Cc", "Cs") for character in text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(MARKUP)
 def test_plain_text_stays_as_it_is(markup: str) -> None:
     """Plain text that is made plain again is the same, as long as nothing in it could be markup."""
@@ -163,7 +163,7 @@ def test_a_relative_address_is_resolved() -> None:
     assert canonical_url("javascript:d()", "https://herald.example/b/c") == ""
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=40) | st.text(max_size=30).map("https://a.example/".__add__))
 def test_no_address_is_too_odd(address: str) -> None:
     """Any text gives an http address or none, and its canonical form is canonical."""

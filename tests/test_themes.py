@@ -384,7 +384,7 @@ POSTS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(posts=POSTS)
 def test_every_number_opens_the_mentions_behind_it(
     posts: list[tuple[list[str], int, Tag, int]], new_store: MakeStore, save: Save, mention: MakeMention

@@ -190,7 +190,7 @@ def test_a_walk_too_long_for_a_visit_is_gone_on_with_by_the_next(store: Store, m
     assert len(stored(store)) == 258
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.lists(st.integers(0, 3599), max_size=250, unique=True), min_size=1, max_size=4), st.integers(2, 4))
 def test_nothing_is_lost_between_visits(visits: list[list[int]], most_pages: int) -> None:
     """Whatever the times and wherever the pages end: if not by the next visit, a post is read by those after it."""

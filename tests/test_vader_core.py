@@ -90,14 +90,14 @@ def assert_same(text: str) -> None:
     assert repr(scorer().compound(text)) == repr(expected["compound"])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(texts())
 def test_any_mix_of_known_words_scores_as_in_vadersentiment(text: str) -> None:
     """Negations, boosters, idioms, emoticons, emojis, capitals, "but" and "no" in any order give the same numbers."""
     assert_same(text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=200))
 def test_any_unicode_scores_as_in_vadersentiment(text: str) -> None:
     """Whatever characters a text has, the numbers are the same."""
@@ -138,7 +138,7 @@ def test_the_odd_corners_of_vadersentiment_are_kept(text: str) -> None:
     assert_same(text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(texts())
 def test_the_effects_are_the_valences_of_vadersentiment(text: str) -> None:
     """Each word's effect is the valence that vaderSentiment gave it, at its place: the reasons are exact."""

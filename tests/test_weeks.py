@@ -17,7 +17,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from conftest import TIMEZONE, MakeMention, Save
 from hypothesis import example, given
-from hypothesis import settings as tried
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -119,7 +118,6 @@ def judge(store: Store, *changes: tuple[Mention, dict[str, Any]]) -> None:
 # --- keys -------------------------------------------------------------------------------------------------------------
 
 
-@tried(deadline=None)
 @given(day=DAYS, zone=st.sampled_from(ZONES))
 @example(day=date(2011, 12, 30), zone=ZoneInfo("Pacific/Apia"))
 def test_a_key_and_its_week_are_one(day: date, zone: ZoneInfo) -> None:
@@ -137,7 +135,6 @@ def test_a_key_and_its_week_are_one(day: date, zone: ZoneInfo) -> None:
     assert (found.start, found.end) == (after.before, after.start)
 
 
-@tried(deadline=None)
 @given(second=st.integers(1_262_304_000, 2_019_686_400), zone=st.sampled_from(ZONES))
 def test_the_newest_week_that_ended_is_the_pages_last_full_week(second: int, zone: ZoneInfo) -> None:
     """At whatever moment, in whatever zone, over whatever change of the clock."""

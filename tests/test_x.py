@@ -463,7 +463,7 @@ class Visits:
     charged = 0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.integers(0, 320), min_size=1, max_size=5), st.integers(1, 3))
 def test_nothing_is_lost_between_visits_and_nothing_is_paid_for_twice(new: list[int], most_pages: int) -> None:
     """However many posts come between visits: each is read once, if not by the next visit then by those after it."""

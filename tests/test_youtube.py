@@ -454,7 +454,7 @@ def times(draw: st.DrawFn, most: int) -> list[int]:
     return [(each * 7919 + draw(st.integers(0, 5))) % (span + 1) for each in range(number)]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(times(120), st.lists(times(90), min_size=1, max_size=3), st.sampled_from([FEED, OURS]))
 def test_no_video_is_lost_between_visits(before: list[int], later: list[list[int]], feed: Feed) -> None:
     """Whatever the times and wherever pages and visits end: all that is published after a first visit is found."""
@@ -475,7 +475,7 @@ def test_no_video_is_lost_between_visits(before: list[int], later: list[list[int
     assert wanted <= found
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(times(190), min_size=2, max_size=4))
 def test_no_comment_is_lost_between_visits(visits: list[list[int]]) -> None:
     """Below a video that is watched, up to 500 new ones at a visit."""

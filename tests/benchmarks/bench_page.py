@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
-from bench_store import FEEDS, TOPICS, ZONE, fill
+from bench_store import FEEDS, NOW, TOPICS, ZONE, fill
 from playwright.sync_api import Page, sync_playwright
 
 from listening import store as stores
@@ -53,6 +53,18 @@ contact = "press@quillhaven.example"
 url = "{url}"
 """
 
+AT_THE_STORES_TIME = f"""
+import sys
+from datetime import datetime
+from listening import door
+begun = datetime.fromisoformat("{NOW.isoformat()}") - door.now()
+real = door.now
+door.now = lambda: real() + begun
+from streamlit.web.cli import main
+sys.exit(main())
+"""
+"""Starts the page at the moment at which the store's last mentions were said, however long ago it was filled."""
+
 DRAWN = """(headline) => {
   const h1 = document.querySelector("h1");
   const chart = document.querySelector("[data-testid=stVegaLiteChart] svg.marks path[aria-label]");
@@ -67,7 +79,8 @@ WHOLE = """() => document.querySelector("[data-testid=stApp][data-test-script-st
 def serving(app: Path, folder: Path, environment: dict[str, str]) -> Iterator[str]:
     """A Streamlit page, until the end of the block."""
     port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(app), f"--server.port={port}", "--server.headless=true"]
+    start = ["-c", AT_THE_STORES_TIME] if environment else ["-m", "streamlit"]
+    command = [sys.executable, *start, "run", str(app), f"--server.port={port}", "--server.headless=true"]
     command += ["--server.address=127.0.0.1", "--server.fileWatcherType=none", "--browser.gatherUsageStats=false"]
     with (
         (folder / "page.log").open("w", encoding="utf-8") as out,
