@@ -329,6 +329,31 @@ class Tab:
                        .every(chart => chart.querySelector("svg.marks"))"""
         )
 
+    @contextmanager
+    def rerunning(self) -> Iterator[None]:
+        """What is done within makes the page's script run: wait until it has begun, however late, and ended."""
+        self.page.evaluate(
+            """() => {
+              const app = document.querySelector("[data-testid=stApp]");
+              window.ran = false;
+              new MutationObserver((_, observer) => {
+                if (app.dataset.testScriptState === "notRunning") return;
+                window.ran = true;
+                observer.disconnect();
+              }).observe(app, {attributes: true, attributeFilter: ["data-test-script-state"]});
+            }"""
+        )
+        yield
+        self.page.wait_for_function("() => window.ran")
+        self.settle()
+
+    def come_to_rest(self) -> None:
+        """Wait until nothing fades any more: what was drawn anew is pale for a while, and nobody reads it then."""
+        self.page.wait_for_function(
+            """() => document.getAnimations().every(
+                 one => one.playState !== "running" || one.effect.getComputedTiming().iterations === Infinity)"""
+        )
+
     def go(self, path: str = "/") -> None:
         """Open an address of the page."""
         self.page.goto(self.server.url + path)
@@ -374,6 +399,7 @@ class Tab:
     def barriers(self) -> list[str]:
         """What axe-core finds that keeps somebody out."""
         self.settle()
+        self.come_to_rest()
         found = Axe().run(self.page).response["violations"]
         return [
             f"{one['id']} ({one['impact']}): {one['help']}: {node['html'][:300]}"

@@ -141,8 +141,8 @@ def test_every_part_fits_on_the_screen_and_keeps_nobody_out(
 ) -> None:
     """Nobody can scroll in a corridor; axe finds nothing."""
     tab = open_page(town_page, "/?view=wall", width=width, height=height)
-    tab.page.get_by_text("Stay here", exact=True).click()  # a slow machine would still be looking when it turns
-    tab.settle()
+    with tab.rerunning():
+        tab.page.get_by_text("Stay here", exact=True).click()  # a slow machine would still be looking when it turns
     shown = re.search(r"Part (\d+) of", tab.page.locator("body").inner_text())
     assert shown
     for turn in range(len(SCENES)):
