@@ -157,7 +157,7 @@ def moving_on(tab: Tab) -> Iterator[None]:
     tab.settle()  # a page that is still being drawn may have no card for a moment, and takes no key
     before = card(tab)
     yield
-    tab.page.wait_for_function(NEXT_CARD, arg=before)
+    tab.until(NEXT_CARD, before)
     tab.settle()
 
 
@@ -586,7 +586,7 @@ def test_a_hundred_posts_are_reviewed_by_keyboard_alone(
         before = card(tab)
         tab.page.keyboard.press("gnby"[keys % 4])
         keys += 1
-        tab.page.wait_for_function(NEXT_CARD, arg=before)
+        tab.until(NEXT_CARD, before)
     print(f"{keys} stories, {keys} keys, {time.monotonic() - begun:.0f} seconds")
     tab.settle()
     with store.reading() as connection:
