@@ -29,6 +29,14 @@ from conftest import NOON, MakeMention, Save  # isort: skip
 EVERYTHING = View(start=NOON - timedelta(days=400), end=NOON + timedelta(days=400))
 
 ASKING = (
+    "@townhall the ferry left without us. How can you fix this?",
+    "@townhall next time, tell people when the gate closes early.",
+    "@townhall the form says I can't book for Friday.",
+    "@townhall I wrote on Monday and didn't hear back",
+    "@townhall the wrong day was booked and we want to switch",
+    "@townhall signs need to show which bus stops here",
+    "@townhall have somebody call me",
+    "@townhall I expect full compensation for the spoiled picnic.",
     "When does the library open on Sundays?",
     "@townhall can somebody tell me when the ferry leaves",
     "@townhall please look into the lights on Maple Street",
@@ -158,6 +166,13 @@ ASKING = (
 )
 
 NOT_ASKING = (
+    "@townhall the lift is stuck again. Anything you want to tell us?",
+    "@townhall a whole hour for one stamp. Remind me why I came.",
+    "@townhall is it reasonable to wait an hour for one stamp?",
+    "@townhall give this driver a raise, what a ride",
+    "@townhall do they not have a clock in that office?",
+    "@townhall why must you always close the bridge at noon?",
+    "Bells at noon, bells at one. Am I imagining things or do they ring twice?",
     "Seriously?",
     "Really??",
     "@townhall how hard can it be to sweep a street?",
@@ -354,11 +369,11 @@ LABELS = Path(__file__).with_name("question_labels.csv")
 def test_it_finds_who_asks_among_labelled_posts() -> None:
     """On the posts by which most rules were made; on those that nobody read who made them it finds less (README).
 
-    Rounds 1 to 7 were labelled by stricter rules. Nobody who wrote phrases had read a post of the last two rounds.
+    Rounds 1 to 7 were labelled by stricter rules. Nobody who wrote phrases had read a post of the last round.
     """
     found = labelled(LABELS)
-    assert len(found) >= 9_300
-    for first, last, least in ((1, 7, 0.8), (8, 10, 0.88), (11, 11, 0.92), (12, 12, 0.76), (13, 13, 0.8)):
+    assert len(found) >= 9_900
+    for first, last, least in ((1, 14, 0.85), (1, 7, 0.8), (8, 11, 0.88), (12, 13, 0.83), (14, 14, 0.76)):
         assert f1([(said, label) for at, said, label in found if first <= at <= last]) >= least, (first, last)
 
 
@@ -387,7 +402,7 @@ def test_readers_agree() -> None:
     twice = [row["asks"] + row["again"] for row in rows if row["again"]]
     assert len(twice) >= 500
     assert kappa(twice) >= 0.95
-    for rounds in (("8", "9", "10"), ("11", "12", "13")):
+    for rounds in (("8", "9", "10"), ("11", "12", "13", "14")):
         votes = [row["votes"] for row in rows if row["round"] in rounds]
         assert len(votes) >= 1_000
         for one, other in ((0, 1), (0, 2), (1, 2)):
