@@ -73,15 +73,16 @@ def bars(reader: Reader, view: View, period: Period, timezone: ZoneInfo) -> Bars
     since = reader.listening_since()
     counts = reader.counts(replace(view, start=midnight(first, timezone), end=period.end), by_day=True, by_feed=False)
     step = 7 if by_week else 1
+    offsets = range(0, (last - first).days + 1, step)
+    of_bar: list[dict[Tag, int]] = [dict.fromkeys(TAGS, 0) for _ in offsets]
+    for count in counts:
+        if count.day is not None and first <= count.day <= last:
+            of_bar[(count.day - first).days // step][count.tag] += count.count
     made = []
-    for offset in range(0, (last - first).days + 1, step):
+    for offset, tags in zip(offsets, of_bar, strict=True):
         start = first + timedelta(days=offset)
         stop = min(start + timedelta(days=step - 1), last)
         end = midnight(start + timedelta(days=step), timezone)
-        tags: dict[Tag, int] = dict.fromkeys(TAGS, 0)
-        for count in counts:
-            if count.day is not None and start <= count.day <= stop:
-                tags[count.tag] += count.count
         made.append(
             Bar(
                 first=start,
