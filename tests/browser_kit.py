@@ -62,10 +62,10 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # One process draws all pages, so that the next one finds what the last one has read: a fifth less work a page.
-    "--process-per-site",
-    "--renderer-process-limit=1",
 )
+
+ONE_FOR_ALL = ("--process-per-site", "--renderer-process-limit=1")
+"""One process draws all pages, so that the next one finds what the last one has read: a fifth less work a page."""
 
 LOST = r"Traceback.*\n(?:(?:  .*)?\n)+starlette\.websockets\.WebSocketDisconnected: .*\n"
 GONE = re.compile(
@@ -286,7 +286,7 @@ def browser(profile: Path) -> Iterator[BrowserContext]:
         context = playwright.chromium.launch_persistent_context(
             profile,
             executable_path=chromium(),
-            args=list(ARGUMENTS),
+            args=[*ARGUMENTS, *ONE_FOR_ALL],
             reduced_motion="reduce",
             locale=LANGUAGE,
             timezone_id=CLOCK,
