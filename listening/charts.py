@@ -32,7 +32,7 @@ SMALLEST_PART = 0.09
 BARS, PARTS, CALL_OUT, CEILING = "bars", "parts", "call_out", "ceiling"
 """The names of the data."""
 
-_BAR = {name: pa.string() for name in ("when", "tag", "start", "said", "x")} | {
+_BAR = {name: pa.string() for name in ("when", "tag", "start", "told", "x")} | {
     name: pa.int64() for name in ("place", "order", "count")
 }
 _PART = {**_BAR, "middle": pa.float64(), "top": pa.float64(), "on": pa.string(), "words": pa.string()}
@@ -101,11 +101,9 @@ def specification(*, room: bool = False) -> dict[str, Any]:
             y=y,
             color=alt.Color("tag:N", scale=alt.Scale(domain=COLOURS), legend=None),
             order=alt.Order("order:Q"),
-            tooltip=[
-                alt.Tooltip("said:N", title="When"),
-                alt.Tooltip("tag:N", title="Tag"),
-                alt.Tooltip("count:Q", title="Posts", format=",d"),
-            ],
+            # One sentence for eye and ear, already made: putting a part's fields together takes a browser longer.
+            tooltip=alt.Tooltip("told:N"),
+            description=alt.Description("told:N"),
         )
         .add_params(picked)
     )

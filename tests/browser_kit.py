@@ -397,12 +397,11 @@ class Tab:
     def bars(self) -> dict[str, int]:
         """Each day of the chart, and how many posts its parts have together."""
         found: dict[str, int] = {}
-        for part in self.page.locator("svg.marks path[aria-label*='Posts:']").all():
-            said = part.get_attribute("aria-label") or ""
-            day, posts = re.search(r"When: ([^;]+)", said), re.search(r"Posts: ([\d,]+)", said)
-            assert day
-            assert posts
-            found[day[1]] = found.get(day[1], 0) + int(posts[1].replace(",", ""))
+        for part in self.page.locator("svg.marks path[aria-roledescription=bar]").all():
+            day, _, said = (part.get_attribute("aria-label") or "").partition(": ")
+            posts = re.match(r"([\d,]+|no)(?: good| neutral| bad)? posts?(?: not tagged)?$", said)
+            assert posts, said
+            found[day] = found.get(day, 0) + (0 if posts[1] == "no" else int(posts[1].replace(",", "")))
         return found
 
     def beyond_the_edge(self) -> int:

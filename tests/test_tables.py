@@ -28,7 +28,7 @@ from listening.charts import COLOURS, mentions_by_day
 from listening.insights.periods import CHOICES, midnight, period
 from listening.insights.sentences import chart_words
 from listening.insights.tables import TAG_WORDS, Bars, Place, bar_rows, bars, places
-from listening.models import TAGS, Mention
+from listening.models import TAGS, Mention, Tag
 from listening.query import parse
 from listening.store import FeedState, Reader, Store, View
 
@@ -352,26 +352,35 @@ def within(value: Any) -> Iterator[tuple[str, Any]]:
             yield from within(inner)
 
 
+WORDS = ("Bad", "Neutral", "Good", "Not tagged")
+STACKED: tuple[Tag, ...] = ("bad", "neutral", "good", "unscored")
+
+
 def test_there_is_a_row_for_each_bar_and_tag(busy: Bars) -> None:
-    """Bad at the bottom; the month stands only at the first bar and where it changes."""
+    """Bad at the bottom, none for what is not there but one for an empty day; the month stands where it changes."""
     found = bar_rows(busy)
-    assert {("when", "place", "tag", "order", "count", "start", "said")} == {tuple(row) for row in found}
-    assert (14 * 4, 36) == (len(found), sum(row["count"] for row in found))
-    assert ["Bad", "Neutral", "Good", "Not tagged"] * 14 == [row["tag"] for row in found]
-    assert [0, 1, 2, 3] * 14 == [row["order"] for row in found]
+    assert {("when", "place", "tag", "order", "count", "start", "told")} == {tuple(row) for row in found}
+    assert 36 == sum(row["count"] for row in found)
+    for bar in busy.bars:
+        there = [(word, count) for word, count in zip(WORDS, (bar.tags[tag] for tag in STACKED), strict=True) if count]
+        mine = [row for row in found if row["start"] == bar.first.isoformat()]
+        assert (there or [("Bad", 0)]) == [(row["tag"], row["count"]) for row in mine]
+        assert sorted(row["order"] for row in mine) == [WORDS.index(row["tag"]) for row in mine]
     labels = list(dict.fromkeys(row["when"] for row in found))
     assert ["Thu|19 Feb", "Fri|20", "Sat|21"] == labels[:3]
     assert ["Sat|28", "Sun|1 Mar", "Mon|2", "Tue|3", "Wed|4"] == labels[-5:]
     last = [row for row in found if row["start"] == "2026-03-03"]
-    assert {"Tuesday 3 March"} == {row["said"] for row in last}
     assert [8, 2, 14, 1] == [row["count"] for row in last]
+    assert ["8 bad posts", "2 neutral posts", "14 good posts", "1 post not tagged"] == [
+        row["told"].removeprefix("Tuesday 3 March: ") for row in last
+    ]
 
 
 def test_weeks_are_named_by_their_first_day(store: Store) -> None:
     """With its month each: not every label is drawn."""
     found = bar_rows(table_of(store, "90d"))
     assert ["from|1 Dec", "from|8 Dec", "from|15 Dec"] == list(dict.fromkeys(row["when"] for row in found))[:3]
-    assert "week of Monday 1 December" == found[0]["said"]
+    assert found[0]["told"].startswith("Week of Monday 1 December: ")
 
 
 @pytest.mark.parametrize("room", [False, True], ids=["desk", "room"])
@@ -422,7 +431,7 @@ def test_the_chart_draws_every_number_of_the_table(busy: Bars) -> None:
     assert 14 == len({row["x"] for row in drawn})
     for bar in busy.bars:
         said = {row["tag"]: row["count"] for row in drawn if row["start"] == bar.first.isoformat()}
-        assert {word: bar.tags[tag] for tag, word in TAG_WORDS.items()} == said
+        assert {word: bar.tags[tag] for tag, word in TAG_WORDS.items() if bar.tags[tag]} == said
 
 
 def test_the_chart_has_no_title_and_no_key_of_its_own(busy: Bars) -> None:

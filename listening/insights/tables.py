@@ -139,10 +139,10 @@ def places(reader: Reader, view: View) -> list[Place]:
 
 
 def bar_rows(table: Bars) -> list[dict[str, Any]]:
-    """The bars as rows for the chart: one a bar and tag.
+    """The bars as rows for the chart: one a bar and tag that has mentions, and one for a bar that has none.
 
     Keys: ``when`` (weekday|day for two lines), ``place`` (order), ``tag`` (Good, Neutral, Bad, Not tagged),
-    ``order`` (bad at the bottom), ``count``, ``start`` (ISO date), ``said`` (the day in words).
+    ``order`` (bad at the bottom), ``count``, ``start`` (ISO date), ``told`` (what the part says, as a sentence).
     """
     rows = []
     month = None
@@ -152,6 +152,8 @@ def bar_rows(table: Bars) -> list[dict[str, Any]]:
             day, month = f"{bar.first.day} {MONTHS[bar.first.month - 1][:3]}", bar.first.month
         when = f"{'from' if table.by_week else WEEKDAYS[bar.first.weekday()][:3]}|{day}"
         for order, (tag, word) in enumerate(TAG_WORDS.items()):
+            if not bar.tags[tag] and (bar.count or order):
+                continue
             rows.append(
                 {
                     "when": when,
@@ -160,10 +162,20 @@ def bar_rows(table: Bars) -> list[dict[str, Any]]:
                     "order": order,
                     "count": bar.tags[tag],
                     "start": bar.first.isoformat(),
-                    "said": ("week of " if table.by_week else "") + day_words(bar.first),
+                    "told": _told(bar, tag, by_week=table.by_week),
                 }
             )
     return rows
+
+
+def _told(bar: Bar, tag: Tag, *, by_week: bool) -> str:
+    """What a part of a bar says: "Monday 16 November: 4 bad posts"."""
+    count = bar.tags[tag]
+    when = f"{'Week of ' if by_week else ''}{day_words(bar.first)}"
+    posts = "post" if count == 1 else "posts"
+    if not count:
+        return f"{when}: no posts"
+    return f"{when}: {count:,} {posts} not tagged" if tag == "unscored" else f"{when}: {count:,} {tag} {posts}"
 
 
 TAG_WORDS: dict[Tag, str] = {"bad": "Bad", "neutral": "Neutral", "good": "Good", "unscored": "Not tagged"}
