@@ -273,6 +273,7 @@ def test_several_are_selected_by_keys_alone(office: tuple[Server, Store], open_p
     tab = begin(open_page, server)
     tab.page.keyboard.press("s")
     expect(tab.page.get_by_role("heading", name="1 story is selected")).to_be_visible()
+    tab.settle()
     for text in (TEXTS[1], TEXTS[2]):
         tab.page.keyboard.press("j")
         expect(tab.page.locator(".before-you").filter(has_text=text)).to_be_visible()
