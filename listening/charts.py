@@ -101,7 +101,7 @@ def specification(*, room: bool = False) -> dict[str, Any]:
             y=y,
             color=alt.Color("tag:N", scale=alt.Scale(domain=COLOURS), legend=None),
             order=alt.Order("order:Q"),
-            # One sentence for eye and ear, already made: putting a part's fields together takes a browser longer.
+            # One sentence for eye and ear; by itself Vega would read out each encoding, the order too.
             tooltip=alt.Tooltip("told:N"),
             description=alt.Description("told:N"),
         )

@@ -312,8 +312,8 @@ def test_another_topic_or_period_is_drawn_into_the_chart_that_is_there(town_page
         tab.page.get_by_role("option", name=option, exact=True).click()
         expect(tab.page.get_by_role("heading", level=1)).not_to_have_text(headline)
         tab.settle()
-        tab.until("before => document.querySelectorAll('svg.marks path[aria-roledescription=bar]').length > 0")
         assert tab.page.evaluate("() => document.querySelector('svg.marks').kept"), option
+    expect(tab.page.locator("svg.marks path[aria-label^='Week of']").first).to_be_attached()
     assert before != tab.bars()
 
 

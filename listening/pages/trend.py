@@ -32,7 +32,7 @@ def days(view: View, table: Bars, about: str, *, room: bool) -> None:
         picked = st.vega_lite_chart(
             spec=charts.mentions_by_day(table, room=room),
             key=f"days_{turn}",
-            alt="Bars: how many public posts when, by tag. The line above tells them, the table below has each number.",
+            alt="Bars: how many public posts when, by tag. The line above tells them.",
             on_select="rerun",
             selection_mode="bar",
             height="stretch",
