@@ -136,9 +136,16 @@ SLOW = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the slow files; the order within a file stays."""
+    """Begin with the slow files; the order within a file stays.
+
+    A test before a browser that fails is tried once more, and named in the summary (RERUN): where a machine is busy, a
+    look may come a moment before what it looks for. What is broken fails twice.
+    """
     order = {name: place for place, name in enumerate(SLOW)}
     items.sort(key=lambda item: order.get(item.path.stem, len(SLOW)))
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 def pytest_collection_finish() -> None:

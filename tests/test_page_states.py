@@ -311,6 +311,7 @@ def test_a_place_and_a_search_may_hold_markup_too(
     expect(tab.page.get_by_role("alert")).to_contain_text("<b data-hostile> AND (")
     place = tab.page.get_by_text("<b data-hostile>Herald</b>", exact=True).first
     expect(place).to_be_visible()
+    tab.settle()  # until then the places are still those of the first search
     tab.page.locator(".st-key-open_place_1").get_by_role("button").first.click()
     expect(tab.dialog.get_by_role("heading", level=2)).to_have_text("Public posts, <b data-hostile>Herald</b>: 1")
     expect(tab.page.locator("[data-hostile]")).to_have_count(0)

@@ -170,7 +170,7 @@ def card(tab: Tab) -> str:
 
 def saved(tab: Tab, store: Store, entries: int) -> None:
     """Wait until the log has so many entries."""
-    for _ in range(400):
+    for _ in range(1200):
         with store.reading() as connection:
             if reviewing.latest_entry(connection) >= entries:
                 break

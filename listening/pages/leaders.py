@@ -146,22 +146,19 @@ def _masthead(base: Ground, chosen: Period) -> None:
 
 def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetime, *, room: Room) -> None:
     zone = base.settings.agency.timezone
-    if error := st.session_state.pop("query_trouble", None):
-        st.html(markup.search_trouble(error))
     table = bars(reader, view, chosen, zone)
     found = numbers(reader, view, chosen, reader.listening_since())
     about = about_of(view)
     last = reader.newest_at()
     newest = None if last is None or view.query is not None or view.topic else last.astimezone(zone).date()
     if room.replaying:
-        st.html(f'<h1 class="headline">{markup.escape(sentences.replay_title(chosen))}</h1>')
+        st.html(_headline(sentences.replay_title(chosen)))
         replay.show(base, view, table, zone)
         return
-    st.html(f'<h1 class="headline">{markup.escape(sentences.headline(found.now, chosen, about))}</h1>')
+    closed = ""
     if chosen.key == "week" and view.query is None and not view.topic:
         closed = weeks.closed_words(base.store, weeks.key_of(chosen.start.astimezone(zone).date()))
-        if closed:
-            st.html(f'<p class="about">{markup.escape(closed)}</p>')
+    st.html(_headline(sentences.headline(found.now, chosen, about), closed))
     deck, reach_cell = st.container(key="deck"), subjects.Later()
     spikes_below = subjects.Later()
     judged = reader.judged()
@@ -245,6 +242,17 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
             )
         )
     )
+
+
+def _headline(words: str, closed: str = "") -> str:
+    """The headline, with what is wrong with the search above it and that the week is ``closed`` below.
+
+    One part of the page, whatever of it there is: with a part more or less all below would be made anew.
+    """
+    error = st.session_state.pop("query_trouble", None)
+    above = "" if error is None else markup.search_trouble(error)
+    below = f'<p class="about">{markup.escape(closed)}</p>' if closed else ""
+    return f'{above}<h1 class="headline">{markup.escape(words)}</h1>{below}'
 
 
 # --- numbers --------------------------------------------------------------------------------------------------------
