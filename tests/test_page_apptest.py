@@ -291,7 +291,8 @@ def test_a_number_opens_the_posts_that_it_counted(town: Town, show: Show, button
     title, inside = dialog(page)
     assert len(found) == number_in(title) == number_in(label)
     times = [mention.published_at.astimezone(TIMEZONE) for mention in found[:20] if mention.published_at]
-    shown = re.findall(r"· (\w+day \d+ \w+ \d{4}, \d\d:\d\d)", inside)
+    # The line below a post; what was said before and after it, in its conversation, has times too.
+    shown = re.findall(r'class="tone \w+">.*?</bdi> · (\w+day \d+ \w+ \d{4}, \d\d:\d\d)', inside)
     assert [f"{day_words(time.date(), year=True)}, {time:%H:%M}" for time in times] == shown
 
 

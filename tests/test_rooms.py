@@ -30,7 +30,7 @@ HURRY = "from listening.pages import rooms\nrooms.SECONDS = 2"
 TITLES = {
     "trend": "was the busiest day",
     "quotes": "What people are upset about",
-    "questions": "questions wait for an answer",
+    "questions": "questions wait for an answer|posts ask for something",  # as far as answers are known
     "newest": "Newest",
 }
 
@@ -59,7 +59,7 @@ def test_the_corridor_shows_every_part_in_turn_and_begins_again(town: Town, monk
         said = words(page)
         assert 'class="headline"' in said
         assert f"Part {turn % len(SCENES) + 1} of {len(SCENES)}" in said
-        shown.append({part for part, title in TITLES.items() if title in said})
+        shown.append({part for part, title in TITLES.items() if re.search(title, said)})
         page.button(key="next_scene").click().run()
     assert [{scene} & set(TITLES) for scene in (*SCENES, SCENES[0])] == shown
 
