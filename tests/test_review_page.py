@@ -565,13 +565,13 @@ def test_a_week_is_closed_its_numbers_stand_and_late_posts_are_told(
     expect(tab.page.locator("ul.log")).to_contain_text("opened again by Ben")
 
 
-def test_a_hundred_posts_are_reviewed_by_keyboard_alone(
+def test_dozens_of_posts_are_reviewed_by_keyboard_alone(
     office: tuple[Server, Store], open_page: OpenPage, make_mention: Callable[..., Mention]
 ) -> None:
-    """A key a story, without the mouse: a hundred and eight verdicts, a hundred and eight keys."""
+    """A key a story, without the mouse: forty-eight verdicts, forty-eight keys."""
     server, store = office
     start, _, _ = times(TIMES[0], door.now(), store.timezone)
-    places = ("Elm Street", "Mill Lane", "Harbor Road", "Oak Square", "Rose Alley")
+    places = ("Elm Street", "Rose Alley")
     what = ("is warm", "was early", "smells of bread", "has a new clock", "hums along")
     when = ("on Monday", "at noon", "after school", "in the rain")
     fill(
@@ -592,7 +592,7 @@ def test_a_hundred_posts_are_reviewed_by_keyboard_alone(
     tab.settle()
     with store.reading() as connection:
         found = Asked(store, connection, Queue(view=ALL), door.now()).progress()
-        assert 108 == keys == found.stories == found.read == reviewing.latest_entry(connection)
+        assert 48 == keys == found.stories == found.read == reviewing.latest_entry(connection)
 
 
 # --- all of it ------------------------------------------------------------------------------------------------------
