@@ -31,6 +31,7 @@ from listening.insights.periods import CHOICES, day_words, period
 from listening.insights.reach import reach
 from listening.insights.tables import bars
 from listening.models import TAGS, Mention, Tag
+from listening.pages.markup import headline
 from listening.query import parse
 from listening.settings import audiences
 from listening.store import Reader, Store, View
@@ -164,9 +165,10 @@ def test_in_the_meeting_room_everything_is_larger_and_fits(town_page: Server, op
     tab = open_page(town_page, width=1920, height=1080)
     headline = tab.page.get_by_role("heading", level=1)
     size = "element => parseFloat(getComputedStyle(element).fontSize)"
-    usual = headline.evaluate(size)
+    finding = tab.page.locator("h2.section").first
+    usual = finding.evaluate(size)
     tab.go("/?view=room&topic=Library+and+parks")
-    assert usual < headline.evaluate(size)
+    assert usual < finding.evaluate(size) < headline.evaluate(size)
     assert 24 <= tab.page.locator("ul.newest li").first.evaluate(size)
     expect(headline).to_be_in_viewport(ratio=1)
     expect(tab.page.locator("h2.section").first).to_be_in_viewport(ratio=1)
@@ -181,6 +183,22 @@ def test_in_the_meeting_room_everything_is_larger_and_fits(town_page: Server, op
     for days in ("7d", "90d"):
         tab.go(f"/?view=room&period={days}")
         expect(tab.page.locator("svg.marks")).to_be_in_viewport(ratio=0.9)
+
+
+@pytest.mark.parametrize("room", ["room", "wall"])
+def test_a_long_headline_takes_two_lines_in_a_room(town_page: Server, open_page: OpenPage, room: str) -> None:
+    """It is written smaller instead: a third line would push the days off the screen."""
+    tab = open_page(town_page, f"/?view={room}", width=1920, height=1080)
+    words = (
+        "It’s already happening: 1,412 public posts about us under “Library and parks” in the last 365 days, in "
+        "12 places, and 131 of them ask for something; 14 were answered"
+    )
+    said = tab.page.get_by_role("heading", level=1)
+    said.evaluate("(it, html) => { it.outerHTML = html; }", headline(words))
+    for width, height in ((1920, 1080), (1366, 768), (1280, 720)):
+        tab.page.set_viewport_size({"width": width, "height": height})
+        lines = said.evaluate("it => it.clientHeight / parseFloat(getComputedStyle(it).lineHeight)")
+        assert 2 <= lines < 2.5, width
 
 
 @pytest.mark.parametrize("path", ["/", "/sources"])

@@ -252,7 +252,7 @@ def _headline(words: str, closed: str = "") -> str:
     error = st.session_state.pop("query_trouble", None)
     above = "" if error is None else markup.search_trouble(error)
     below = f'<p class="about">{markup.escape(closed)}</p>' if closed else ""
-    return f'{above}<h1 class="headline">{markup.escape(words)}</h1>{below}'
+    return above + markup.headline(words) + below
 
 
 # --- numbers --------------------------------------------------------------------------------------------------------

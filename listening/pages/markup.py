@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from html import escape as escape
 from itertools import pairwise
+from unicodedata import east_asian_width
 from urllib.parse import urlsplit
 
 from listening.errors import QueryError
@@ -55,6 +56,12 @@ def section(title: str, under: str = "") -> str:
     """A section's finding and the line under it (already HTML)."""
     line = f'<p class="under">{under}</p>' if under else ""
     return f'<h2 class="section">{escape(title)}</h2>{line}'
+
+
+def headline(words: str) -> str:
+    """The headline; how long it is stands beside it, so that the rooms' style can keep it to two lines."""
+    letters = sum(2 if east_asian_width(letter) in "FW" else 1 for letter in words)
+    return f'<h1 class="headline" style="--letters: {letters}">{escape(words)}</h1>'
 
 
 def search_trouble(error: QueryError) -> str:
