@@ -224,7 +224,7 @@ def seen(town: Town, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, str
             query=parse(address["q"]) if "q" in address else None,
         )
         html = " ".join(each.proto.body for each in page.get("html"))
-        headline = re.search(r'<h1 class="headline">(.*?)</h1>', html, re.DOTALL)
+        headline = re.search(r'<h1 class="headline"[^>]*>(.*?)</h1>', html, re.DOTALL)
         assert headline is not None
         metrics = [(each.label, each.value, each.delta) for each in page.metric]
         return SimpleNamespace(now=now, chosen=chosen, view=view, metrics=metrics, headline=words_of(headline[1]))
