@@ -27,6 +27,7 @@ from threading import Event
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
+import clock_kit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import (
@@ -126,7 +127,8 @@ def serving(
     port, log = port or free_port(), folder / "page.log"
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("LISTENING_")}
     start = "import sys; from streamlit.web.cli import main; sys.exit(main())"
-    command = ["-c", f"{before}\n{start}"] if before else ["-m", "streamlit"]
+    first = "\n".join(part for part in (clock_kit.SAME_ELSEWHERE, before) if part)
+    command = ["-c", f"{first}\n{start}"] if first else ["-m", "streamlit"]
     with (
         log.open("w", encoding="utf-8") as out,
         subprocess.Popen(
@@ -142,7 +144,7 @@ def serving(
                 "--logger.enableRich=false",
             ],
             cwd=PROJECT,
-            env={**inherited, "NO_COLOR": "1", **environment},
+            env={**inherited, **clock_kit.FOR_ITS_IMPORT, "NO_COLOR": "1", **environment},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import clock_kit
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -26,6 +27,9 @@ from listening.store import Store
 # Machines are slow and noisy at times; a property fails by what it finds, never by how long the search took.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+
+if clock_kit.HOURS:
+    clock_kit.go_ahead()
 
 MakeMention = Callable[..., Mention]
 MakeStore = Callable[[], Store]

@@ -1,0 +1,25 @@
+"""The tests at another hour of the week: with LISTENING_HOURS_AHEAD=60 the program's clock goes so far ahead.
+
+The invented town moves with the clock, and says other things at other hours: what holds on a Monday morning must hold
+on a Wednesday evening.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+from listening import door
+
+HOURS = float(os.environ.get("LISTENING_HOURS_AHEAD", "").strip() or 0)
+
+SAME_ELSEWHERE = f"from clock_kit import go_ahead\ngo_ahead({HOURS})" if HOURS else ""
+FOR_ITS_IMPORT = {"PYTHONPATH": str(Path(__file__).parent)} if HOURS else {}
+"""Python that another process runs first, so that its clock goes with this one's; and the environment that it needs."""
+
+
+def go_ahead(hours: float = HOURS) -> None:
+    """Let the clock of this process go ahead."""
+    true, ahead = door.now, timedelta(hours=hours)
+    door.now = lambda: true() + ahead
