@@ -19,7 +19,7 @@ from pytest_httpserver import HTTPServer
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
-from listening import door, pace
+from listening import door, pace, weeks
 from listening import store as stores
 from listening.collectors import collector, x
 from listening.insights import sentences
@@ -266,6 +266,25 @@ def test_few_posts_are_counted_and_not_turned_into_percentages(
     page = show(environment)
     assert {"Public posts": "9", "Good posts": "4", "Bad posts": "5", "Places": "1"} == metrics(page)
     assert not any("%" in metric.delta for metric in page.metric)
+
+
+def test_a_closed_week_or_a_wrong_search_puts_no_further_part_on_the_page(
+    millbrook: tuple[Store, dict[str, str]], show: Show, mention: MakeMention, save: Save
+) -> None:
+    """Both are said beside the headline: with one part more, the browser would make all below it anew."""
+    store, environment = millbrook
+    week = period("week", door.now(), TIMEZONE)
+    save(store, *(mention(published_at=week.start + timedelta(days=day), topics=("Buses",)) for day in range(5)))
+    before = show(environment, period="week")
+    wrong = show(environment, period="week", q="bus AND (")
+    weeks.close(
+        store, load(Path(environment["LISTENING_SETTINGS"]), {}), weeks.key_of(week.start.date()), "Ana", door.now()
+    )
+    closed = show(environment, period="week")
+    for page, said in ((wrong, "That search cannot be read"), (closed, "This week was closed on")):
+        assert said not in "\n".join(pieces(before))
+        assert said in "\n".join(pieces(page))
+        assert len(before.main.children) == len(page.main.children)
 
 
 def test_good_and_bad_have_as_many_quotes(town: Town, show: Show) -> None:

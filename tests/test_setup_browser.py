@@ -200,7 +200,7 @@ def test_nothing_is_wider_than_the_screen(
 def test_the_invented_town_is_a_click_away_and_so_is_the_way_back(
     empty: Path, serve_in: Callable[[Path], Server], open_page: OpenPage
 ) -> None:
-    """Who wants to look first sees that it is made up, on every page, with the way to set-up."""
+    """Who wants to look first sees that it is made up, on every page, with the way to set-up but for the rooms."""
     server = serve_in(empty)
     tab = open_page(server)
     tab.page.get_by_role("link", name="The invented town of Quillhaven").click()
@@ -209,4 +209,8 @@ def test_the_invented_town_is_a_click_away_and_so_is_the_way_back(
     tab.settle()
     tab.page.get_by_role("link", name="Set up for your own agency").click()
     expect(text_box(tab, "Name of your agency")).to_be_visible()
+    for room in ("room", "wall"):
+        tab.go(f"/?view={room}&invented=1")
+        expect(tab.page.get_by_text("Made-up data", exact=True)).to_be_visible()
+        expect(tab.page.get_by_text("This town and all that is said in it are made up.")).to_be_hidden()
     assert [] == list(empty.iterdir())
