@@ -309,7 +309,7 @@ def _old(world: World) -> set[str]:
 
 NEWER_TABLES = (
     "terms", "story_keys", "reviews", "verdicts", "claims", "sent", "weeks", "files", "forgotten", "rechecks", "spent",
-    "replies", "answers", "threads", "places", "imports",
+    "replies", "answers", "threads", "places", "imports", "sums",
 )  # fmt: skip
 NEWER_COLUMNS = {"daily": ("asking",), "links": ("question", "story"), "mentions": ("story_by",)}
 NEWER_INDEXES = ("links_copies", "links_questions", "copies_by_story", "mentions_by_parent")

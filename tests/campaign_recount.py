@@ -35,6 +35,7 @@ class Contents:
     mentions: dict[int, Row]
     links: list[Row]
     daily: list[Row]
+    sums: list[Row]
     verdicts: dict[int, Row]
     reviews: list[Row]
     places: list[Row]
@@ -62,6 +63,7 @@ def read(file: Path) -> Contents:
             mentions={row["n"]: row for row in rows("mentions", "n")},
             links=rows("links", "n, topic"),
             daily=rows("daily", "topic, day"),
+            sums=rows("sums", "topic, span"),
             verdicts={row["n"]: row for row in rows("verdicts", "n")},
             reviews=rows("reviews", "no"),
             places=rows("places", "n, feed, id"),
@@ -140,18 +142,27 @@ def _links(held: Contents) -> Iterator[str]:
 def _daily(held: Contents) -> Iterator[str]:
     counts: Counter[tuple[Any, ...]] = Counter()
     asking: Counter[tuple[Any, ...]] = Counter()
+    summed: Counter[tuple[Any, ...]] = Counter()
+    asked: Counter[tuple[Any, ...]] = Counter()
     for topic, _, _, day, feed, tag, _, _, question, _ in _expected_links(held):
         counts[topic, day, feed, tag] += 1
         asking[topic, day, feed, tag] += question == 1
-    expected = {key: (count, asking[key]) for key, count in counts.items()}
-    there = {
-        (row["topic"], row["day"], row["feed"], row["tag"]): (row["count"], row["asking"])
-        for row in held.daily
-        if (row["count"], row["asking"]) != (0, 0)
-    }
-    if expected != there:
-        key = min((key for key in expected.keys() | there.keys() if expected.get(key) != there.get(key)), key=repr)
-        yield f"daily counts: {there.get(key)} stands for {key}, a recount gives {expected.get(key)}"
+        for span in ((topic, day, 0, tag), (topic, day // 100, feed, tag)):
+            summed[span] += 1
+            asked[span] += question == 1
+    for what, when, rows, count, asks in (
+        ("daily counts", "day", held.daily, counts, asking),
+        ("sums", "span", held.sums, summed, asked),
+    ):
+        expected = {key: (number, asks[key]) for key, number in count.items()}
+        there = {
+            (row["topic"], row[when], row["feed"], row["tag"]): (row["count"], row["asking"])
+            for row in rows
+            if (row["count"], row["asking"]) != (0, 0)
+        }
+        if expected != there:
+            key = min((key for key in expected.keys() | there.keys() if expected.get(key) != there.get(key)), key=repr)
+            yield f"{what}: {there.get(key)} stands for {key}, a recount gives {expected.get(key)}"
 
 
 def _stories(held: Contents) -> Iterator[str]:

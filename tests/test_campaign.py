@@ -63,6 +63,7 @@ REST = ", ".join(column.name for column in mentions.columns if column.name not i
 SPOILED: dict[str, str] = {
     "a count": "UPDATE daily SET count = count + 1 WHERE (topic, day) IN (SELECT topic, day FROM daily LIMIT 1)",
     "who asks": "UPDATE daily SET asking = asking + 1 WHERE (topic, day) IN (SELECT topic, day FROM daily LIMIT 1)",
+    "a month": "UPDATE sums SET count = count + 1 WHERE (topic, span) IN (SELECT topic, span FROM sums LIMIT 1)",
     "a small row": "DELETE FROM links WHERE n = 3 AND topic = 0",
     "a tag": "UPDATE mentions SET tag = 'unscored' WHERE n = (SELECT n FROM links LIMIT 1)",
     "a story": "UPDATE mentions SET story = 'nobody' WHERE n = 3",

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from keeping_kit import assert_counts_are_exact
 from question_corpus import labelled
 from sqlalchemy import text as sql
 
@@ -421,7 +422,8 @@ def kappa(pairs: list[str]) -> float:
 
 
 AS_BEFORE_DAILY_COUNTS = (
-    *(f"DROP TRIGGER links_{what}" for what in ("added", "removed", "changed")),
+    *(f"DROP TRIGGER {table}_{what}" for table in ("links", "daily") for what in ("added", "removed", "changed")),
+    "DROP TABLE sums",
     "ALTER TABLE daily DROP COLUMN asking",
     "DROP INDEX followed_posts",
 )
@@ -489,12 +491,14 @@ def test_a_store_of_the_version_before_counts_who_asks_by_day(tmp_path: Path, me
     for _ in range(2):
         store = open_store(url, ZoneInfo("UTC"))
     assert counted(store) == 2
+    assert_counts_are_exact(store)
     save(store, mention(question=True), mention(question=True, tag="bad"))
     assert counted(store) == 4
     with store.writing() as connection:
         connection.execute(sql("UPDATE links SET question = 0 WHERE tag = 'bad'"))
         connection.execute(sql("UPDATE links SET tag = 'neutral' WHERE tag = 'good'"))
     assert counted(store) == 3
+    assert_counts_are_exact(store)
 
 
 def test_by_new_rules_what_is_stored_is_judged_again(

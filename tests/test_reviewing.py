@@ -17,7 +17,8 @@ import pytest
 from conftest import NOON, TIMEZONE, MakeMention, MakeStore, Save
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from keeping_kit import assert_counts_are_exact
+from sqlalchemy import select
 
 from listening import rematch, snapshot
 from listening import settings as settings_files
@@ -29,7 +30,6 @@ from listening.store import Reader, Store, View, open_store, queues, retag, revi
 from listening.store import closing as week_logs
 from listening.store.queues import Asked, Queue, Turn
 from listening.store.reviewing import Done
-from listening.store.schema import daily, links
 
 ALL = View(start=datetime(1990, 1, 1, tzinfo=UTC), end=datetime(2100, 1, 1, tzinfo=UTC))
 LATER = NOON + timedelta(hours=3)
@@ -90,17 +90,6 @@ def say(desk: Desk, which: Mention | list[Mention], *, by: str = "Ana", seen: in
 def queue(store: Store, **more: Any) -> list[queues.Card]:
     with store.reading() as connection:
         return Asked(store, connection, Queue(view=ALL, **more), LATER).cards()
-
-
-def assert_counts_are_exact(store: Store) -> None:
-    kinds = ("topic", "day", "feed", "tag")
-    with store.reading() as connection:
-        asking = func.sum(func.coalesce(links.c.question, 0))
-        anew = select(*(links.c[name] for name in kinds), func.count(), asking)
-        kept = select(*(daily.c[name] for name in kinds), daily.c.count, daily.c.asking).where(daily.c.count != 0)
-        assert set(connection.execute(anew.group_by(*(links.c[name] for name in kinds)))) == set(
-            connection.execute(kept)
-        )
 
 
 # --- what is counted ------------------------------------------------------------------------------------------------

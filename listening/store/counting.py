@@ -1,6 +1,7 @@
 """Counting a view's mentions without touching their texts.
 
-Whole days come from the small table of daily counts; only the ragged ends of a period are counted.
+Whole days come from the small table of daily counts, whole months of a feed and days of all feeds from what these add
+up to; only the ragged ends of a period are counted.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from listening.models import Tag
 from listening.store.rows import day_number, day_of
-from listening.store.schema import daily, links
+from listening.store.schema import daily, links, sums
 from listening.store.views import Meaning, View
 
 
@@ -46,14 +47,19 @@ class _By:
 
     def of(self, table: FromClause) -> list[ColumnElement[Any]]:
         """The columns to group by."""
-        return [*([table.c.day] if self.day else []), *([table.c.feed] if self.feed else []), table.c.tag]
+        return [*([_when(table)] if self.day else []), *([table.c.feed] if self.feed else []), table.c.tag]
 
     def add(self, rows: Iterable[Any], totals: _Totals) -> None:
         """Add what was counted: the columns, then the count, then how many of it ask."""
-        for row in rows:
-            total = totals[(row[0] if self.day else 0, row[self.day] if self.feed else 0, row[-3])]
-            total[0] += row[-2]
-            total[1] += row[-1]
+        for *key, tag, count, asking in rows:
+            total = totals[(key[0] if self.day else 0, key[-1] if self.feed else 0, tag)]
+            total[0] += count
+            total[1] += asking
+
+
+def _when(table: FromClause) -> ColumnElement[Any]:
+    """The day that a row counts; in ``sums`` the day of all feeds, or the month of one."""
+    return table.c.span if table is sums else table.c.day
 
 
 class Counting:
@@ -66,10 +72,7 @@ class Counting:
         self._counted: dict[tuple[View, _By], list[Count]] = {}
 
     def counts(self, view: View, *, by_day: bool = False, by_feed: bool = True) -> list[Count]:
-        """How many mentions, by tag (feed, local day), in order of day, feed and tag.
-
-        Whole days come from the small table of daily counts; only the ragged ends of the period are counted.
-        """
+        """How many mentions, by tag (feed, local day), in order of day, feed and tag."""
         asked = (view, _By(day=by_day, feed=by_feed))
         if asked not in self._counted:
             self._counted[asked] = self._count(*asked)
@@ -82,7 +85,7 @@ class Counting:
             self._count_links(view, totals, by, view.start, view.end)
         else:
             self._count_links(view, totals, by, view.start, self._midnight(first))
-            self._count_daily(view, totals, by, first, last)
+            self._count_days(view, totals, by, first, last)
             self._count_links(view, totals, by, self._midnight(last + timedelta(days=1)), view.end)
         return [
             Count(
@@ -140,18 +143,36 @@ class Counting:
     def _midnight(self, day: date) -> datetime:
         return datetime(day.year, day.month, day.day, tzinfo=self._timezone)
 
-    def _count_daily(self, view: View, totals: _Totals, by: _By, first: date, last: date) -> None:
-        columns = by.of(daily)
+    def _count_days(self, view: View, totals: _Totals, by: _By, first: date, last: date) -> None:
+        """Add the whole days from ``first`` to ``last``, from the table that has the fewest rows for them."""
+        start, end = day_number(first), day_number(last)
+        if not by.feed and self._means.wanted_feeds(view) is None:
+            self._count_kept(view, totals, by, sums, start, end)
+            return
+        months = None if by.day else _whole_months(first, last)
+        if months is None:
+            self._count_kept(view, totals, by, daily, start, end)
+            return
+        first_month, last_month = months
+        # No month has a day 0 or 99: these are the ends of the days before and behind the months.
+        self._count_kept(view, totals, by, daily, start, 100 * first_month)
+        self._count_kept(view, totals, by, sums, first_month, last_month)
+        self._count_kept(view, totals, by, daily, 100 * last_month + 99, end)
+
+    def _count_kept(self, view: View, totals: _Totals, by: _By, table: FromClause, first: int, last: int) -> None:
+        if first > last:
+            return
+        columns = by.of(table)
         query = (
-            select(*columns, func.sum(daily.c.count), func.sum(daily.c.asking))
-            .where(daily.c.topic == self._means.topic(view), daily.c.day.between(day_number(first), day_number(last)))
+            select(*columns, func.sum(table.c.count), func.sum(table.c.asking))
+            .where(table.c.topic == self._means.topic(view), _when(table).between(first, last))
             .group_by(*columns)
         )
         if view.tag is not None:
-            query = query.where(daily.c.tag == view.tag)
+            query = query.where(table.c.tag == view.tag)
         if (wanted := self._means.wanted_feeds(view)) is not None:
-            query = query.where(daily.c.feed.in_(wanted))
-        by.add(self._connection.execute(query), totals)
+            query = query.where(table.c.feed.in_(wanted))
+        by.add(self._connection.execute(query).all(), totals)
 
     def _count_links(self, view: View, totals: _Totals, by: _By, start: datetime, end: datetime) -> None:
         if start.timestamp() >= end.timestamp():
@@ -160,4 +181,12 @@ class Counting:
         columns = [*by.of(links)[:-1], literal_column("+links.tag")]
         asking = func.coalesce(func.sum(links.c.question), 0)
         query = select(*columns, func.count(), asking).where(self._means.where(view, start, end)).group_by(*columns)
-        by.add(self._connection.execute(query), totals)
+        by.add(self._connection.execute(query).all(), totals)
+
+
+def _whole_months(first: date, last: date) -> tuple[int, int] | None:
+    """The first and the last month that lie whole between two days, as 202611; None where none does."""
+    begun = first if first.day == 1 else (first.replace(day=1) + timedelta(days=31))
+    ended = (last + timedelta(days=1)).replace(day=1) - timedelta(days=1)
+    months = begun.year * 100 + begun.month, ended.year * 100 + ended.month
+    return months if months[0] <= months[1] else None

@@ -11,14 +11,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import URL, Connection, Engine, delete, func, insert, inspect, make_url, select, text, update
+from sqlalchemy import URL, Connection, Engine, delete, func, insert, inspect, literal, make_url, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
 
 from listening.errors import StoreError, StoreFull, StoreLocked, StoreTooNew, StoreUnreadable
 from listening.store import sqlite, stories, terms
 from listening.store.rows import day_number
-from listening.store.schema import VERSION, access_log, daily, feeds, links, mentions, meta, metadata
+from listening.store.schema import VERSION, access_log, daily, feeds, links, mentions, meta, metadata, sums
 
 
 class _Alone(threading.local):
@@ -205,8 +205,8 @@ def _bring_up(store: Store) -> None:
 
     Version 2 brought terms and stories; version 3 questions, and terms that take near-synonyms as one; version 4 daily
     counts of who asks; version 5 reviews; version 6 what was written, forgotten and looked up again; version 7
-    conversations and budgets; version 8 imports, and how often feeds are asked. Terms are counted here; stories and
-    questions by the next collection.
+    conversations and budgets; version 8 imports, and how often feeds are asked; version 9 what the daily counts add up
+    to. Terms are counted here; stories and questions by the next collection.
     """
     with store.writing() as connection:
         before = int(connection.execute(select(meta.c.value).where(meta.c.key == "schema")).scalar_one())
@@ -229,6 +229,7 @@ def _bring_up(store: Store) -> None:
         if before < 3:
             terms.fill(connection)
         _count_who_asks(connection)
+        _add_up(connection)
         _note(connection, "schema", str(VERSION))
 
 
@@ -244,6 +245,24 @@ def _count_who_asks(connection: Connection) -> None:
     )
 
 
+def _add_up(connection: Connection) -> None:
+    """Add the daily counts up anew: each day over all feeds, each feed over a month."""
+    connection.execute(delete(sums))
+    added = [func.sum(daily.c.count), func.sum(daily.c.asking)]
+    day = select(daily.c.topic, daily.c.day, literal(0), daily.c.tag, *added)
+    month = select(daily.c.topic, daily.c.day // 100, daily.c.feed, daily.c.tag, *added)
+    for each, by in ((day, (daily.c.day,)), (month, (daily.c.day // 100, daily.c.feed))):
+        connection.execute(
+            insert(sums).from_select(sums.columns.keys(), each.group_by(daily.c.topic, *by, daily.c.tag))
+        )
+
+
+def drop_empty_counts(connection: Connection) -> None:
+    """Take out the counts of days, feeds and months that have no mention any more."""
+    for table in (daily, sums):
+        connection.execute(delete(table).where(table.c.count == 0))
+
+
 def _cut_days_again(store: Store) -> None:
     """The settings name another time zone: every day is cut anew."""
     with store.writing() as connection:
@@ -252,7 +271,7 @@ def _cut_days_again(store: Store) -> None:
         raw.create_function("local_day", 1, store.local_day, deterministic=True)
         day = func.local_day(links.c.published_at)
         connection.execute(update(links).where(links.c.day != day).values(day=day))
-        connection.execute(delete(daily).where(daily.c.count == 0))
+        drop_empty_counts(connection)
         _note(connection, "timezone", store.timezone.key)
 
 

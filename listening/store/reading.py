@@ -406,21 +406,18 @@ class Reader:
         zone = self._store.timezone
         last = (end - timedelta(seconds=1)).astimezone(zone).date()
         first = start.astimezone(zone).date()
-        query = (
-            select(feeds.c.name)
-            .join(heard, heard.c.feed == feeds.c.no)
-            .where(
-                heard.c.answered > 0,
-                heard.c.day.between(day_number(first), day_number(last)),
-            )
-            .group_by(feeds.c.no, feeds.c.name, feeds.c.state, feeds.c.first_answer_at)
+        inside = and_(
+            heard.c.feed == feeds.c.no,
+            heard.c.answered > 0,
+            heard.c.day.between(day_number(first), day_number(last)),
         )
-        asked = feeds.c.state != IMPORTED
+        # The first day that answered is enough, but of an imported feed all are counted.
+        asked = and_(feeds.c.state != IMPORTED, select(heard.c.day).where(inside).exists())
         if all_along:
             asked = and_(asked, feeds.c.first_answer_at <= seconds(start))
-        days = (last - first).days + 1
-        covered = and_(feeds.c.state == IMPORTED, func.count() == days)
-        return frozenset(self._connection.execute(query.having(or_(asked, covered))).scalars())
+        days = select(func.count()).select_from(heard).where(inside).scalar_subquery()
+        covered = and_(feeds.c.state == IMPORTED, days == (last - first).days + 1)
+        return frozenset(self._connection.execute(select(feeds.c.name).where(or_(asked, covered))).scalars())
 
     def asked_days(self, first: date, last: date) -> dict[str, dict[date, bool]]:
         """Each feed's local days, from ``first`` to ``last``, on which it was asked: True where it answered."""

@@ -18,12 +18,11 @@ from sqlalchemy import Connection, and_, delete, func, insert, or_, select, text
 
 from listening.models import Mention
 from listening.store import conversing, stories
-from listening.store.opening import Store, note_within, noted, noted_within
+from listening.store.opening import Store, drop_empty_counts, note_within, noted, noted_within
 from listening.store.rows import mention_of, seconds
 from listening.store.schema import (
     access_log,
     claims,
-    daily,
     feeds,
     heard,
     links,
@@ -116,7 +115,7 @@ def _sweep_part(connection: Connection, after: int | None) -> int | None:
     part = rest if last is None else and_(rest, key <= last)
     connection.execute(delete(story_keys).where(part, story_keys.c.n.not_in(select(mentions.c.n))))
     if last is None:
-        connection.execute(delete(daily).where(daily.c.count == 0))
+        drop_empty_counts(connection)
     return last
 
 

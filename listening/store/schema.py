@@ -4,7 +4,8 @@ Times are whole UTC seconds, days are the agency's local day as a number (202611
 needs no function. Names that repeat in millions of rows (feeds, topics) are numbers.
 
 ``links`` holds one small row for every mention that counts (not our own) and every topic it belongs to, and one more
-under topic 0, "all topics". Questions about numbers read ``links`` and ``daily``, never the wide table of texts.
+under topic 0, "all topics". Questions about numbers read ``links``, ``daily`` and ``sums``, never the wide table of
+texts.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = 8
+VERSION = 9
 """The schema's version, kept in ``meta``. A store with a higher one is refused, a lower one is brought up."""
 
 ALL_TOPICS = 0
@@ -205,6 +206,22 @@ daily = Table(
     PrimaryKeyConstraint("topic", "day", "feed", "tag"),
     sqlite_with_rowid=False,
 )
+"""How many mentions a local day has, by topic, feed and tag: kept with the links (``sqlite.TRIGGERS``)."""
+
+sums = Table(
+    "sums",
+    metadata,
+    Column("topic", Integer, nullable=False),
+    Column("span", Integer, nullable=False),  # a day, 20261122, or a month, 202611
+    Column("feed", Integer, nullable=False),
+    Column("tag", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("asking", Integer, nullable=False),
+    PrimaryKeyConstraint("topic", "span", "feed", "tag"),
+    sqlite_with_rowid=False,
+)
+"""What ``daily`` adds up to: each day over all feeds (feed 0), and each feed over a month. A year of forty feeds is
+then counted from a few thousand rows, not from fifty thousand."""
 
 terms = Table(
     "terms",

@@ -45,12 +45,29 @@ _MORE = """
         INSERT INTO daily (topic, day, feed, tag, count, asking)
         VALUES (NEW.topic, NEW.day, NEW.feed, NEW.tag, 1, NEW.question IS 1)
         ON CONFLICT (topic, day, feed, tag) DO UPDATE SET count = count + 1, asking = asking + excluded.asking;"""
+
+
+def _add_up(row: Literal["OLD", "NEW"], count: str, asking: str) -> str:
+    """Add to the day of all feeds and to the feed's month."""
+    return f"""
+        INSERT INTO sums (topic, span, feed, tag, count, asking)
+        VALUES ({row}.topic, {row}.day, 0, {row}.tag, {count}, {asking}),
+               ({row}.topic, {row}.day / 100, {row}.feed, {row}.tag, {count}, {asking})
+        ON CONFLICT (topic, span, feed, tag) DO UPDATE
+        SET count = count + excluded.count, asking = asking + excluded.asking;"""  # noqa: S608 - words of ours
+
+
 TRIGGERS = {
     "links_added": f"AFTER INSERT ON links BEGIN {_MORE} END",
     "links_removed": f"AFTER DELETE ON links BEGIN {_LESS} END",
     "links_changed": f"AFTER UPDATE OF topic, day, feed, tag, question ON links BEGIN {_LESS} {_MORE} END",
+    "daily_added": f"AFTER INSERT ON daily BEGIN {_add_up('NEW', 'NEW.count', 'NEW.asking')} END",
+    "daily_removed": f"AFTER DELETE ON daily BEGIN {_add_up('OLD', '-OLD.count', '-OLD.asking')} END",
+    # Only these two ever change; a row stays that of its day, topic, feed and tag.
+    "daily_changed": "AFTER UPDATE OF count, asking ON daily BEGIN "
+    f"{_add_up('NEW', 'NEW.count - OLD.count', 'NEW.asking - OLD.asking')} END",
 }
-"""They keep the small table of daily counts exact, in the transaction that changes the links."""
+"""They keep the small tables of counts exact, in the transaction that changes the links."""
 
 FULL_TEXT = f"""
 CREATE VIRTUAL TABLE IF NOT EXISTS search
