@@ -394,7 +394,7 @@ class Tab:
     def number(self, metric: str) -> str:
         """What stands under a metric's label, once the page is whole again."""
         self.settle()
-        return self.page.locator(f".st-key-metric_{metric}").get_by_test_id("stMetricValue").inner_text()
+        return self.page.locator(f".st-key-metric_{metric}").locator("dd.value").inner_text()
 
     def bars(self) -> dict[str, int]:
         """Each day of the chart, and how many posts its parts have together."""

@@ -136,7 +136,7 @@ def test_the_first_screen_has_the_headline_the_numbers_and_the_chart(
     expect(page.get_by_text("Made-up data", exact=True)).to_be_visible()
     expect(page.get_by_text("Not answering now: Harbor Trail Blog (has not answered yet).")).to_be_attached()
     chart = page.locator("h2.section").first
-    for seen in (page.get_by_role("heading", level=1), *page.get_by_test_id("stMetricValue").all(), chart):
+    for seen in (page.get_by_role("heading", level=1), *page.locator("dl.metric dd.value").all(), chart):
         expect(seen).to_be_in_viewport(ratio=1)
     assert 0 == tab.beyond_the_edge()
 
@@ -209,7 +209,7 @@ def test_on_a_phone_nothing_is_pushed_off_the_side(town_page: Server, open_page:
         tab.page.set_viewport_size({"width": width, "height": 844})
         assert 0 == tab.beyond_the_edge()
         # A wide table may scroll, within its own edges.
-        assert [] == tab.page.locator("h1, h2, li, td, th, button, [data-testid=stMetric]").evaluate_all(
+        assert [] == tab.page.locator("h1, h2, li, td, th, button, dl.metric").evaluate_all(
             """(parts, width) => parts.filter(part => part.checkVisibility() && !part.closest(".scroll")
                                                       && part.getBoundingClientRect().right > width + 1)
                                       .map(part => part.outerHTML.slice(0, 200))""",

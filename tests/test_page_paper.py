@@ -63,7 +63,7 @@ def test_paper_shows_what_cannot_be_clicked_and_nothing_that_only_could(town_pag
     assert 0 == tab.page.get_by_role("button", name=re.compile("^See the")).filter(visible=True).count()
     colours = tab.page.evaluate(
         """() => [getComputedStyle(document.querySelector("h1.headline")).color,
-                  getComputedStyle(document.querySelector("[data-testid=stMetricValue]")).color,
+                  getComputedStyle(document.querySelector("dl.metric dd.value")).color,
                   getComputedStyle(document.body).backgroundColor]"""
     )
     dark, also_dark, ground = [max(map(int, re.findall(r"\d+", colour)[:3])) for colour in colours]

@@ -93,7 +93,7 @@ def test_an_empty_store_says_how_to_begin(stage: Stage, open_page: OpenPage, new
     page = tab.page
     expect(page.get_by_text("Collect now")).to_be_visible()
     expect(page.get_by_role("code").filter(has_text="listening collect")).to_be_visible()
-    expect(page.get_by_test_id("stMetric")).to_have_count(0)
+    expect(page.locator("dl.metric")).to_have_count(0)
     assert [] == tab.barriers()
     page.set_viewport_size({"width": 320, "height": 700})
     assert 0 == tab.beyond_the_edge()
@@ -118,7 +118,7 @@ def test_a_collection_that_found_nothing_is_told_from_none_at_all(
     tab = open_page(stage.server)
     expect(tab.page.get_by_text("matched a topic")).to_be_visible()
     expect(tab.page.get_by_text("Collect now")).to_have_count(0)
-    expect(tab.page.get_by_test_id("stMetric")).to_have_count(0)
+    expect(tab.page.locator("dl.metric")).to_have_count(0)
     tab.page.locator(".empty").get_by_role("link", name="Set up").click()
     expect(tab.page).to_have_title("Set up")
     tab.settle()
@@ -150,7 +150,7 @@ def test_one_post_is_one_post(
     tab = open_page(stage.server, scheme="dark", width=320, height=700)
     assert expected_headline({"good": 1}) == headline(tab)
     assert ["1", "1", "0", "1"] == [tab.number(name) for name in ("plain", "good", "bad", "places")]
-    expect(tab.page.get_by_test_id("stMetric").get_by_text("%")).to_have_count(0)
+    expect(tab.page.locator("dl.metric").get_by_text("%")).to_have_count(0)
     expect(tab.page.locator(".quote")).to_have_count(1)
     expect(tab.page.get_by_text("1 posts")).to_have_count(0)
     expect(tab.page.locator(".st-key-open_bad")).to_have_count(0)
@@ -450,7 +450,7 @@ def assert_said(tab: Tab, *words: str) -> None:
     for word in words:
         expect(tab.page.get_by_text(word)).to_be_visible()
     expect(tab.problem).to_have_count(0)
-    expect(tab.page.get_by_test_id("stMetric")).to_have_count(0)
+    expect(tab.page.locator("dl.metric")).to_have_count(0)
     expect(tab.page.get_by_text("Traceback")).to_have_count(0)
     assert 0 == tab.beyond_the_edge()
 

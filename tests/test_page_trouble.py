@@ -145,7 +145,7 @@ def test_turned_writing_turns_nothing_of_ours(
 def test_no_change_is_cut_off_on_a_phone(town_page: Server, open_page: OpenPage) -> None:
     """What stands under a number can be read to its end."""
     tab = open_page(town_page, "/?period=365d", width=390, height=844)
-    assert [] == tab.page.get_by_test_id("stMetricDelta").locator("*").evaluate_all(
+    assert [] == tab.page.locator("dl.metric dd.change").evaluate_all(
         "parts => parts.filter(part => part.scrollWidth > part.clientWidth + 1 && part.clientWidth)"
         ".map(part => part.outerHTML.slice(0, 200))"
     )
@@ -158,15 +158,13 @@ def test_no_number_is_cut_and_all_stand_on_one_line(
     """Reach, which is a range and so the longest, neither; half the width is what a zoom of 200 % leaves."""
     tab = open_page(town_page, path, width=width, height=720)
     assert "–" in tab.number("reach")
-    assert [] == tab.page.locator("[data-testid=stMetricValue], [data-testid=stMetricValue] *").evaluate_all(
+    assert [] == tab.page.locator("dl.metric dd.value").evaluate_all(
         "parts => parts.filter(part => part.scrollWidth > part.clientWidth + 1 && part.clientWidth)"
         ".map(part => part.outerHTML.slice(0, 200))"
     )
     if width < 640:  # then they stand below each other
         return
-    first, reach = (
-        tab.page.locator(f".st-key-metric_{name}").get_by_test_id("stMetricDelta") for name in ("plain", "reach")
-    )
+    first, reach = (tab.page.locator(f".st-key-metric_{name}").locator("dd.change") for name in ("plain", "reach"))
     assert abs(first.bounding_box()["y"] - reach.bounding_box()["y"]) <= 1  # type: ignore[index]
     assert 0 == tab.beyond_the_edge()
 

@@ -28,6 +28,7 @@ from axe_playwright_python.sync_playwright import Axe
 from conftest import MakeMention, Save
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from page_kit import metrics as metrics_of
 from streamlit.testing.v1 import AppTest
 
 from listening import overview as pages
@@ -226,8 +227,9 @@ def seen(town: Town, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, str
         html = " ".join(each.proto.body for each in page.get("html"))
         headline = re.search(r'<h1 class="headline"[^>]*>(.*?)</h1>', html, re.DOTALL)
         assert headline is not None
-        metrics = [(each.label, each.value, each.delta) for each in page.metric]
-        return SimpleNamespace(now=now, chosen=chosen, view=view, metrics=metrics, headline=words_of(headline[1]))
+        return SimpleNamespace(
+            now=now, chosen=chosen, view=view, metrics=metrics_of(page), headline=words_of(headline[1])
+        )
 
     return look
 

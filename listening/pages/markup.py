@@ -12,6 +12,7 @@ from unicodedata import east_asian_width
 from urllib.parse import urlsplit
 
 from listening.errors import QueryError
+from listening.insights.metrics import Metric
 from listening.insights.periods import day_words
 from listening.insights.questions import Asking
 from listening.insights.sentences import TAG_LABELS, ago, excerpt, number, spoken, story_about, story_name, theme_about
@@ -62,6 +63,18 @@ def headline(words: str) -> str:
     """The headline; how long it is stands beside it, so that the rooms' style can keep it to two lines."""
     letters = sum(2 if east_asian_width(letter) in "FW" else 1 for letter in words)
     return f'<h1 class="headline" style="--letters: {letters}">{escape(words)}</h1>'
+
+
+def metric(said: Metric) -> str:
+    """A number under its name, and how it changed: with an arrow, and in colour where that is good or bad news."""
+    direction = said.change.direction or 0
+    arrow = {1: '<span aria-hidden="true">↑</span>', -1: '<span aria-hidden="true">↓</span>'}.get(direction, "")
+    welcome = {"good": 1, "bad": -1}.get(said.name, 0) * direction
+    news = {1: "change better", -1: "change worse"}.get(welcome, "change")
+    return (
+        f'<dl class="metric"><dt>{escape(said.label)}</dt><dd class="value">{escape(said.value)}</dd>'
+        f'<dd class="{news}">{arrow}{escape(said.change.words)}</dd></dl>'
+    )
 
 
 def search_trouble(error: QueryError) -> str:
