@@ -278,7 +278,7 @@ def _reach_or_places(base: Ground, view: View, found: Numbers, reached: Reached)
 def _metric(metric: Metric, view: View) -> None:
     """A number, how it changed, and the way to the mentions behind it.
 
-    As HTML: five of Streamlit's own metrics keep a browser busy for a tenth of the time that opening the page takes.
+    As HTML: five of Streamlit's own metrics keep a browser busy for a tenth of a second more when the page is opened.
     """
     key = "plain" if metric.name == "posts" else metric.name
     with st.container(key=f"metric_{key}", horizontal=True, vertical_alignment="bottom", gap="small"):
