@@ -41,7 +41,7 @@ from listening.pages.audiences import AUDIENCES, Section
 from listening.pages.ground import Ground
 from listening.pages.opened import open_view, show_opened
 from listening.pages.rooms import Room
-from listening.pages.subjects import Later
+from listening.pages.subjects import Afterwards, Later
 from listening.query import Query
 from listening.store import Reader, View
 
@@ -170,6 +170,7 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
             trend.days(view, table, about, room=room.large)
         if not what_takes_longer.cache_info().currsize:  # else something slow stands above it already
             ground.let_the_browser_draw(meanwhile=what_takes_longer)
+        ways.show()
         with left:
             trend.days_as_table(view, table)
             spikes_below.place("spikes")
@@ -193,14 +194,15 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
             first = ground.kept(base, "since", key, lambda: reader.first_at(view))
             said = f"{sentences.since(first.astimezone(zone).date(), now.date())} {said}" if first else said
         deck.html(f'<p class="deck">{markup.escape(said)}</p>')
-        reach_cell.show(lambda: _reach_or_places(base, view, found, reached))
+        reach_cell.show(lambda: _reach_or_places(base, view, found, reached, ways))
         reach_line.show(lambda: subjects.reach(reached, found))
         spikes_below.show(lambda: subjects.spikes(view, stood_out, zone))
 
     reach_line = subjects.Later()
+    ways = subjects.Afterwards()
     quoted = not (audience.behind_a_click or room.turning)
     sections: dict[Section, Callable[[], bool | None]] = {
-        "numbers": lambda: _metrics(view, found, reach_cell, judged=judged),
+        "numbers": lambda: _metrics(view, found, reach_cell, ways, judged=judged),
         "reach": lambda: reach_line.place("reach_line"),
         "trend": days_and_places,
         "stories": lambda: subjects.stories(base, reader, view, found, now),
@@ -213,12 +215,14 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
     if room.turning:
         rooms.show_scene(sections)
         what_takes_longer()
+        ways.show()
         rooms.keep_turning()
         _actions(base, view, chosen, found)
         return
     for name in audience.order:
         if name not in SEEN_FIRST:
             what_takes_longer()
+            ways.show()
         if name not in audience.behind_a_click:
             with st.container(key=f"part_{name}"):
                 sections[name]()
@@ -258,40 +262,41 @@ def _headline(words: str, closed: str = "") -> str:
 # --- numbers --------------------------------------------------------------------------------------------------------
 
 
-def _metrics(view: View, found: Numbers, reach_cell: Later, *, judged: bool) -> None:
+def _metrics(view: View, found: Numbers, reach_cell: Later, ways: Afterwards, *, judged: bool) -> None:
     with st.grid(4 + judged, min_column_width=145, gap="medium", key="metrics"):
-        _metric(metrics.posts(found), view)
+        _metric(metrics.posts(found), view, ways)
         reach_cell.place("reach_cell")
-        _metric(metrics.tone(found, "good"), replace(view, tag="good"))
-        _metric(metrics.tone(found, "bad"), replace(view, tag="bad"))
+        _metric(metrics.tone(found, "good"), replace(view, tag="good"), ways)
+        _metric(metrics.tone(found, "bad"), replace(view, tag="bad"), ways)
         if judged:
             answered = None if found.now.waiting is None else False
-            _metric(metrics.questions(found), replace(view, asking=True, answered=answered))
+            _metric(metrics.questions(found), replace(view, asking=True, answered=answered), ways)
 
 
-def _reach_or_places(base: Ground, view: View, found: Numbers, reached: Reached) -> None:
+def _reach_or_places(base: Ground, view: View, found: Numbers, reached: Reached, ways: Afterwards) -> None:
     """The second number."""
     known = frozenset(settings_files.audiences(base.settings)) if reached.now is not None else None
-    _metric(metrics.audience(found, reached), replace(view, audience_known=known))
+    _metric(metrics.audience(found, reached), replace(view, audience_known=known), ways)
 
 
-def _metric(metric: Metric, view: View) -> None:
-    """A number, how it changed, and the way to the mentions behind it.
+def _metric(metric: Metric, view: View, ways: Afterwards) -> None:
+    """A number, how it changed, and the way to the mentions behind it, which waits until the number is drawn.
 
     As HTML: five of Streamlit's own metrics keep a browser busy for a tenth of a second more when the page is opened.
     """
     key = "plain" if metric.name == "posts" else metric.name
-    with st.container(key=f"metric_{key}", horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.html(markup.metric(metric), width="content")
-        words = "See the post" if metric.count == 1 else f"See the {metric.count:,} posts"
-        if metric.count:
-            st.button(
-                words,
+    cell = st.container(key=f"metric_{key}", horizontal=True, vertical_alignment="bottom", gap="small")
+    cell.html(markup.metric(metric), width="content")
+    if metric.count:
+        ways.add(
+            lambda: cell.button(
+                "See the post" if metric.count == 1 else f"See the {metric.count:,} posts",
                 key=f"open_{key}",
                 type="tertiary",
                 on_click=open_view,
                 args=(metric.title, view, metric.count),
             )
+        )
 
 
 # --- voices ---------------------------------------------------------------------------------------------------------

@@ -36,6 +36,27 @@ MOST_THEMES = 5
 MOST_SIDES = 4
 
 
+class Afterwards:
+    """Small parts that are put where they belong when the browser has drawn what is seen first."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Callable[[], object]] = []
+        self._begun = False
+
+    def add(self, part: Callable[[], object]) -> None:
+        """Put it there with the others, or at once where these are there already."""
+        if self._begun:
+            part()
+        else:
+            self._waiting.append(part)
+
+    def show(self) -> None:
+        """Put all of them there; what is added from now on follows at once."""
+        self._begun = True
+        while self._waiting:
+            self._waiting.pop(0)()
+
+
 class Later:
     """A spot on the page that is filled when what it needs has been counted; until then it shows what stood there."""
 
