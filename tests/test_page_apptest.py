@@ -316,6 +316,24 @@ def test_a_number_opens_the_posts_that_it_counted(town: Town, show: Show, button
     assert [f"{day_words(time.date(), year=True)}, {time:%H:%M}" for time in times] == shown
 
 
+@pytest.mark.parametrize(
+    "address",
+    [{"audience": word} if word else {} for word in AUDIENCES] + [{"view": "room"}, {"view": "wall"}],
+    ids=str,
+)
+def test_every_number_has_its_way_to_the_posts_beside_it_wherever_the_numbers_stand(
+    town: Town, show: Show, address: dict[str, str]
+) -> None:
+    """The ways come a moment after the numbers, or at once where the numbers stand below something slow."""
+    page = show(town.environment, **address)
+    ways = [button.label for button in page.button if button.key in WAYS]
+    assert len(metrics_of(page)) == len(ways) == 5
+    assert all(re.fullmatch(r"See the [\d,]+ posts", way) for way in ways)
+
+
+WAYS = ("open_plain", "open_reach", "open_good", "open_bad", "open_asking")
+
+
 def test_a_places_number_opens_that_places_posts(town: Town, show: Show) -> None:
     """Every place's number opens as many posts, all of them from there."""
     page = show(town.environment)
