@@ -25,5 +25,11 @@ class Metric(NamedTuple):
 def metrics(page: AppTest) -> list[Metric]:
     """The page's numbers, in its order."""
     pieces = [piece.proto.body for piece in page.get("html")]
-    found = [METRIC.fullmatch(piece) for piece in pieces if 'class="metric"' in piece]
-    return [Metric(*(html.unescape(said) for said in each.groups())) for each in found if each is not None]
+    return [metric(piece) for piece in pieces if 'class="metric"' in piece]
+
+
+def metric(piece: str) -> Metric:
+    """What a number's HTML says; fails where it is written in another way."""
+    found = METRIC.fullmatch(piece)
+    assert found is not None, piece
+    return Metric(*(html.unescape(said) for said in found.groups()))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from conftest import TIMEZONE, MakeMention, MakeStore, Save
+from page_kit import metric as metric_of
 from page_kit import metrics as metrics_of
 from pytest_httpserver import HTTPServer
 from sqlalchemy import select
@@ -25,10 +26,11 @@ from listening import store as stores
 from listening.collectors import collector, x
 from listening.insights import sentences
 from listening.insights.feeds import health, sentence
-from listening.insights.numbers import FEW, Tally
+from listening.insights.metrics import Metric, Name
+from listening.insights.numbers import FEW, Change, Tally
 from listening.insights.periods import CHOICES, day_words, period
 from listening.models import TAGS, Mention, Post, Tag
-from listening.pages import collecting
+from listening.pages import collecting, markup
 from listening.pages.audiences import AUDIENCES
 from listening.pages.rooms import SCENES
 from listening.query import parse
@@ -314,6 +316,31 @@ def test_a_number_opens_the_posts_that_it_counted(town: Town, show: Show, button
     # The line below a post; what was said before and after it, in its conversation, has times too.
     shown = re.findall(r'class="tone \w+">.*?</bdi> · (\w+day \d+ \w+ \d{4}, \d\d:\d\d)', inside)
     assert [f"{day_words(time.date(), year=True)}, {time:%H:%M}" for time in times] == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "direction", "news"),
+    [
+        ("good", 1, "change better"),
+        ("good", -1, "change worse"),
+        ("bad", 1, "change worse"),
+        ("bad", -1, "change better"),
+        ("bad", 0, "change"),
+        ("good", None, "change"),
+        ("posts", 1, "change"),
+        ("asking", -1, "change"),
+    ],
+)
+def test_a_number_is_coloured_where_its_change_is_good_or_bad_news(
+    name: Name, direction: int | None, news: str
+) -> None:
+    """An arrow says the same without the colour; and whatever the words are, they are no markup."""
+    change = Change(words="<b>5</b> & more", direction=direction)
+    piece = markup.metric(Metric(name=name, label="Posts <i>", value="4 < 5", change=change, count=4))
+    assert ("Posts <i>", "4 < 5", "<b>5</b> & more") == metric_of(piece)
+    assert f'<dd class="{news}">' in piece
+    assert {1: "↑", -1: "↓"}.get(direction or 0, "") == "".join(re.findall("[↑↓]", piece))
+    assert not re.search("<[bi]>", piece)
 
 
 @pytest.mark.parametrize(

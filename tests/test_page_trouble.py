@@ -162,6 +162,16 @@ def test_no_number_is_cut_and_all_stand_on_one_line(
         "parts => parts.filter(part => part.scrollWidth > part.clientWidth + 1 && part.clientWidth)"
         ".map(part => part.outerHTML.slice(0, 200))"
     )
+    with_its_way, without = (
+        tab.page.evaluate(
+            """gone => [...document.querySelectorAll("[class*=st-key-metric_]")].map(cell => {
+                 if (gone) cell.querySelector("[class*=st-key-open_]").style.display = "none";
+                 return cell.getBoundingClientRect().height; })""",
+            gone,
+        )
+        for gone in (False, True)
+    )
+    assert with_its_way == pytest.approx(without, abs=1.5), "a number has room for its way, which comes later"
     if width < 640:  # then they stand below each other
         return
     first, reach = (tab.page.locator(f".st-key-metric_{name}").locator("dd.change") for name in ("plain", "reach"))
