@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,7 +31,7 @@ from listening.insights.metrics import Metric, Name
 from listening.insights.numbers import FEW, Change, Tally
 from listening.insights.periods import CHOICES, day_words, period
 from listening.models import TAGS, Mention, Post, Tag
-from listening.pages import collecting, markup
+from listening.pages import collecting, ground, markup
 from listening.pages.audiences import AUDIENCES
 from listening.pages.rooms import SCENES
 from listening.query import parse
@@ -1098,6 +1099,32 @@ def test_a_post_opens_with_the_conversation_around_it(
     assert "@townhall@millbrook.example" in inside
     assert "cleo" not in inside
     assert "@ada" not in inside
+
+
+def test_what_lies_below_waits_only_where_something_else_is_drawn_above_it(
+    town: Town, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Headline, numbers and chart are drawn before the rest is sent; whoever opens posts there waits for nothing."""
+    waited: list[float] = []
+    monkeypatch.setattr(ground, "_with_a_browser", lambda: True)
+    monkeypatch.setattr(ground, "time", SimpleNamespace(monotonic=lambda: 0.0, sleep=waited.append))
+    script = (
+        "import streamlit as st\n"
+        "from listening.pages import ground, leaders\n"
+        "ground.elsewhere() if st.session_state.get('away') else leaders.show()\n"
+    )
+    page = show(town.environment, script)
+    assert [ground.FIRST_PAUSE] == waited
+    whole(page.button(key="open_good").click().run())
+    unfold(page, "days_table")
+    assert [0.0, 0.0] == waited[1:], "the same is drawn there"
+    choose(page, "Buses and roads")
+    whole(page.selectbox(key="chosen_audience").set_value("cautious").run())
+    assert [ground.PAUSE, ground.PAUSE] == waited[3:], "another topic, another order"
+    for away in (True, False):
+        page.session_state["away"] = away
+        whole(page.run())
+    assert [ground.PAUSE] == waited[5:], "back from another page"
 
 
 def test_without_settings_it_shows_the_invented_town_and_says_so(

@@ -185,20 +185,28 @@ def move_on() -> None:
     st.session_state.pop("as_of", None)
 
 
-FIRST_PAUSE, PAUSE = 0.8, 0.1
-"""Seconds: what a browser needs to draw what is seen first, when the page is opened and later."""
+FIRST_PAUSE, PAUSE = 0.8, 0.25
+"""Seconds: what a browser needs to draw what is seen first, when the page is opened and later, on a slow laptop too."""
 
 
-def let_the_browser_draw(meanwhile: Callable[[], object]) -> None:
+def let_the_browser_draw(what: object, meanwhile: Callable[[], object]) -> None:
     """Wait a moment with what lies below: a browser draws all that has arrived at once, and would show nothing before.
 
+    ``what`` is drawn; where it stands there already, somebody has clicked on it, and nothing is waited for.
     ``meanwhile`` is done in that time; only where there is a browser is more waited than it takes.
     """
-    until = time.monotonic() + (PAUSE if st.session_state.get("drawn_once") else FIRST_PAUSE)
-    st.session_state["drawn_once"] = True
+    until = time.monotonic()
+    if st.session_state.get("drawn") != what:
+        until += PAUSE if st.session_state.get("drawn_once") else FIRST_PAUSE
+    st.session_state["drawn"], st.session_state["drawn_once"] = what, True
     meanwhile()
     if _with_a_browser():
         time.sleep(max(0.0, until - time.monotonic()))
+
+
+def elsewhere() -> None:
+    """Another page is shown: nothing of the leaders' page stands there when somebody comes back to it."""
+    st.session_state.pop("drawn", None)
 
 
 def _with_a_browser() -> bool:

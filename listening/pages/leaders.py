@@ -169,7 +169,7 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
         with left:
             trend.days(view, table, about, room=room.large)
         if not what_takes_longer.cache_info().currsize:  # else something slow stands above it already
-            ground.let_the_browser_draw(meanwhile=what_takes_longer)
+            ground.let_the_browser_draw((view, room, audience), meanwhile=what_takes_longer)
         ways.show()
         with left:
             trend.days_as_table(view, table)

@@ -77,6 +77,9 @@ WHOLE = """() => document.querySelector("[data-testid=stApp][data-test-script-st
                && !document.querySelector("[data-stale=true]")"""
 
 
+OPENED = """() => document.querySelector("[role=dialog] .opened li")"""
+
+
 @contextmanager
 def serving(app: Path, folder: Path, environment: dict[str, str]) -> Iterator[str]:
     """A Streamlit page, until the end of the block."""
@@ -156,6 +159,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--folder", type=Path, help="use, or make and keep, bench.db in this folder")
+    parser.add_argument(
+        "--slower", type=float, default=1, help="make the browser, not the server, slower by this factor"
+    )
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
         folder = Path(temporary)
@@ -171,9 +177,16 @@ def main() -> None:
             folder / "browser", executable_path=chromium(), args=list(ARGUMENTS), reduced_motion="reduce"
         )
         context.set_default_timeout(60_000)
+
+        def tab() -> Page:
+            page = context.new_page()
+            if arguments.slower > 1:
+                context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": arguments.slower})
+            return page
+
         environment = {"LISTENING_SETTINGS": str(settings(folder, url))}
         with serving(bare, folder, {}) as plain, serving(PROJECT / "app.py", folder, environment) as ours:
-            run(context.new_page, plain, ours, rows)
+            run(tab, plain, ours, rows)
         context.close()
 
 
@@ -216,6 +229,8 @@ def run(tab: Callable[[], Page], plain: str, ours: str, rows: int) -> None:
         report(f"{label}: {option}", [one for one, _ in times], bare_changed, [one for _, one in times])
     every = [time for times in changed.values() for time in times]
     report("any of these choices", [one for one, _ in every], bare_changed, [one for _, one in every])
+    proofs = [proof(page) for _ in range(CHANGES)]
+    report("the posts behind a number", proofs, bare_changed, proofs)
 
 
 def change(page: Page, label: str, option: str) -> tuple[float, float]:
@@ -223,6 +238,19 @@ def change(page: Page, label: str, option: str) -> tuple[float, float]:
     page.bring_to_front()
     headline = page.locator("h1").inner_text()
     return seconds(page, choose(page, label, option), headline)
+
+
+def proof(page: Page) -> float:
+    """Seconds until the posts behind the first number stand there; they are closed again."""
+    page.bring_to_front()
+    page.wait_for_function(WHOLE, polling="raf")
+    begun = time.perf_counter()
+    page.get_by_role("button", name="See the").first.click()
+    page.wait_for_function(OPENED, polling="raf")
+    taken = time.perf_counter() - begun
+    page.keyboard.press("Escape")
+    page.get_by_role("dialog").wait_for(state="detached")
+    return taken
 
 
 if __name__ == "__main__":
