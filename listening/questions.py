@@ -19,7 +19,7 @@ from typing import Literal
 from listening.models import TextKind
 from listening.phrases import Phrases, tables
 
-VERSION = "4"
+VERSION = "5"
 """Changes with the rules: stored mentions are then judged again, by the next collection."""
 
 MOST_CHARACTERS = 500
@@ -99,6 +99,12 @@ _TO_A_NAME = re.compile(rf"(?<!\w){_HANDLE}[\s?!]*$")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
 
+_SMALL = "a an the and or but nor of to in on at by for with from as vs via per into over up off out than"
+_SMALL_IN_A_HEADLINE = frozenset(_SMALL.split())
+_CAPITALS = 3
+"""So many words after the first begin with a capital in a headline, and all do that it does not write small."""
+
+
 def asked(title: str, text: str, *, kind: TextKind) -> Ask | None:
     """The first sentence of a post that asks for something, or None.
 
@@ -129,12 +135,25 @@ def _found(said: str, *, news: bool, alone: bool) -> tuple[int, int] | None:
         words = _HASHTAGS.sub("", sentence[0])
         if news and not _OF_ONESELF.search(words):
             continue
+        if not post.addressed and _written_as_a_headline(words):
+            continue
         headline = news or (shared and not _IN_PERSON.search(words))
         if _asks(words, post, last=sentence is sentences[-1], headline=headline):
             trimmed = words.strip(_BLANK)
             start = sentence.start() + sentence[0].rindex(trimmed)
             return start, start + len(trimmed)
     return None
+
+
+def _written_as_a_headline(sentence: str) -> bool:
+    """Whether Its Words Begin With Capitals, as in a title that somebody passes on."""
+    words = _WORD.findall(_NAME.sub(" ", sentence))[1:]
+    large = [word for word in words if word[0].isupper()]
+    return (
+        len(large) >= _CAPITALS
+        and all(word[0].isupper() or word in _SMALL_IN_A_HEADLINE for word in words)
+        and not all(word.isupper() for word in words)  # who shouts may ask
+    )
 
 
 def _own_voice(said: str) -> str:

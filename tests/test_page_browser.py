@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from conftest import TIMEZONE
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, WebSocket, expect
 
 from listening import door
 from listening import store as stores
@@ -343,6 +343,24 @@ def test_another_topic_or_period_is_drawn_into_the_chart_that_is_there(town_page
     assert kept >= 4
     expect(tab.page.locator("svg.marks path[aria-label^='Week of']").first).to_be_attached()
     assert before != tab.bars()
+
+
+def test_what_is_seen_first_is_sent_first(town_page: Server, open_page: OpenPage) -> None:
+    """Numbers and chart, and only then the ways to the posts behind them and what lies below."""
+    tab = open_page(town_page)
+    sent: list[bytes] = []
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framereceived", lambda frame: sent.append(frame if isinstance(frame, bytes) else frame.encode()))
+
+    tab.page.on("websocket", listen)
+    tab.page.reload()
+    tab.settle()
+    number, chart, way, below = (
+        next(place for place, frame in enumerate(sent) if mark in frame)
+        for mark in (b'<dl class="metric"', b"days_0", b"-open_plain", b"-open_story_0")
+    )
+    assert number < chart < way < below
 
 
 def test_a_click_on_a_part_of_a_bar_opens_just_its_posts(town: Town, town_page: Server, open_page: OpenPage) -> None:

@@ -337,6 +337,22 @@ def test_a_headline_that_a_person_passes_on_asks_nothing() -> None:
     assert asked("", "Will my harbor ticket be valid? https://herald.example/ice", kind="post") is not None
 
 
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("Should You Take the Night Ferry to Millbrook?", False),
+        ("Quillhaven - Does the New Bridge Really Need Our Help?", False),
+        ("Does Millbrook Library open on Sunday?", True),
+        ("@townhall When Will The Bridge Open Again?", True),
+        ("WHEN WILL THE BRIDGE OPEN AGAIN? PLEASE TELL US", True),
+    ],
+)
+def test_what_is_written_with_capitals_as_titles_are_is_a_headline(text: str, asks: bool) -> None:
+    """Also without a link, and where it speaks to "you"; who names somebody or shouts may ask."""
+    assert (asked("", text, kind="post") is not None) == asks
+    assert (asked(text, "", kind="post") is not None) == asks
+
+
 @settings(max_examples=300)
 @given(title=st.text(), text=st.text(), kind=st.sampled_from(("headline", "post", "feedback")))
 @example(title="", text="@a" * 700, kind="post")
@@ -429,6 +445,9 @@ AS_BEFORE_DAILY_COUNTS = (
 )
 """Makes a store as it was before who asks was counted by day."""
 
+AS_BEFORE_SUMS = (*(f"DROP TRIGGER daily_{what}" for what in ("added", "removed", "changed")), "DROP TABLE sums")
+"""Makes a store as it was before the counts of days were added up."""
+
 
 def question_of(store: Store, *mentions: Mention) -> list[bool | None]:
     with store.reading() as connection:
@@ -479,13 +498,16 @@ def test_a_store_of_an_older_version_learns_who_asks_by_the_next_collection(
         assert Reader(store, connection).judged()
 
 
-def test_a_store_of_the_version_before_counts_who_asks_by_day(tmp_path: Path, mention: MakeMention, save: Save) -> None:
+@pytest.mark.parametrize(("version", "as_it_was"), [(3, AS_BEFORE_DAILY_COUNTS), (8, AS_BEFORE_SUMS)])
+def test_a_store_of_an_older_version_counts_who_asks_by_day(
+    tmp_path: Path, mention: MakeMention, save: Save, version: int, as_it_was: tuple[str, ...]
+) -> None:
     """Counted when it is opened, and kept from then on: through new posts, other tags, other answers."""
     url = f"sqlite:///{tmp_path / 'old.db'}"
     store = open_store(url, ZoneInfo("UTC"))
     save(store, *(mention(question=asks) for asks in (True, True, False, None)))
     with store.writing() as connection:
-        for statement in (*AS_BEFORE_DAILY_COUNTS, "UPDATE meta SET value = '3' WHERE key = 'schema'"):
+        for statement in (*as_it_was, f"UPDATE meta SET value = '{version}' WHERE key = 'schema'"):
             connection.execute(sql(statement))
     store.engine.dispose()
     for _ in range(2):
