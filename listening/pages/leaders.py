@@ -187,13 +187,14 @@ def _page(base: Ground, reader: Reader, view: View, chosen: Period, now: datetim
     def what_takes_longer() -> None:
         """What stands above and must not keep headline, numbers and chart waiting; shown once a run."""
         stood_out = subjects.stood_out(base, reader, view, chosen, found, now)
-        reached = subjects.reached(base, reader, view, chosen, found)
         said = sentences.deck(found, table, chosen, newest, stood_out[0] if stood_out else None)
         if view.query is not None and found.now.mentions:
             key = (view.topic, view.query.text, found.now.mentions)
             first = ground.kept(base, "since", key, lambda: reader.first_at(view))
             said = f"{sentences.since(first.astimezone(zone).date(), now.date())} {said}" if first else said
         deck.html(f'<p class="deck">{markup.escape(said)}</p>')
+        # Of a busy year this takes half a second: the line of why does not wait for it.
+        reached = subjects.reached(base, reader, view, chosen, found)
         reach_cell.show(lambda: _reach_or_places(base, view, found, reached, ways))
         reach_line.show(lambda: subjects.reach(reached, found))
         spikes_below.show(lambda: subjects.spikes(view, stood_out, zone))
