@@ -346,7 +346,7 @@ def test_another_topic_or_period_is_drawn_into_the_chart_that_is_there(town_page
 
 
 def test_what_is_seen_first_is_sent_first(town_page: Server, open_page: OpenPage) -> None:
-    """Numbers and chart, and only then the ways to the posts behind them and what lies below."""
+    """Numbers and chart, then the ways to the posts behind them and what lies below; opened posts before all that."""
     tab = open_page(town_page)
     sent: list[bytes] = []
 
@@ -356,11 +356,18 @@ def test_what_is_seen_first_is_sent_first(town_page: Server, open_page: OpenPage
     tab.page.on("websocket", listen)
     tab.page.reload()
     tab.settle()
-    number, chart, way, below = (
-        next(place for place, frame in enumerate(sent) if mark in frame)
-        for mark in (b'<dl class="metric"', b"days_0", b"-open_plain", b"-open_story_0")
-    )
+
+    def places(*marks: bytes) -> list[int]:
+        return [next(place for place, frame in enumerate(sent) if mark in frame) for mark in marks]
+
+    number, chart, way, below = places(b'<dl class="metric"', b"days_0", b"-open_plain", b"-open_story_0")
     assert number < chart < way < below
+    sent.clear()
+    tab.page.locator(".st-key-open_plain button").click()
+    expect(items(tab)).to_have_count(PER_SCREEN)
+    tab.settle()
+    posts, number = places(b'<ul class="opened"', b'<dl class="metric"')
+    assert posts < number
 
 
 def test_a_click_on_a_part_of_a_bar_opens_just_its_posts(town: Town, town_page: Server, open_page: OpenPage) -> None:

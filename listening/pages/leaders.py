@@ -61,6 +61,7 @@ def show() -> None:
         run = reader.latest_run()
         version = (run.no, run.done, int(run.finished_at is not None)) if run else (0, 0, 0)
         now = ground.as_of(version, base.now().astimezone(zone))
+        show_opened(base, now)  # at once: what lies under it stays as it is
         with st.container(key="top", horizontal=True, vertical_alignment="bottom", gap="small"):
             top = st.container(width="stretch")
             chosen, topic, query = _controls(base)
@@ -72,7 +73,6 @@ def show() -> None:
             _empty(base, asked=run is not None)
             return
         _page(base, reader, view, chosen_period, now, room=room)
-    show_opened(base, now)
 
 
 def _controls(base: Ground) -> tuple[str, str, Query | None]:

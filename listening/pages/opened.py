@@ -29,13 +29,13 @@ class Opened:
 
 
 def open_view(title: str, view: View, count: int) -> None:
-    """Remember what to open; the page opens it at its end."""
+    """Remember what to open; the page opens it when it runs next."""
     st.session_state["opened"] = Opened(title=title, view=view, count=count)
     st.session_state["opened_screens"] = 1
 
 
 def show_opened(base: Ground, now: datetime) -> None:
-    """Open what was clicked in this run, if anything was, and note in the access log that it was opened."""
+    """Open what was clicked before this run, if anything was, and note in the access log that it was opened."""
     opened = st.session_state.pop("opened", None)
     if opened is not None:
         zone = base.settings.agency.timezone
