@@ -22,6 +22,4 @@ chosen = st.navigation(
 )
 if chosen is first and ground.to_be_set_up():
     st.switch_page(set_up)
-if chosen is not first:
-    ground.elsewhere()
 chosen.run()

@@ -103,6 +103,16 @@ _SMALL = "a an the and or but nor of to in on at by for with from as vs via per 
 _SMALL_IN_A_HEADLINE = frozenset(_SMALL.split())
 _CAPITALS = 3
 """So many words after the first begin with a capital in a headline, and all do that it does not write small."""
+_NO_NAMES = (
+    "the you your we our us they them their it its this that these those there here who what when where why how which"
+    " do does did is are was were be been will would can could should must may might has have had not no if than then"
+    " get gets need needs take takes make makes become becomes want know help say says mean means apply really ever"
+    " still just even only more most less after before beyond about under between through without against until"
+    " during because while again ahead aboard last too enough"
+)
+_NO_NAME = frozenset(_NO_NAMES.split())
+"""Words that have a capital in a headline alone: a hall, a street or a council has none of them in its name."""
+_I = frozenset(("i", "i'm", "i've", "i'd", "i'll", "me", "my", "mine"))
 
 
 def asked(title: str, text: str, *, kind: TextKind) -> Ask | None:
@@ -113,15 +123,16 @@ def asked(title: str, text: str, *, kind: TextKind) -> Ask | None:
     news = kind == "headline"
     parts: list[tuple[Part, str]] = [("text", text)] if news else [("title", title), ("text", text)]
     for part, said in parts:
-        found = _found(said, news=news, alone=not (title and text)) if said else None
+        found = _found(said, kind, alone=not (title and text)) if said else None
         if found is not None:
             start, end = found
             return Ask(part, start, end, said[start:end])
     return None
 
 
-def _found(said: str, *, news: bool, alone: bool) -> tuple[int, int] | None:
+def _found(said: str, kind: TextKind, *, alone: bool) -> tuple[int, int] | None:
     """From where to where the sentence stands; ``alone`` says that it is all of the post."""
+    news = kind == "headline"
     own = _own_voice(said[:MOST_CHARACTERS].replace(_LINK, " "))
     begins = _ADDRESSED.match(own)
     post = _Post(
@@ -135,7 +146,7 @@ def _found(said: str, *, news: bool, alone: bool) -> tuple[int, int] | None:
         words = _HASHTAGS.sub("", sentence[0])
         if news and not _OF_ONESELF.search(words):
             continue
-        if not post.addressed and _written_as_a_headline(words):
+        if kind == "post" and not post.named and _written_as_a_headline(words):
             continue
         headline = news or (shared and not _IN_PERSON.search(words))
         if _asks(words, post, last=sentence is sentences[-1], headline=headline):
@@ -147,12 +158,15 @@ def _found(said: str, *, news: bool, alone: bool) -> tuple[int, int] | None:
 
 def _written_as_a_headline(sentence: str) -> bool:
     """Whether Its Words Begin With Capitals, as in a title that somebody passes on."""
-    words = _WORD.findall(_NAME.sub(" ", sentence))[1:]
-    large = [word for word in words if word[0].isupper()]
+    words = _WORD.findall(sentence)
+    later = words[1:]
+    large = [word for word in later if word[0].isupper()]
     return (
         len(large) >= _CAPITALS
-        and all(word[0].isupper() or word in _SMALL_IN_A_HEADLINE for word in words)
-        and not all(word.isupper() for word in words)  # who shouts may ask
+        and all(word[0].isupper() or word in _SMALL_IN_A_HEADLINE for word in later)
+        and any(word.lower() in _NO_NAME for word in large)
+        and not all(word.isupper() for word in large)  # who shouts may ask
+        and _I.isdisjoint(_words(sentence))
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import html
 import os
 import re
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -1110,8 +1111,8 @@ def test_what_lies_below_waits_only_where_something_else_is_drawn_above_it(
     monkeypatch.setattr(ground, "time", SimpleNamespace(monotonic=lambda: 0.0, sleep=waited.append))
     script = (
         "import streamlit as st\n"
-        "from listening.pages import ground, leaders\n"
-        "ground.elsewhere() if st.session_state.get('away') else leaders.show()\n"
+        "from listening.pages import leaders, sources\n"
+        "sources.show() if st.session_state.get('away') else leaders.show()\n"
     )
     page = show(town.environment, script)
     assert [ground.FIRST_PAUSE] == waited
@@ -1125,6 +1126,19 @@ def test_what_lies_below_waits_only_where_something_else_is_drawn_above_it(
         page.session_state["away"] = away
         whole(page.run())
     assert [ground.PAUSE] == waited[5:], "back from another page"
+    for view in ("replay", ""):
+        page.query_params["view"] = view
+        whole(page.run())
+    assert [ground.PAUSE] == waited[6:], "back from the replay"
+
+
+def test_in_the_corridor_who_opens_posts_has_time_to_read(town: Town, show: Show) -> None:
+    """The part's time begins anew, also where it was over at that moment."""
+    page = show(town.environment, view="wall")
+    page.session_state["turned_at"] = time.monotonic() - 2 * SECONDS
+    whole(page.button(key="open_plain").click().run())
+    assert [piece for piece in pieces(page) if 'class="opened"' in piece]
+    assert "Part 1 of" in words(page)
 
 
 def test_without_settings_it_shows_the_invented_town_and_says_so(

@@ -162,7 +162,8 @@ def trouble(title: str, error: ListeningError, still: str = "") -> None:
 
 
 def dress(*, room: str = "") -> None:
-    """Put the page's style on; ``room`` is the word by whose file it differs where it is shown."""
+    """Begin a page: put its style on; ``room`` is the word by whose file it differs where it is shown."""
+    st.session_state["stands_there"] = st.session_state.pop("drawn", None)  # by the run before, if it drew anything
     st.html(HERE / "style.css")
     if room:
         st.html(HERE / f"{room}.css")
@@ -195,18 +196,14 @@ def let_the_browser_draw(what: object, meanwhile: Callable[[], object]) -> None:
     ``what`` is drawn; where it stands there already, somebody has clicked on it, and nothing is waited for.
     ``meanwhile`` is done in that time; only where there is a browser is more waited than it takes.
     """
-    until = time.monotonic()
-    if st.session_state.get("drawn") != what:
-        until += PAUSE if st.session_state.get("drawn_once") else FIRST_PAUSE
+    pause = 0.0
+    if st.session_state.get("stands_there") != what:
+        pause = PAUSE if st.session_state.get("drawn_once") else FIRST_PAUSE
     st.session_state["drawn"], st.session_state["drawn_once"] = what, True
+    until = time.monotonic() + pause
     meanwhile()
     if _with_a_browser():
         time.sleep(max(0.0, until - time.monotonic()))
-
-
-def elsewhere() -> None:
-    """Another page is shown: nothing of the leaders' page stands there when somebody comes back to it."""
-    st.session_state.pop("drawn", None)
 
 
 def _with_a_browser() -> bool:

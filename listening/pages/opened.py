@@ -11,7 +11,7 @@ from listening import door
 from listening.collectors import kind_of
 from listening.insights.questions import Asking, asking
 from listening.models import Mention
-from listening.pages import ground, markup, threads
+from listening.pages import ground, markup, rooms, threads
 from listening.pages.ground import Ground
 from listening.store import Reader, View, conversing
 from listening.store.access import log_when_free, view_words
@@ -29,13 +29,14 @@ class Opened:
 
 
 def open_view(title: str, view: View, count: int) -> None:
-    """Remember what to open; the page opens it when it runs next."""
+    """Remember what to open, for ``show_opened``; where the page goes on by itself, it gives time to read."""
+    rooms.stay()
     st.session_state["opened"] = Opened(title=title, view=view, count=count)
     st.session_state["opened_screens"] = 1
 
 
 def show_opened(base: Ground, now: datetime) -> None:
-    """Open what was clicked before this run, if anything was, and note in the access log that it was opened."""
+    """Open what was clicked, if anything was, and note in the access log that it was opened."""
     opened = st.session_state.pop("opened", None)
     if opened is not None:
         zone = base.settings.agency.timezone

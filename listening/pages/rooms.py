@@ -76,6 +76,12 @@ def keep_turning() -> None:
         st.toggle("Stay here", key="stopped", help="Stops going through the page")
 
 
+def stay() -> None:
+    """Somebody reads: a part has all its time from now on."""
+    if "turned_at" in st.session_state:
+        st.session_state["turned_at"] = time.monotonic()
+
+
 def _turn() -> None:
     if not st.session_state.get("stopped") and time.monotonic() - st.session_state["turned_at"] >= SECONDS:
         _go_on()
