@@ -98,7 +98,6 @@ _NAME = re.compile(rf"(?<!\w){_HANDLE}")
 _TO_A_NAME = re.compile(rf"(?<!\w){_HANDLE}[\s?!]*$")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
-
 _SMALL = "a an the and or but nor of to in on at by for with from as vs via per into over up off out than"
 _SMALL_IN_A_HEADLINE = frozenset(_SMALL.split())
 _CAPITALS = 3
@@ -112,7 +111,6 @@ _NO_NAMES = (
 )
 _NO_NAME = frozenset(_NO_NAMES.split())
 """Words that have a capital in a headline alone: a hall, a street or a council has none of them in its name."""
-_I = frozenset(("i", "i'm", "i've", "i'd", "i'll", "me", "my", "mine"))
 
 
 def asked(title: str, text: str, *, kind: TextKind) -> Ask | None:
@@ -146,9 +144,8 @@ def _found(said: str, kind: TextKind, *, alone: bool) -> tuple[int, int] | None:
         words = _HASHTAGS.sub("", sentence[0])
         if news and not _OF_ONESELF.search(words):
             continue
-        if kind == "post" and not post.named and _written_as_a_headline(words):
-            continue
-        headline = news or (shared and not _IN_PERSON.search(words))
+        passed_on = kind == "post" and not post.named and _written_as_a_headline(words)
+        headline = news or passed_on or (shared and not _IN_PERSON.search(words))
         if _asks(words, post, last=sentence is sentences[-1], headline=headline):
             trimmed = words.strip(_BLANK)
             start = sentence.start() + sentence[0].rindex(trimmed)
@@ -158,15 +155,13 @@ def _found(said: str, kind: TextKind, *, alone: bool) -> tuple[int, int] | None:
 
 def _written_as_a_headline(sentence: str) -> bool:
     """Whether Its Words Begin With Capitals, as in a title that somebody passes on."""
-    words = _WORD.findall(sentence)
-    later = words[1:]
+    later = _WORD.findall(sentence)[1:]
     large = [word for word in later if word[0].isupper()]
     return (
         len(large) >= _CAPITALS
         and all(word[0].isupper() or word in _SMALL_IN_A_HEADLINE for word in later)
         and any(word.lower() in _NO_NAME for word in large)
         and not all(word.isupper() for word in large)  # who shouts may ask
-        and _I.isdisjoint(_words(sentence))
     )
 
 

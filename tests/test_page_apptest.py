@@ -32,7 +32,7 @@ from listening.insights.metrics import Metric, Name
 from listening.insights.numbers import FEW, Change, Tally
 from listening.insights.periods import CHOICES, day_words, period
 from listening.models import TAGS, Mention, Post, Tag
-from listening.pages import collecting, ground, markup
+from listening.pages import collecting, ground, markup, rooms
 from listening.pages.audiences import AUDIENCES
 from listening.pages.rooms import SCENES
 from listening.query import parse
@@ -1135,7 +1135,7 @@ def test_what_lies_below_waits_only_where_something_else_is_drawn_above_it(
 def test_in_the_corridor_who_opens_posts_has_time_to_read(town: Town, show: Show) -> None:
     """The part's time begins anew, also where it was over at that moment."""
     page = show(town.environment, view="wall")
-    page.session_state["turned_at"] = time.monotonic() - 2 * SECONDS
+    page.session_state["turned_at"] = time.monotonic() - 2 * rooms.SECONDS
     whole(page.button(key="open_plain").click().run())
     assert [piece for piece in pieces(page) if 'class="opened"' in piece]
     assert "Part 1 of" in words(page)

@@ -345,13 +345,14 @@ def test_a_headline_that_a_person_passes_on_asks_nothing() -> None:
         ("Does Millbrook Library open on Sunday?", True),
         ("Where's the Quillhaven Town Hall?", True),
         ("Can I Get a Refund for the Night Ferry?", True),
+        ("Please Repair Mill Street Bridge Before The Winter", True),
         ("@townhall When Will The Bridge Open Again?", True),
         ("When Will The Bridge Open Again @townhall?", True),
         ("WHEN WILL THE BRIDGE on MILL ROAD OPEN? PLEASE TELL US", True),
     ],
 )
 def test_what_is_written_with_capitals_as_titles_are_is_a_headline(text: str, asks: bool) -> None:
-    """Also without a link, and where it speaks to "you"; who speaks of themselves, names somebody or shouts may ask."""
+    """Also without a link, and where it speaks to "you"; who asks in so many words, names somebody or shouts asks."""
     assert (asked("", text, kind="post") is not None) == asks
     assert (asked(text, "", kind="post") is not None) == asks
     assert asked("", text, kind="feedback") is not None, "nobody passes a headline on in a form"
