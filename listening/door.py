@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 from listening import __version__, conversations, lock, recheck, rematch, retag, retention, snapshot
 from listening import settings as settings_files
 from listening import store as stores
+from listening.asking import WhoAsks
 from listening.collect import CLOCK_OFF, Asking, FeedResult, Job, RunResult, clock_wrong, fingerprint, run
+from listening.collectors import kind_of
 from listening.conclude import Concluder, dated
 from listening.errors import InputError, QueryRefused, StoreError
 from listening.fetch import Client, Fetched, Limits, Validators
@@ -101,6 +103,11 @@ def queries_of(settings: Settings) -> dict[str, Query]:
     said = {topic.name: topic.query for topic in settings.topics}
     authors = settings_files.listed_authors(settings)
     return {name: parse(query, topics=said, listed_authors=authors) for name, query in said.items()}
+
+
+def who_asks(settings: Settings) -> WhoAsks:
+    """Judges stored mentions by the settings' accounts: whether they ask us for something."""
+    return WhoAsks(kind_of, settings.agency.own_accounts)
 
 
 def query_of(settings: Settings, words: str) -> Query:

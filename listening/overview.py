@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from listening.asking import WhoAsks
 from listening.collectors import kind_of
 from listening.insights import metrics as metric_rules
 from listening.insights import sentences
@@ -212,6 +213,7 @@ def overview(
         replace(theme, words=mask.words(theme.words))
         for theme in themes_of(reader, view, chosen, own=no_themes(settings), most=MOST_THEMES)
     )
+    who_asks = WhoAsks(kind_of, settings.agency.own_accounts)
     newest = reader.newest_at()
     # Of a search or a topic the newest post of all says nothing.
     last = None if newest is None or view.query or view.topic else newest.astimezone(zone).date()
@@ -271,8 +273,10 @@ def overview(
         themes=themes,
         questions_title=_questions_title(found, judged=judged),
         questions_words=sentences.answers_words(found),
-        questions=_questions(reader, replace(view, answered=None if found.now.waiting is None else False), now, mask),
-        answers=_questions(reader, replace(view, answered=True), now, mask) if found.now.answered else (),
+        questions=_questions(
+            reader, replace(view, answered=None if found.now.waiting is None else False), who_asks, now, mask
+        ),
+        answers=_questions(reader, replace(view, answered=True), who_asks, now, mask) if found.now.answered else (),
         quotes=replace(quoted, good=tuple(map(mask.mention, quoted.good)), bad=tuple(map(mask.mention, quoted.bad))),
         picked=sentences.picked(quoted.pinned, quoted.hidden),
         asks=settings.asks,
@@ -331,10 +335,10 @@ def _stories(reader: Reader, view: View, found: Numbers, now: datetime, mask: Ma
 # --- questions ------------------------------------------------------------------------------------------------------
 
 
-def _questions(reader: Reader, view: View, now: datetime, mask: Mask) -> tuple[Asked, ...]:
-    """The newest of a view that ask for something."""
+def _questions(reader: Reader, view: View, who_asks: WhoAsks, now: datetime, mask: Mask) -> tuple[Asked, ...]:
+    """Those of a view that ask us for something, and the newest that ask whoever reads them."""
     shown = []
-    for mention in questions_of(reader, view):
+    for mention in questions_of(reader, view, who_asks):
         masked = mask.mention(mention)
         words = asking(masked, kind_of(masked.source))
         if words is None:

@@ -3,14 +3,14 @@
 A press officer wants to see who waits for an answer: also where no question mark stands ("please look into this"), and
 not where one stands for scorn ("seriously?"), in a headline, or in somebody else's words. Each sentence is looked at
 alone: for phrases that ask by themselves, else for the shape of a question, and for what takes it back. Who begins with
-a name needs fewer words to ask, who scolds more. What counts is written down in ``tests/question_rules.md``; how well
-this finds it stands in the README. It knows English only.
+our name needs fewer words to ask, who scolds more, and who begins with another's name asks them. What counts is written
+down in ``tests/question_rules.md``; how well this finds it stands in the README. It knows English only.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -19,7 +19,7 @@ from typing import Literal
 from listening.models import TextKind
 from listening.phrases import Phrases, tables
 
-VERSION = "5"
+VERSION = "6"
 """Changes with the rules: stored mentions are then judged again, by the next collection."""
 
 MOST_CHARACTERS = 500
@@ -27,6 +27,9 @@ MOST_CHARACTERS = 500
 
 FEWEST_WORDS = 3
 """A question of fewer words ("really?", "why?") asks for nothing that could be looked up."""
+
+LONG_NAME, SHORT_NAME = 4, 3
+"""A handle is ours where so many letters of our name stand in it, or, of a shorter name, at its beginning or end."""
 
 LOUD = ("??", "?!", "!?")
 """Who asks so loudly and names nobody mostly does not ask."""
@@ -36,25 +39,50 @@ Part = Literal["title", "text"]
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """The sentence that asks: characters ``start`` to ``end`` of a post's ``part``."""
+    """The sentence that asks: characters ``start`` to ``end`` of a post's ``part``.
+
+    ``to_us``: we are spoken to in it by our name, and not whoever reads it.
+    """
 
     part: Part
     start: int
     end: int
     words: str
+    to_us: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Post:
-    """What is known of a post before its sentences are looked at."""
+Place = tuple[int, int]
+"""From which character to which, the last one not in it."""
 
-    addressed: bool
-    """It begins with a name, or greets one: what is said is said to somebody."""
 
-    named: bool
-    """There is a name in it, mostly one that is talked about."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class About:
+    """What makes a post one about us: where a topic matched its title and text, and our accounts as posts name them
+    (without @, in small letters)."""
+
+    title: Sequence[Place] = ()
+    text: Sequence[Place] = ()
+    accounts: Collection[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Around:
+    """What is known of a sentence before its words are looked at."""
+
+    to_us: bool
+    """It is said to us: the post begins with our name, or greets us, or our account is named in the sentence."""
+
+    about_us: bool
+    """We are named in it, or all of the post is about us, or nobody knows."""
+
+    title: bool
+
+    names_somebody: bool
+    """There is a handle in the post, mostly of somebody who is talked about."""
 
     angry: bool
+    last: bool
+    headline: bool
 
 
 _PERSON = "i i'm i've i'd i'll me my mine we we're we've us our you u your ur anyone anybody someone somebody"
@@ -96,6 +124,7 @@ _ADDRESSED = re.compile(
 )
 _NAME = re.compile(rf"(?<!\w){_HANDLE}")
 _TO_A_NAME = re.compile(rf"(?<!\w){_HANDLE}[\s?!]*$")
+_NO_LETTERS = re.compile(r"[\W_]+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
 _SMALL = "a an the and or but nor of to in on at by for with from as vs via per into over up off out than"
@@ -113,43 +142,104 @@ _NO_NAME = frozenset(_NO_NAMES.split())
 """Words that have a capital in a headline alone: a hall, a street or a council has none of them in its name."""
 
 
-def asked(title: str, text: str, *, kind: TextKind) -> Ask | None:
+def asked(title: str, text: str, *, kind: TextKind, about: About | None = None) -> Ask | None:
     """The first sentence of a post that asks for something, or None.
 
-    The title of news is a headline, and what its text asks counts only where somebody speaks of themselves.
+    The title of news is a headline, and what its text asks counts only where somebody speaks of themselves. Where it is
+    known what makes the post one ``about`` us, by words in it, what it asks of others is not asked of us, nor what it
+    asks about something else. Else whoever it begins with is taken for us.
     """
     news = kind == "headline"
+    us = _Us.of(title, text, about) if about is not None and (about.title or about.text) else None
     parts: list[tuple[Part, str]] = [("text", text)] if news else [("title", title), ("text", text)]
     for part, said in parts:
-        found = _found(said, kind, alone=not (title and text)) if said else None
+        found = _found(said, part, kind, us, alone=not (title and text)) if said else None
         if found is not None:
-            start, end = found
-            return Ask(part, start, end, said[start:end])
+            return found
     return None
 
 
-def _found(said: str, kind: TextKind, *, alone: bool) -> tuple[int, int] | None:
-    """From where to where the sentence stands; ``alone`` says that it is all of the post."""
+@dataclass(frozen=True, slots=True)
+class _Us:
+    """Where we are named in a post, and by what a handle in it is known for ours."""
+
+    places: Mapping[Part, Sequence[Place]]
+    names: Collection[str]
+    accounts: Collection[str]
+    throughout: bool
+    """All of the post is about us: a title or a hashtag says so."""
+
+    @classmethod
+    def of(cls, title: str, text: str, about: About) -> _Us:
+        places: dict[Part, Sequence[Place]] = {"title": about.title, "text": about.text}
+        matched = [(said, *place) for said, found in ((title, about.title), (text, about.text)) for place in found]
+        tagged = any("#" in said[max(0, start - 1) : start + 1] for said, start, _ in matched)
+        names = frozenset(_letters(said[start:end]) for said, start, end in matched)
+        return cls(places, names, about.accounts, throughout=tagged or bool(about.title))
+
+    def between(self, part: Part, start: int, end: int) -> bool:
+        """Whether a topic matched there."""
+        return any(first < end and start < last for first, last in self.places[part])
+
+    def called(self, part: Part, said: str, start: int, end: int) -> bool:
+        """Whether one of the handles there is ours."""
+        handles = _NAME.finditer(said, start, end)
+        return any(self.between(part, *handle.span()) or self._own(handle[0]) for handle in handles)
+
+    def _own(self, handle: str) -> bool:
+        """Whether it is one of our accounts, or our name stands in it: @quillhavenferry."""
+        letters = _letters(handle)
+        return handle.removeprefix("@").casefold() in self.accounts or any(
+            name in letters if len(name) >= LONG_NAME else len(name) >= SHORT_NAME and _outer(name, letters)
+            for name in self.names
+        )
+
+
+def _letters(said: str) -> str:
+    return _NO_LETTERS.sub("", said.casefold())
+
+
+def _outer(part: str, whole: str) -> bool:
+    return whole.startswith(part) or whole.endswith(part)
+
+
+def _found(said: str, part: Part, kind: TextKind, us: _Us | None, *, alone: bool) -> Ask | None:
+    """The first sentence of a part that asks; ``alone`` says that the part is all of the post."""
     news = kind == "headline"
     own = _own_voice(said[:MOST_CHARACTERS].replace(_LINK, " "))
     begins = _ADDRESSED.match(own)
-    post = _Post(
-        addressed=begins is not None,
-        named=_NAME.search(own) is not None,
-        angry=_ANGER.search(own.lower()) is not None,
-    )
-    shared = alone and not post.addressed and (_LINK in own or news)
+    named = _NAME.search(own) is not None
+    angry = _ANGER.search(own.lower()) is not None
+    shared = alone and begins is None and (_LINK in own or news)
+    to_us = begins is not None and (us is None or us.called(part, own, 0, begins.end()))
     sentences = [one for one in _SENTENCE.finditer(own, begins.end() if begins else 0) if one[0].strip(_BLANK)]
+    before = 0
     for sentence in sentences:
         words = _HASHTAGS.sub("", sentence[0])
+        since, before = before, sentence.start()
         if news and not _OF_ONESELF.search(words):
             continue
-        passed_on = kind == "post" and not post.named and _written_as_a_headline(words)
-        headline = news or passed_on or (shared and not _IN_PERSON.search(words))
-        if _asks(words, post, last=sentence is sentences[-1], headline=headline):
+        called = to_us or (us is not None and us.called(part, own, *sentence.span()))
+        if us is not None and not called:
+            if begins is not None:
+                continue  # said to somebody else
+            if not (part == "title" or us.throughout or us.between(part, since, sentence.end())):
+                continue  # neither this sentence nor the one before it is about us
+        passed_on = kind == "post" and not named and _written_as_a_headline(words)
+        around = _Around(
+            to_us=called,
+            about_us=us is None or called or us.throughout or us.between(part, *sentence.span()) or part == "title",
+            title=part == "title",
+            names_somebody=named,
+            angry=angry,
+            last=sentence is sentences[-1],
+            headline=news or passed_on or (shared and not _IN_PERSON.search(words)),
+        )
+        if _asks(words, around):
             trimmed = words.strip(_BLANK)
             start = sentence.start() + sentence[0].rindex(trimmed)
-            return start, start + len(trimmed)
+            end = start + len(trimmed)
+            return Ask(part, start, end, said[start:end], to_us=called)
     return None
 
 
@@ -174,8 +264,8 @@ def _own_voice(said: str) -> str:
     return _ADDRESS.sub(lambda found: _LINK * len(found[0]), said)
 
 
-def _asks(sentence: str, post: _Post, *, last: bool, headline: bool) -> bool:
-    """Whether a sentence of a post asks; ``last`` says that it ends it, ``headline`` that it may be one."""
+def _asks(sentence: str, around: _Around) -> bool:
+    """Whether a sentence of a post asks."""
     words = _words(sentence)
     different = frozenset(words).union(word.partition("'")[0] for word in words)
     tables = _phrases()
@@ -185,25 +275,25 @@ def _asks(sentence: str, post: _Post, *, last: bool, headline: bool) -> bool:
 
     first = words[0] if words else ""
     marked, opened = "?" in sentence, first in _OPENERS
-    if holds("void"):
+    if holds("void") or (not around.to_us and holds("others")):
         return False
     asking = holds("asks")
     if holds("aside") and not (asking and marked and holds("requests")):
         return False
     if not asking and (marked or not holds("praise")):
-        asking = (post.named and holds("orders")) or (post.addressed and holds("wishes"))
+        asking = (around.names_somebody and around.about_us and holds("orders")) or (around.to_us and holds("wishes"))
     scorned = (marked or first in _ASKING_WORDS) and (holds("scorn") or _TAG.search(sentence) is not None)
     if asking and scorned and not opened:
         scorned = not holds("requests")
     if scorned or asking:
         return not scorned
-    if not marked or headline or post.angry or len(words) < FEWEST_WORDS:
+    if not marked or around.headline or around.angry or len(words) < FEWEST_WORDS:
         return False
     loud = any(loud in sentence for loud in LOUD)
-    if post.addressed:
-        return (last and not loud) or holds("shapes")
-    spoken_to = not post.named or _TO_A_NAME.search(sentence) is not None
-    return spoken_to and not loud and holds("shapes")
+    if around.to_us:
+        return (around.last and not loud) or holds("shapes")
+    spoken_to = not around.names_somebody or _TO_A_NAME.search(sentence) is not None
+    return spoken_to and around.about_us and not loud and holds("shapes" if around.title else "openings")
 
 
 def _words(said: str) -> list[str]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from listening import store as stores
+from listening.asking import WhoAsks
 from listening.models import Mention
 from listening.query import Matcher, Query
 from listening.store import Store, rematching
@@ -66,13 +67,21 @@ def preview(store: Store, queries: Mapping[str, Query]) -> Rematched:
 
 
 def carry_out(
-    store: Store, queries: Mapping[str, Query], *, progress: Callable[[int], None] = lambda done: None
+    store: Store,
+    queries: Mapping[str, Query],
+    who_asks: WhoAsks,
+    *,
+    progress: Callable[[int], None] = lambda done: None,
 ) -> Rematched:
-    """Match anew; each batch is kept as it is done, and a run that is stopped is completed by the next."""
+    """Match anew; each batch is kept as it is done, and a run that is stopped is completed by the next.
+
+    Whether a post asks us for something is judged anew, too: it depends on the words that make it one about us.
+    """
     found = Rematched()
     for changed in _again(store, queries, found):
+        judged = [(number, replace(mention, question=who_asks(mention))) for number, mention in changed]
         with store.writing() as connection:
-            rematching.rewrite(store, connection, changed)
+            rematching.rewrite(store, connection, judged)
         progress(found.read)
     note_queries(store, queries)
     return found

@@ -22,7 +22,8 @@ from pytest_httpserver import HTTPServer
 
 import listening
 from listening import door
-from listening.conclude import Concluder, OwnAccounts, dated
+from listening.accounts import OwnAccounts
+from listening.conclude import Concluder, dated
 from listening.errors import InputError, QueryError, SettingsError
 from listening.models import COLUMNS, REVIEW_COLUMNS, Mention, Post, Topic, Verdict
 from listening.sentiment import Tagger

@@ -19,6 +19,7 @@ from sqlalchemy import select
 from test_page_states import hostile
 
 from listening import door
+from listening.asking import WhoAsks
 from listening.cli import main
 from listening.leaflet import MOST_POSTS, Leaflet, leaflet
 from listening.models import Mention
@@ -152,7 +153,7 @@ def test_what_waits_and_what_was_answered_leads_to_just_those(
         for n in range(5)
     ]
     save(filled, *asks, mention(text="A lovely bus", question=False, topics=("Buses",), published_at=at))
-    catch_up(filled, lambda source: "post")
+    catch_up(filled, WhoAsks(lambda source: "post"))
     page = leaflet(settings, filled, now=door.now()).html
     assert "answered" not in page.partition("<body")[2]
     with filled.writing() as connection:

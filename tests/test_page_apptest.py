@@ -25,6 +25,7 @@ from streamlit.testing.v1 import AppTest
 
 from listening import door, pace, weeks
 from listening import store as stores
+from listening.asking import WhoAsks
 from listening.collectors import collector, x
 from listening.insights import sentences
 from listening.insights.feeds import health, sentence
@@ -524,7 +525,7 @@ def test_a_question_names_nobody_and_nothing_behind_a_warning(
         mention(text="@millbrook can @ada@town.example use the library bus?", question=True, published_at=now),
         mention(text="Where was the cellar?", question=True, published_at=now, sensitive=True),
     )
-    catch_up(store, lambda source: "post")
+    catch_up(store, WhoAsks(lambda source: "post"))
     page = show(environment)
     assert metrics(page)["Questions"] == "2"
     (shown,) = [piece for piece in pieces(page) if '<ul class="questions">' in piece]
@@ -570,7 +571,7 @@ def reviewed(
         for n in range(7)
     ]
     save(store, *asks, *(mention(text="A lovely bus", topics=("Buses",), published_at=at) for _ in range(5)))
-    catch_up(store, lambda source: "post")
+    catch_up(store, WhoAsks(lambda source: "post"))
     answered(store, *(one.id for one in asks[:4]))
     return store, environment, [one.id for one in asks]
 
@@ -1089,7 +1090,7 @@ def test_a_post_opens_with_the_conversation_around_it(
         answer = said("c", "Yes @ada@river.example, until six.", "@townhall@millbrook.example", "b", 2)
         conversing.keep(connection, [(answer, True)], now=door.now())
         conversing.note_answers(store, connection, [(answer, True)], now=door.now())
-    catch_up(store, lambda source: "post")
+    catch_up(store, WhoAsks(lambda source: "post"))
     page = show(environment)
     assert metrics(page)["Questions waiting"] == "0"
     whole(page.button(key="open_plain").click().run())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import os
+import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,21 +14,24 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from keeping_kit import assert_counts_are_exact
-from question_corpus import labelled
+from question_corpus import labelled, mentioned
 from sqlalchemy import text as sql
 
 from listening import questions
 from listening import store as stores
-from listening.conclude import asks
+from listening.asking import WhoAsks
+from listening.conclude import Concluder
 from listening.insights.questions import Asking, asking
 from listening.insights.questions import questions as shown_questions
-from listening.models import Mention, Post, TextKind
-from listening.questions import asked
+from listening.models import Mention, Post, Span, TextKind, Topic
+from listening.questions import About, asked
+from listening.sentiment import Tagger
 from listening.store import Reader, Store, View, open_store, questioning
 from listening.upkeep import catch_up
 
 from conftest import NOON, MakeMention, Save  # isort: skip
 
+WHO_ASKS = WhoAsks(lambda source: "post")
 EVERYTHING = View(start=NOON - timedelta(days=400), end=NOON + timedelta(days=400))
 
 ASKING = (
@@ -341,7 +346,7 @@ def test_a_headline_that_a_person_passes_on_asks_nothing() -> None:
     ("text", "asks"),
     [
         ("Should You Take the Night Ferry to Millbrook?", False),
-        ("Quillhaven - Does the New Bridge Really Need Our Help?", False),
+        ("Does the New Bridge at Quillhaven Really Need Our Help?", False),
         ("Does Millbrook Library open on Sunday?", True),
         ("Where's the Quillhaven Town Hall?", True),
         ("Can I Get a Refund for the Night Ferry?", True),
@@ -372,16 +377,134 @@ def test_any_text_is_read_and_what_is_named_stands_in_it(title: str, text: str, 
         assert found.words.strip()
 
 
-def test_another_language_is_not_judged() -> None:
-    """Nobody can tell, and nobody says no."""
-    post = Post(source="mastodon", feed="x", key="1", url="", text="¿Cuándo abre la biblioteca?")
-    assert asks(post, kind="post", understood=False) is None
-    assert asks(post, kind="post", understood=True) is not None
+# --- of whom
+
+OUR_ACCOUNT = "qhtransit"
+
+
+def asked_of(text: str, *words: str, title: str = "") -> bool:
+    """Whether a post asks us, in which these words matched; @qhtransit is our account."""
+
+    def places(said: str) -> list[tuple[int, int]]:
+        return [found.span() for word in words for found in re.finditer(re.escape(word), said)]
+
+    about = About(title=places(title), text=places(text), accounts={OUR_ACCOUNT})
+    return asked(title, text, kind="post", about=about) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("@sam when does the Quillhaven library open?", False),
+        ("@sam can you pick me up at the Quillhaven library?", False),
+        ("Hi @sam, please call me about the Quillhaven fair.", False),
+        ("@sam @qhtransit when does the Quillhaven ferry leave?", True),
+        ("@QHTransit when does the Quillhaven ferry leave?", True),
+        ("@QuillhavenFerry do dogs need a ticket?", True),
+        ("@quill_haven_ferry do dogs need a ticket to Quillhaven?", True),
+        ("@sam the Quillhaven ferry was late again. @qhtransit when will this be fixed?", True),
+    ],
+)
+def test_who_begins_with_somebodys_name_asks_them(text: str, asks: bool) -> None:
+    """Ours is an account of ours, a name that a topic matched, or one in which our name stands."""
+    assert asked_of(text, "Quillhaven") is asks
+
+
+@pytest.mark.parametrize(
+    ("handle", "ours"), [("@QMU", True), ("@AskQMU", True), ("@qmu_news", True), ("@aqmuse", False)]
+)
+def test_a_short_name_is_ours_at_the_beginning_or_the_end_of_a_handle(handle: str, ours: bool) -> None:
+    """Within other words three letters say nothing."""
+    assert asked_of(f"{handle} when does the QMU open?", "the QMU") is False  # "theqmu" is in none of them
+    assert asked_of(f"{handle} when does QMU open?", "QMU") is ours
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("When does the Quillhaven library open?", True),
+        ("The Quillhaven library was closed. Could you please tell me when it opens?", True),
+        ("Quillhaven was lovely. We are home again. Can you please tell me where my keys are?", False),
+        ("Home from Quillhaven. What a day. Does anyone know how to get salt out of wool?", False),
+        ("The boat was late. We missed the train. Could you please tell me who pays? #Quillhaven", True),
+        ("The Quillhaven fair was full. And what was that smell?", False),
+        ("The Quillhaven fair was full, and the smell was what?", False),
+        ("Do pizza boxes count as paper here? #Quillhaven", True),
+    ],
+)
+def test_what_is_asked_of_nobody_counts_where_it_is_about_us(text: str, asks: bool) -> None:
+    """Named in it, in the sentence before, or by a hashtag; the mere shape of a question must name us itself."""
+    assert asked_of(text, "Quillhaven") is asks
+
+
+def test_what_a_title_that_names_us_is_followed_by_is_about_us() -> None:
+    """And a title speaks for the post that names us."""
+    assert asked_of("We moved here in May. It is nice. Does anyone know who to ask?", "Quillhaven", title="Quillhaven")
+    assert asked_of("In Quillhaven, I mean.", "Quillhaven", title="Where do I get a parking permit?")
+    assert asked_of("In Quillhaven, I mean.", "Quillhaven", title="New roof: will the old drawings be valid?")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Anyone want two tickets for the Quillhaven fair?",
+        "Are you coming to the Quillhaven fair?",
+        "Who wants to take the Quillhaven ferry with me?",
+        "Have you booked your seat on the Quillhaven ferry?",
+        "Let me know if you need a lift to the Quillhaven fair.",
+        "Follow us for a chance to win a day on the Quillhaven ferry, please!",
+        "If you found a red hat on the Quillhaven ferry, please call me.",
+    ],
+)
+def test_offers_and_invitations_ask_nothing_of_us(said: str) -> None:
+    """They are said to friends and buyers."""
+    assert not asked_of(said, "Quillhaven")
+
+
+def test_what_would_be_an_invitation_may_be_asked_of_us() -> None:
+    """Where it is said to us."""
+    assert asked_of("@qhtransit are you coming to the fair with a bus?", "fair")
+
+
+def test_where_nobody_knows_what_makes_a_post_one_about_us_whoever_it_begins_with_is_taken_for_us() -> None:
+    """As where its author matched, or its address."""
+    assert asked("", "@sam when does the library open?", kind="post", about=About()) is not None
+    assert asked("", "@sam when does the library open?", kind="post") is not None
+
+
+@given(said=st.text(st.characters(exclude_characters="@")), start=st.integers(0, 80), length=st.integers(1, 40))
+@example(said="when does the library open?", start=9, length=8)
+def test_whatever_is_said_to_somebody_else_is_not_asked_of_us(said: str, start: int, length: int) -> None:
+    """Wherever a topic matched, but for the name itself."""
+    name = "@zqzqzq "
+    text = name + said
+    place = (min(start + len(name), len(text)), min(start + len(name) + length, len(text)))
+    assert asked("", text, kind="post", about=About(text=[place])) is None
+
+
+def test_a_new_mention_and_a_stored_one_are_judged_alike() -> None:
+    """By the accounts of the settings and by the words that matched, in the languages we know."""
+    topics = [Topic(name="Town", query="quillhaven OR @quillhaven")]
+    accounts = ["@qhtransit@social.example", "https://social.example/@quillhavenlib", "u/quillhaven_mod"]
+    concluder = Concluder(topics=topics, own_accounts=accounts, tagger=Tagger())
+    who_asks = WhoAsks(lambda source: "post", accounts)
+    for text, asks in (
+        ("@qhtransit when does the Quillhaven ferry leave?", True),
+        ("@qhtransit@social.example when does the Quillhaven ferry leave?", True),
+        ("@quillhavenlib when does Quillhaven open?", True),
+        ("@Quillhaven when do you open?", True),
+        ("@sam when does the Quillhaven ferry leave?", False),
+        ("¿Cuándo abre la biblioteca de Quillhaven los domingos?", None),
+    ):
+        post = Post(source="mastodon", feed="x", key="1", text=text)
+        mention = concluder.mention(post, kind="post", now=NOON)
+        assert mention is not None
+        assert (mention.question, who_asks(mention)) == (asks, asks), text
 
 
 # --- measured
 
-LABELS = Path(__file__).with_name("question_labels.csv")
+LABELS, MENTIONS = (Path(__file__).with_name(name) for name in ("question_labels.csv", "question_mentions.csv"))
 
 
 @pytest.mark.skipif(
@@ -391,12 +514,39 @@ LABELS = Path(__file__).with_name("question_labels.csv")
 def test_it_finds_who_asks_among_labelled_posts() -> None:
     """On the posts by which most rules were made; on those that nobody read who made them it finds less (README).
 
-    Rounds 1 to 7 were labelled by stricter rules. Nobody who wrote phrases had read a post of the last two rounds.
+    Nobody who wrote phrases had read a post of the last three rounds.
     """
     found = labelled(LABELS)
-    assert len(found) >= 10_500
-    for first, last, least in ((1, 15, 0.85), (1, 7, 0.8), (8, 11, 0.88), (12, 13, 0.83), (14, 15, 0.76)):
+    assert len(found) >= 11_100
+    for first, last, least in ((1, 16, 0.84), (1, 7, 0.8), (8, 11, 0.89), (12, 13, 0.85), (14, 16, 0.77)):
         assert f1([(said, label) for at, said, label in found if first <= at <= last]) >= least, (first, last)
+
+
+@pytest.mark.skipif(
+    not (os.environ.get("LISTENING_CAPTURES") and os.environ.get("LISTENING_SENTIMENT_DATA")),
+    reason="the labelled posts are captured ones; LISTENING_CAPTURES and LISTENING_SENTIMENT_DATA name their folders",
+)
+def test_it_finds_who_asks_us_among_posts_that_only_mention_somebody() -> None:
+    """Half of what was wrongly found there is not, where it is known by which words a post is about us (README).
+
+    Those that were found before are all in the set, the others are a sample: so precision is what it is in such posts.
+    Nobody who wrote phrases had read a post of round 3 before it was measured first.
+    """
+    posts = mentioned(MENTIONS)
+    assert len(posts) >= 1_800
+    for rounds, least in (((1, 2, 3), 0.42), ((1, 2), 0.52), ((3,), 0.32)):
+        these = [post for post in posts if post.round in rounds]
+        now = f1([(post.found, post.asks) for post in these])
+        assert now >= least, rounds
+        assert now >= f1([(post.before, post.asks) for post in these]) + 0.05, rounds
+        wrong, wrong_before = (
+            sum(said and not post.asks for said, post in found)
+            for found in (
+                [(post.found, post) for post in these],
+                [(post.before, post) for post in these],
+            )
+        )
+        assert wrong <= 0.55 * wrong_before, rounds
 
 
 def f1(found: list[tuple[bool, bool]]) -> float:
@@ -411,21 +561,29 @@ def test_the_labels_name_posts_and_hold_no_text() -> None:
     """Ids and labels only."""
     with LABELS.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
-    assert list(rows[0]) == ["round", "file", "id", "asks", "again", "votes"]
+    assert list(rows[0]) == ["round", "file", "id", "asks", "strict", "again", "votes"]
     assert len({(row["file"], row["id"]) for row in rows}) == len(rows)
     assert {row["asks"] for row in rows} == {"0", "1"}
-    assert all(row["asks"] == str(int(row["votes"].count("1") >= 2)) for row in rows if row["votes"])
+    assert all(row["asks"] == str(int(row["votes"].count("1") >= 2)) for row in rows)
+    with MENTIONS.open(encoding="utf-8", newline="") as lines:
+        mentions = list(csv.DictReader(lines))
+    assert list(mentions[0]) == ["round", "about", "file", "id", "places", "found_before", "asks", "votes"]
+    assert not {(row["file"], row["id"]) for row in mentions} & {(row["file"], row["id"]) for row in rows}
+    assert all(row["asks"] == str(int(row["votes"].count("1") >= 2)) for row in mentions)
+    assert all(re.fullmatch(r"(?:title|text):\d+-\d+(?: (?:title|text):\d+-\d+)*", row["places"]) for row in mentions)
 
 
 def test_readers_agree() -> None:
-    """Each reads alone, with nothing but the rules: a second time in round 3, three readers from round 8 on."""
+    """Each reads alone, with nothing but the rules: three readers each, and in round 3, by stricter ones, twice."""
     with LABELS.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
-    twice = [row["asks"] + row["again"] for row in rows if row["again"]]
+    twice = [row["strict"] + row["again"] for row in rows if row["again"]]
     assert len(twice) >= 500
     assert kappa(twice) >= 0.95
-    for rounds in (("8", "9", "10"), ("11", "12", "13", "14", "15")):
-        votes = [row["votes"] for row in rows if row["round"] in rounds]
+    with MENTIONS.open(encoding="utf-8", newline="") as lines:
+        mentions = list(csv.DictReader(lines))
+    for first, last, of in ((1, 7, rows), (8, 10, rows), (11, 16, rows), (1, 3, mentions)):
+        votes = [row["votes"] for row in of if first <= int(row["round"]) <= last and len(row["votes"]) == 3]
         assert len(votes) >= 1_000
         for one, other in ((0, 1), (0, 2), (1, 2)):
             assert kappa([said[one] + said[other] for said in votes]) >= 0.9
@@ -461,7 +619,7 @@ def question_of(store: Store, *mentions: Mention) -> list[bool | None]:
 
 
 def catch(store: Store) -> None:
-    catch_up(store, lambda source: "headline" if source == "rss" else "post")
+    catch_up(store, WhoAsks(lambda source: "headline" if source == "rss" else "post"))
 
 
 def counted(store: Store) -> int:
@@ -546,6 +704,23 @@ def test_by_new_rules_what_is_stored_is_judged_again(
     assert question_of(store, one) == [True]
 
 
+def test_other_accounts_of_ours_have_what_is_stored_judged_again(
+    store: Store, mention: MakeMention, save: Save
+) -> None:
+    """What was said to an account that we did not know for ours is said to us now."""
+    text = "@qhtransit when does the Quillhaven ferry leave?"
+    matched = Span(topic="Town", field="text", start=text.index("Quillhaven"), end=text.index(" ferry"), words="")
+    one = mention(text=text, matched=(matched,))
+    save(store, one)
+    for accounts, asks in ((), False), (("@qhtransit@social.example",), True), (("@other",), False), ((), False):
+        with store.reading() as connection:
+            assert questioning.waiting(connection, WhoAsks(lambda source: "post", accounts).version) is not None
+        catch_up(store, WhoAsks(lambda source: "post", accounts))
+        assert question_of(store, one) == [asks]
+        with store.reading() as connection:
+            assert questioning.waiting(connection, WhoAsks(lambda source: "post", accounts).version) is None
+
+
 def test_an_edited_post_is_judged_by_its_new_words(store: Store, mention: MakeMention, save: Save) -> None:
     """A question taken back asks no longer."""
     one = mention(text="When does the pool open?", question=True)
@@ -575,8 +750,45 @@ def test_the_newest_that_ask_are_shown_one_a_story_none_hidden(store: Store, men
         mention(text="Who waters the trees?", question=True, published_at=at[5]),
     )
     with store.reading() as connection:
-        found = shown_questions(Reader(store, connection), EVERYTHING)
+        found = shown_questions(Reader(store, connection), EVERYTHING, WHO_ASKS)
     assert [one.text for one in found] == ["Where is the new stop of line 12?", "Who waters the trees?"]
+
+
+def test_who_asks_us_by_our_name_is_shown_before_whoever_asks_whoever_reads_it(
+    store: Store, mention: MakeMention, save: Save
+) -> None:
+    """Each of them the newest first; of the others as many as there is room for."""
+    said = ["@oldmill is the mill open?", "Is the mill open?", "@oldmill do you bake?", "Is the mill old?"]
+    for hours, text in enumerate(said):
+        place = text.lower().index("mill")
+        span = Span(topic="Mill", field="text", start=place, end=place + 4, words=text[place : place + 4])
+        save(store, mention(text=text, question=True, matched=(span,), published_at=NOON - timedelta(hours=hours)))
+    with store.reading() as connection:
+        reader = Reader(store, connection)
+        shown = [one.text for one in shown_questions(reader, EVERYTHING, WHO_ASKS)]
+        three = [one.text for one in shown_questions(reader, EVERYTHING, WHO_ASKS, most=3)]
+        one = [one.text for one in shown_questions(reader, EVERYTHING, WHO_ASKS, most=1)]
+    assert shown == [said[0], said[2], said[1], said[3]]
+    assert three == shown[:3]
+    assert one == shown[:1]
+
+
+def test_the_sentence_that_asks_us_is_shown_and_not_what_somebody_else_is_asked(mention: MakeMention) -> None:
+    """Where none is found for us, as for an account that only the settings name, what asks at all."""
+    text = "Could you call me, Jo? Lovely day. Does the Quillhaven pool open at nine?"
+    at = text.index("Quillhaven")
+    span = Span(topic="Town", field="text", start=at, end=at + 10, words="Quillhaven")
+    said_to_an_account = mention(
+        text="@qhtransit does the ferry go to Quillhaven?", matched=(replace(span, start=32, end=42),)
+    )
+    shown = [
+        asking(one, "post") for one in (mention(text=text), mention(text=text, matched=(span,)), said_to_an_account)
+    ]
+    assert [found and found.words for found in shown] == [
+        "Could you call me, Jo?",
+        "Does the Quillhaven pool open at nine?",
+        "does the ferry go to Quillhaven?",
+    ]
 
 
 def test_what_asks_is_cut_out_of_a_long_post(mention: MakeMention) -> None:

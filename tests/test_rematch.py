@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from listening import door, rematch
+from listening.asking import WhoAsks
 from listening.cli import main
 from listening.models import Mention
 from listening.query import Matcher, Query, parse
@@ -22,6 +24,7 @@ from listening.settings import load
 from listening.store import Reader, Store, View, open_store, rematching
 from listening.store.writing import save as save_all
 
+WHO_ASKS = WhoAsks(lambda source: "post")
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 ALL = View(start=NOON - timedelta(days=99), end=NOON + timedelta(days=99))
 TEXTS = ("The bridge is open", "Ferry late again", "Bridge and ferry", "Market day, what a joy", "Nothing of note")
@@ -32,8 +35,6 @@ def read(queries: Mapping[str, str]) -> dict[str, Query]:
 
 
 def matched(mention: Mention, queries: Mapping[str, Query]) -> Mention:
-    from dataclasses import replace
-
     found = Matcher(dict(queries)).match(mention)
     return replace(mention, topics=tuple(found), matched=tuple(span for spans in found.values() for span in spans))
 
@@ -67,10 +68,10 @@ def test_only_what_can_differ_is_read(store: Store, mention: MakeMention) -> Non
     filled(store, {"Bridge": "bridge", "Market": "market OR note"}, mentions)
     same = read({"Bridge": "bridge", "Market": "market OR note"})
     assert rematch.pending(store, same) == []
-    assert rematch.carry_out(store, same).read == 0
+    assert rematch.carry_out(store, same, WHO_ASKS).read == 0
     changed = read({"Bridge": "bridge OR ferry", "Market": "market OR note"})
     assert rematch.pending(store, changed) == ["Bridge"]
-    assert rematch.carry_out(store, changed).read == 15
+    assert rematch.carry_out(store, changed, WHO_ASKS).read == 15
     assert rematch.pending(store, changed) == []
 
 
@@ -78,13 +79,13 @@ def test_what_no_query_finds_stays_stored_and_comes_back(store: Store, mention: 
     """Nothing is lost: a post that counts no longer counts again when the query is set right."""
     post = mention(text="The bridge is open", published_at=NOON)
     filled(store, {"Town": "bridge"}, [post])
-    assert rematch.carry_out(store, read({"Town": "ferry"})).left == 1
+    assert rematch.carry_out(store, read({"Town": "ferry"}), WHO_ASKS).left == 1
     assert topics_of(store) == {}
     with store.reading() as connection:
         kept = Reader(store, connection).find(post.id)
     assert kept is not None
     assert kept.topics == ()
-    back = rematch.carry_out(store, read({"Town": "bridge"}))
+    back = rematch.carry_out(store, read({"Town": "bridge"}), WHO_ASKS)
     assert (back.came, topics_of(store)) == (1, {post.id: ("Town",)})
 
 
@@ -123,7 +124,7 @@ def test_it_equals_matching_all_again(
     ]  # fmt: skip
     changed, fresh = (open_store(f"sqlite:///{folder}/{name}.db", ZoneInfo("UTC")) for name in ("changed", "fresh"))
     filled(changed, before, [post for post in posts if matched(post, read(before)).topics])
-    found = rematch.carry_out(changed, read(after))
+    found = rematch.carry_out(changed, read(after), WHO_ASKS)
     assert found.changed == found.came + found.left + sum(
         bool(old.topics) and bool(new.topics) for old, new in found.examples
     )
@@ -147,7 +148,7 @@ def test_withdrawn_posts_are_left_as_they_are(store: Store, save: Save, mention:
     filled(store, {"Town": "bridge"}, [post])
     with store.writing() as connection:
         connection.execute(text("UPDATE mentions SET withdrawn_at = 1, text = ''"))
-    assert rematch.carry_out(store, read({"Town": "ferry"})).read == 0
+    assert rematch.carry_out(store, read({"Town": "ferry"}), WHO_ASKS).read == 0
     assert topics_of(store) == {post.id: ("Town",)}
     with store.reading() as connection:
         assert rematching.could_differ(connection, [], []) == []
@@ -196,3 +197,17 @@ def test_the_command_previews_and_applies(
     assert len(topics_of(store)) == 2
     assert main(["rematch"]) == 0
     assert "nothing to do" in capsys.readouterr().out
+
+
+def test_who_asks_us_is_judged_anew_with_the_words_that_match_now(store: Store, mention: MakeMention) -> None:
+    """The bridge is asked about, the ferry is not: the same post asks those who listen for bridges alone."""
+    text = "The ferry was late today. We met old friends. Does anyone know when the bridge opens?"
+    one = mention(text=text, published_at=NOON, question=True)
+    filled(store, {"Town": "bridge"}, [one])
+    for query, asks in (("ferry", False), ("bridge", True)):
+        rematch.carry_out(store, read({"Town": query}), WHO_ASKS)
+        with store.reading() as connection:
+            found = Reader(store, connection).find(one.id)
+            assert found is not None
+            assert found.question is asks
+            assert Reader(store, connection).total(replace(ALL, asking=True)) == int(asks)

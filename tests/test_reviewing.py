@@ -22,6 +22,7 @@ from sqlalchemy import select
 
 from listening import rematch, snapshot
 from listening import settings as settings_files
+from listening.asking import WhoAsks
 from listening.models import Mention
 from listening.query import parse
 from listening.review import Desk, pace, progress_words
@@ -137,7 +138,7 @@ def test_a_collection_a_retag_and_a_rematch_leave_verdicts_alone(
     with store.writing() as connection:
         retag(connection, [(at[post.id], replace(post, tag="neutral")), (at[gone.id], replace(gone, tag="bad"))])
     rematch.note_queries(store, {"transit": parse("train")})
-    rematch.carry_out(store, {"transit": parse("bus")})
+    rematch.carry_out(store, {"transit": parse("bus")}, WhoAsks(lambda source: "post"))
     assert {post.id} == set(held(store))
     shown = held(store)[post.id]
     assert shown.verdict is not None
@@ -154,7 +155,7 @@ def test_a_post_not_about_us_that_no_topic_finds_any_more_stays_away_when_it_is_
     save(store, *[post])
     rematch.note_queries(store, {"transit": parse("bus")})
     done = say(desk, post, relevant=False)
-    rematch.carry_out(store, {"transit": parse("ferry")})
+    rematch.carry_out(store, {"transit": parse("ferry")}, WhoAsks(lambda source: "post"))
     desk.undo(done.act, reviewer="Ana", at=LATER)
     assert held(store) == {}
 

@@ -33,6 +33,7 @@ from streamlit.testing.v1 import AppTest
 
 from listening import overview as pages
 from listening import takeaway
+from listening.asking import WhoAsks
 from listening.export import csv, jsonl, parquet, xlsx
 from listening.export.columns import COUNTS, HEADER, LISTS, MEANING, NUMBERS
 from listening.export.sheets import fitting
@@ -445,7 +446,7 @@ def test_that_nobody_asks_is_said_only_where_it_is_known(
     """Questions are found in English: of posts in other languages nothing is claimed."""
     german = {"text": "Wann fährt der Bus wieder?", "question": None, "tag": "unscored", "language": "de"}
     save(store, *[mention(published_at=NOW - timedelta(hours=each + 1), **german) for each in range(3)])
-    catch_up(store, lambda source: "post")
+    catch_up(store, WhoAsks(lambda source: "post"))
     chosen = period("7d", NOW, agency.agency.timezone)
     for format_ in ("html", "docx", "pptx"):
         said = texts_of(format_, reported(agency, store, format_, ALL, chosen, NOW))

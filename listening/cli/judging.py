@@ -355,7 +355,7 @@ def rematch(arguments: Namespace) -> int:
         found = rematching.preview(store, queries)
     else:
         with terminal.progress("Matching", max(size(store)[0], 1), unit="mentions") as report:
-            found = rematching.carry_out(store, queries, progress=report)
+            found = rematching.carry_out(store, queries, door.who_asks(settings), progress=report)
     if arguments.json:
         terminal.say_json(
             {

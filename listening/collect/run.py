@@ -14,6 +14,7 @@ from statistics import median
 
 from listening import pace
 from listening import store as stores
+from listening.asking import WhoAsks
 from listening.collect.gate import FIRST, MANY, Gate
 from listening.collect.keeping import keep, save_found, take_away
 from listening.collect.network import not_to_blame, tried_again, unreached
@@ -67,7 +68,7 @@ async def _run(
 ) -> RunResult:
     with job.store.reading() as connection:
         states = stores.feed_states(connection, [feed.name for feed in (*feeds, *witnesses)])
-    catch_up(job.store, kind_of)
+    catch_up(job.store, WhoAsks(kind_of, job.concluder.own_accounts))
     number = stores.start_run(job.store, at=job.clock(), feeds_to_ask=len(feeds))
     results: list[FeedResult] = []
     note = "interrupted"

@@ -55,7 +55,7 @@ MEANING: Mapping[str, str] = MappingProxyType(
         "topics": "The topics that it belongs to",
         "matched": "The words that matched",
         "own": "By an account of ours; such posts are not exported and not counted",
-        "question": "It asks for something; empty where the language is not English",
+        "question": "It asks you for something; empty where the language is not English",
         "vader": "VADER’s compound of the plain text, −1 to 1, nothing set aside",
         "score": "The number from which the tag was cut, −1 to 1",
         "tag": "good, neutral, bad, or unscored; the person’s where somebody of the team gave one",

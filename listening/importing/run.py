@@ -15,6 +15,7 @@ from datetime import datetime
 from itertools import islice
 
 from listening import store as stores
+from listening.asking import WhoAsks
 from listening.collect import Found, Job, empty, save_found, sort_out
 from listening.collect.keeping import Sorted
 from listening.collectors import kind_of
@@ -68,7 +69,7 @@ def run(
     Raises InputError where another process is importing the very file, StoreError where it cannot be saved: what was
     saved stays, and the next run goes on behind it.
     """
-    catch_up(job.store, kind_of)
+    catch_up(job.store, WhoAsks(kind_of, job.concluder.own_accounts))
     with job.store.writing() as connection:
         before = imports.begun(connection, mark)
         if before is not None and before.finished_at is not None and not again:

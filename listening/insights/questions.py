@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import islice
 
+from listening.asking import WhoAsks, about_us
 from listening.models import Mention, TextKind
 from listening.questions import asked
 from listening.store import Reader, View
@@ -24,18 +26,27 @@ class Asking:
     after: str
 
 
-def questions(reader: Reader, view: View, *, most: int = SHOWN) -> list[Mention]:
-    """The newest mentions that ask for something, one a story, none taken back or behind a content warning."""
-    shown: dict[str, Mention] = {}
+def questions(reader: Reader, view: View, who_asks: WhoAsks, *, most: int = SHOWN) -> list[Mention]:
+    """The newest mentions that ask for something, one a story, none taken back or behind a content warning.
+
+    Of these those first that ask us by our name: of what is asked of whoever reads it, more is no question.
+    """
+    newest: dict[str, Mention] = {}
     for mention in reader.mentions(replace(view, asking=True), limit=CONSIDERED * most):
         if mention.withdrawn_at is None and not mention.sensitive:
-            shown.setdefault(mention.story or mention.id, mention)
-    return list(shown.values())[:most]
+            newest.setdefault(mention.story or mention.id, mention)
+    asking_us = list(islice(filter(who_asks.us, newest.values()), most))
+    others = (mention for mention in newest.values() if mention not in asking_us)
+    return [*asking_us, *islice(others, most - len(asking_us))]
 
 
 def asking(mention: Mention, kind: TextKind) -> Asking | None:
-    """What a mention asks, cut to be read at a glance; None where today's rules find nothing in its words."""
-    found = asked(mention.title, mention.text, kind=kind)
+    """What a mention asks, cut to be read at a glance; None where today's rules find nothing in its words.
+
+    What it asks of us; where that is not found, as where our account's name is masked, what it asks of anybody.
+    """
+    about = about_us(mention.matched)
+    found = asked(mention.title, mention.text, kind=kind, about=about) or asked(mention.title, mention.text, kind=kind)
     if found is None:
         return None
     said = mention.title if found.part == "title" else mention.text

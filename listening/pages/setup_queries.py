@@ -182,7 +182,8 @@ def _add(base: Ground, topic: Topic) -> None:
 def _match_anew(base: Ground) -> Rematched:
     """What is stored, matched by what the file says now: somebody else may have changed another topic."""
     assert base.settings.path is not None
-    return rematch.carry_out(base.store, door.queries_of(settings_files.load(base.settings.path)))
+    now = settings_files.load(base.settings.path)
+    return rematch.carry_out(base.store, door.queries_of(now), door.who_asks(now))
 
 
 def _in_words(found: Rematched, name: str) -> str:

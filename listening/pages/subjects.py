@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from listening import door
 from listening import settings as settings_files
 from listening.collectors import kind_of
 from listening.insights import sentences
@@ -176,14 +177,14 @@ def stories(base: Ground, reader: Reader, view: View, found: Numbers, now: datet
 
 
 def questions(base: Ground, reader: Reader, view: View, found: Numbers, now: datetime) -> bool:
-    """Who asks for something, the newest first; left out, and False, where nobody does.
+    """Who asks for something, those first that ask us by our name; left out, and False, where nobody does.
 
     Where it is known what was answered, those that wait are shown, and the way to the others stands below them.
     """
     asking, answered, waiting = found.now.asking, found.now.answered or 0, found.now.waiting
     count = asking if waiting is None else waiting
     asked = replace(view, asking=True, answered=None if waiting is None else False)
-    shown = questions_of(reader, asked) if count else []
+    shown = questions_of(reader, asked, door.who_asks(base.settings)) if count else []
     if not shown and not answered:
         return False
     mask = base.mask

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from listening.accounts import OwnAccounts
 from listening.collect import Get
 from listening.collectors import collector
-from listening.conclude import OwnAccounts
 from listening.errors import FeedError, FeedUnreachable, ListeningError
 from listening.models import Answer, Feed, Page, Post, Topic
 from listening.query import Matcher, parse

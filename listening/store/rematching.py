@@ -22,7 +22,7 @@ QUERIES = "queries"
 
 _MARKED = "sha256:"
 _TOPICS = update(mentions).where(mentions.c.n == bindparam("number"), mentions.c.withdrawn_at.is_(None)).values(
-    topics=bindparam("new_topics"), matched=bindparam("new_matched")
+    topics=bindparam("new_topics"), matched=bindparam("new_matched"), question=bindparam("new_question")
 )  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def read(connection: Connection, numbers_: Sequence[int]) -> Iterator[list[tuple
 
 
 def rewrite(store: Store, connection: Connection, changed: Sequence[tuple[int, Mention]]) -> None:
-    """Write the topics of these mentions, and the small rows that are counted.
+    """Write the topics of these mentions, whether they ask, and the small rows that are counted.
 
     Without a topic a mention counts nowhere, and stays stored.
     """
@@ -73,6 +73,14 @@ def rewrite(store: Store, connection: Connection, changed: Sequence[tuple[int, M
     rows = [(number, row_of(mention)) for number, mention in changed]
     connection.execute(
         _TOPICS,
-        [{"number": number, "new_topics": row["topics"], "new_matched": row["matched"]} for number, row in rows],
+        [
+            {
+                "number": number,
+                "new_topics": row["topics"],
+                "new_matched": row["matched"],
+                "new_question": row["question"],
+            }
+            for number, row in rows
+        ],
     )
     relink(store, connection, changed)

@@ -87,7 +87,7 @@ def exclude(
     after = settings_files.load(path)
     return Applied(
         settings=after,
-        found=rematch.carry_out(store, door.queries_of(after), progress=progress),
+        found=rematch.carry_out(store, door.queries_of(after), door.who_asks(after), progress=progress),
         undo=f'To take it back: take AND NOT "{fresh.words}" out of the query of {fresh.topic} in {path.name}, and run '
         "listening rematch. Nothing was deleted.",
     )
