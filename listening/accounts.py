@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
@@ -9,6 +10,15 @@ from listening.models import Post
 
 BY_NAME = frozenset(("rss", "news", "gdelt", "youtube", "stackexchange"))
 """Sources that name their authors as these like to be called."""
+
+
+NAMED_BY_PATH = frozenset(
+    ("x.com", "twitter.com", "threads.net", "threads.com", "facebook.com", "instagram.com", "youtube.com")
+)
+"""Where the first part of an address is an account's name."""
+
+_ACCOUNT = re.compile(r"/(?:@|(?:users?|profile|c)/@?)([\w.-]+)")
+_ALONE = re.compile(r"/([\w.-]+)$")
 
 
 class OwnAccounts:
@@ -31,7 +41,10 @@ class OwnAccounts:
                 # https://weather.example is all of it, alerts.weather.example too; www. in front means this site only.
                 wide = not path and not parts.netloc.startswith("www.")
                 self._places.append((parts.netloc.removeprefix("www."), path, wide))
-                self.handles.add(path.rpartition("/")[2].removeprefix("@"))
+                if named := _ACCOUNT.search(path) or (
+                    parts.netloc.removeprefix("www.") in NAMED_BY_PATH and _ALONE.match(path)
+                ):
+                    self.handles.update((named[1], f"{named[1]}@{parts.netloc}"))
             elif (said := account.casefold().strip().removeprefix("/")).startswith("u/"):
                 self._on_reddit.add(said)
             else:

@@ -27,14 +27,15 @@ class WhoAsks:
     def __call__(self, mention: Mention) -> bool | None:
         """None where nobody can tell, for its language."""
         _, understood = language.gate(f"{mention.title}\n{mention.text}", mention.language)
-        return self._asked(mention) is not None if understood else None
+        return self.what(mention) is not None if understood else None
 
     def us(self, mention: Mention) -> bool:
         """Whether it asks us by our name, and not whoever reads it."""
-        found = self._asked(mention)
+        found = self.what(mention)
         return found is not None and found.to_us
 
-    def _asked(self, mention: Mention) -> Ask | None:
+    def what(self, mention: Mention) -> Ask | None:
+        """The sentence by which it asks us, whatever its language; also of a mention whose private names are masked."""
         return asked_of_us(mention, mention.matched, self._handles, kind=self._kind_of(mention.source))
 
 
@@ -45,5 +46,11 @@ def asked_of_us(post: Post, matched: Iterable[Span], handles: Collection[str], *
 
 def about_us(matched: Iterable[Span], handles: Collection[str] = ()) -> About:
     """What makes a post one about us: where topics matched it, and by which names posts call our accounts."""
-    places = {part: [(span.start, span.end) for span in matched if span.field == part] for part in ("title", "text")}
-    return About(title=places["title"], text=places["text"], accounts=handles)
+    spans = list(matched)
+    places = {part: [(span.start, span.end) for span in spans if span.field == part] for part in ("title", "text")}
+    return About(
+        title=places["title"],
+        text=places["text"],
+        accounts=handles,
+        throughout=any(span.field in ("author", "url") for span in spans),
+    )

@@ -13,12 +13,11 @@ from datetime import datetime
 from html import escape
 from pathlib import Path
 
-from listening.collectors import kind_of
 from listening.insights import sentences
 from listening.insights.periods import period, span_words
 from listening.insights.questions import Asking, asking
 from listening.models import TAGS, Mention
-from listening.overview import Overview, mask_of, overview
+from listening.overview import Overview, mask_of, overview, who_asks
 from listening.pages import markup
 from listening.privacy import Mask
 from listening.settings import Settings, audiences
@@ -70,6 +69,7 @@ class _Writer:
 
     def __init__(self, settings: Settings, reader: Reader, page: Overview, mask: Mask) -> None:
         self._settings, self._reader, self._page, self._mask = settings, reader, page, mask
+        self._who_asks = who_asks(settings)
         self._chosen, self._view, self._now = page.period, page.view, page.taken_at
         self._proofs: list[_Proof] = []
         self._posts = [_fit_to_send(mask.mention(mention)) for mention in reader.mentions(page.view, limit=MOST_POSTS)]
@@ -210,7 +210,7 @@ class _Writer:
         if not page.questions and not answered:
             return ""
         lines = [
-            markup.question(mention, asking(mention, kind_of(mention.source)), self._now)
+            markup.question(mention, asking(mention, self._who_asks), self._now)
             for mention in (asked.mention for asked in page.questions)
         ]
         said = page.questions_words
@@ -298,7 +298,7 @@ class _Writer:
 
     def _asks_what(self, mention: Mention) -> Asking | None:
         hidden = mention.withdrawn_at is not None or mention.sensitive
-        return asking(mention, kind_of(mention.source)) if mention.question and not hidden else None
+        return asking(mention, self._who_asks) if mention.question and not hidden else None
 
     def _references(self, proof: _Proof) -> str:
         by_id = {mention.id: mention for mention in self._posts}

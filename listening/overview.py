@@ -153,6 +153,11 @@ def mask_of(settings: Settings, *, rows: bool = False) -> Mask:
     )
 
 
+def who_asks(settings: Settings) -> WhoAsks:
+    """Judges mentions by the settings' accounts: whether they ask us for something, and in which words."""
+    return WhoAsks(kind_of, settings.agency.own_accounts)
+
+
 def about(view: View, mask: Mask | None = None) -> str:
     """Whom or what the posts are about: us, or the searched words; under which topic, and what else is left out.
 
@@ -213,7 +218,7 @@ def overview(
         replace(theme, words=mask.words(theme.words))
         for theme in themes_of(reader, view, chosen, own=no_themes(settings), most=MOST_THEMES)
     )
-    who_asks = WhoAsks(kind_of, settings.agency.own_accounts)
+    judge = who_asks(settings)
     newest = reader.newest_at()
     # Of a search or a topic the newest post of all says nothing.
     last = None if newest is None or view.query or view.topic else newest.astimezone(zone).date()
@@ -274,9 +279,9 @@ def overview(
         questions_title=_questions_title(found, judged=judged),
         questions_words=sentences.answers_words(found),
         questions=_questions(
-            reader, replace(view, answered=None if found.now.waiting is None else False), who_asks, now, mask
+            reader, replace(view, answered=None if found.now.waiting is None else False), judge, now, mask
         ),
-        answers=_questions(reader, replace(view, answered=True), who_asks, now, mask) if found.now.answered else (),
+        answers=_questions(reader, replace(view, answered=True), judge, now, mask) if found.now.answered else (),
         quotes=replace(quoted, good=tuple(map(mask.mention, quoted.good)), bad=tuple(map(mask.mention, quoted.bad))),
         picked=sentences.picked(quoted.pinned, quoted.hidden),
         asks=settings.asks,
@@ -335,12 +340,12 @@ def _stories(reader: Reader, view: View, found: Numbers, now: datetime, mask: Ma
 # --- questions ------------------------------------------------------------------------------------------------------
 
 
-def _questions(reader: Reader, view: View, who_asks: WhoAsks, now: datetime, mask: Mask) -> tuple[Asked, ...]:
+def _questions(reader: Reader, view: View, judge: WhoAsks, now: datetime, mask: Mask) -> tuple[Asked, ...]:
     """Those of a view that ask us for something, and the newest that ask whoever reads them."""
     shown = []
-    for mention in questions_of(reader, view, who_asks):
+    for mention in questions_of(reader, view, judge):
         masked = mask.mention(mention)
-        words = asking(masked, kind_of(masked.source))
+        words = asking(masked, judge)
         if words is None:
             words = Asking(before="", words=sentences.excerpt(sentences.spoken(masked), 140), after="")
         assert masked.published_at is not None

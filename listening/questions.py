@@ -10,10 +10,12 @@ down in ``tests/question_rules.md``; how well this finds it stands in the README
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+from itertools import zip_longest
 from typing import Literal
 
 from listening.models import TextKind
@@ -28,8 +30,8 @@ MOST_CHARACTERS = 500
 FEWEST_WORDS = 3
 """A question of fewer words ("really?", "why?") asks for nothing that could be looked up."""
 
-LONG_NAME, SHORT_NAME = 4, 3
-"""A handle is ours where so many letters of our name stand in it, or, of a shorter name, at its beginning or end."""
+SHORTEST_NAME = 3
+"""A handle is ours that begins or ends with so many letters of our name, or more."""
 
 LOUD = ("??", "?!", "!?")
 """Who asks so loudly and names nobody mostly does not ask."""
@@ -57,12 +59,16 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class About:
-    """What makes a post one about us: where a topic matched its title and text, and our accounts as posts name them
-    (without @, in small letters)."""
+    """What makes a post one about us: where topics matched its title and text, and our accounts as posts name them
+    (without @, in small letters).
+
+    ``throughout``: all of it is, as where its author or its address matched, too.
+    """
 
     title: Sequence[Place] = ()
     text: Sequence[Place] = ()
     accounts: Collection[str] = ()
+    throughout: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,7 +76,7 @@ class _Around:
     """What is known of a sentence before its words are looked at."""
 
     to_us: bool
-    """It is said to us: the post begins with our name, or greets us, or our account is named in the sentence."""
+    """It is said to us: the post begins with our name, or greets us, or the sentence begins or ends with it."""
 
     about_us: bool
     """We are named in it, or all of the post is about us, or nobody knows."""
@@ -117,11 +123,24 @@ _LINK = "\x03"
 _BLANK = f" \t\r\n{_LINK}"
 _HASHTAGS = re.compile(r"^\s*(?:#\w+\s+)+(?=\w)")
 _SENTENCE = re.compile(r"(?:[^.!?\n]|(?<=\w)[.](?=\w{2}))*(?:[.!?]+(?:\s+[!?]+)*|\n|$)")
+_GREETING = r"(?:dear|hi|hiya|hey|hello|yo|ok|okay|good\s+(?:morning|afternoon|evening|day)|morning|evening)"
 _ADDRESSED = re.compile(
-    r"(?:\s*(?:dear|hi|hey|hello|good\s+(?:morning|afternoon|evening))\b(?:\s+(?:there|all)\b)?)?"
-    rf"(?:[\s.,:;–-]*{_HANDLE})+[\s,:;–-]*",
+    rf"[^\w@]*(?:{_GREETING}\b(?:\s+(?:there|all|again)\b)?)?(?:[^\w@]*{_HANDLE})+[\s,:;)–-]*", re.IGNORECASE
+)
+_CALLED = r"(?P<name>(?:[^\W\d_][\w'’.&-]*\s+){0,4}?[^\W\d_][\w'’.&-]*)"
+_CALLS = re.compile(
+    rf"[^\w@]*(?:{_GREETING}\b\s+(?:(?:to|there|all|at)\s+)*{_CALLED}\s*[,!:.–-]"
+    rf"|{_CALLED.replace('name', 'asked')}(?:\s*[,!:–-]\s*|\s+)"
+    r"(?=(?:please|pls|plz|kindly|(?:can|could|would|will|when|why|how|what|do|are)\s+(?:are\s+|do\s+|will\s+)?you)\b))",
     re.IGNORECASE,
 )
+"""Who is spoken to by name: "Dear Council, ...", "Council, could you ...", "Council please ..."."""
+_CALLED_LAST = re.compile(rf",\s*{_CALLED}[\s.!?]*$")
+_STARTS_WITH_A_NAME = re.compile(rf"[^\w@]*{_HANDLE}")
+_ONLY_NAMES = re.compile(
+    rf"[^\w@#]*(?:(?:cc|fao|attn)\b[^\w@#]*)?(?:(?:{_HANDLE}|#\w+)[^\w@#]+)*(?:{_HANDLE}|#\w+)[^\w@#]*$", re.IGNORECASE
+)
+_NOBODY = re.compile(r"@(?:everyone|everybody|anyone|anybody|all|here|channel|\d\w*)$", re.IGNORECASE)
 _NAME = re.compile(rf"(?<!\w){_HANDLE}")
 _TO_A_NAME = re.compile(rf"(?<!\w){_HANDLE}[\s?!]*$")
 _NO_LETTERS = re.compile(r"[\W_]+")
@@ -167,40 +186,59 @@ class _Us:
     names: Collection[str]
     accounts: Collection[str]
     throughout: bool
-    """All of the post is about us: a title or a hashtag says so."""
+    """All of the post is about us: its title says so, a hashtag, or one of our accounts."""
 
     @classmethod
     def of(cls, title: str, text: str, about: About) -> _Us:
-        places: dict[Part, Sequence[Place]] = {"title": about.title, "text": about.text}
-        matched = [(said, *place) for said, found in ((title, about.title), (text, about.text)) for place in found]
+        places: dict[Part, Sequence[Place]] = {
+            "title": about.title,
+            "text": sorted({place for place in about.text if place[0] < MOST_CHARACTERS}),
+        }
+        matched = [
+            (said, *place) for said, part in ((title, places["title"]), (text, places["text"])) for place in part
+        ]
         tagged = any("#" in said[max(0, start - 1) : start + 1] for said, start, _ in matched)
-        names = frozenset(_letters(said[start:end]) for said, start, end in matched)
-        return cls(places, names, about.accounts, throughout=tagged or bool(about.title))
+        # A small word may stand in many a stranger's name: "bridge" in @bridgetjones.
+        names = frozenset(_letters(said[start:end]) for said, start, end in matched if said[start:end][:1].isupper())
+        us = cls(places, names, about.accounts, throughout=tagged or bool(about.title) or about.throughout)
+        return us if us.throughout or not us.called("text", text[:MOST_CHARACTERS]) else replace(us, throughout=True)
 
     def between(self, part: Part, start: int, end: int) -> bool:
         """Whether a topic matched there."""
         return any(first < end and start < last for first, last in self.places[part])
 
-    def called(self, part: Part, said: str, start: int, end: int) -> bool:
+    def called(self, part: Part, said: str, start: int = 0, end: int | None = None) -> bool:
         """Whether one of the handles there is ours."""
-        handles = _NAME.finditer(said, start, end)
+        handles = _NAME.finditer(said, start, len(said) if end is None else end)
         return any(self.between(part, *handle.span()) or self._own(handle[0]) for handle in handles)
 
+    def spoken_to(self, part: Part, said: str, sentence: re.Match[str], next_one: re.Match[str] | None) -> bool:
+        """Whether a sentence begins or ends with our name, or nothing but names follows it, and ours is one."""
+        words, offset = sentence[0], sentence.start()
+        ends = [found for found in (_STARTS_WITH_A_NAME.match(words), _TO_A_NAME.search(words)) if found]
+        if any(self.called(part, said, offset + found.start(), offset + found.end()) for found in ends):
+            return True
+        last = _CALLED_LAST.search(words)
+        if last and self.between(part, offset + last.start("name"), offset + last.end("name")):
+            return True
+        return (
+            next_one is not None
+            and _ONLY_NAMES.match(next_one[0]) is not None
+            and self.called(part, said, *next_one.span())
+        )
+
     def _own(self, handle: str) -> bool:
-        """Whether it is one of our accounts, or our name stands in it: @quillhavenferry."""
-        letters = _letters(handle)
-        return handle.removeprefix("@").casefold() in self.accounts or any(
-            name in letters if len(name) >= LONG_NAME else len(name) >= SHORT_NAME and _outer(name, letters)
-            for name in self.names
+        """Whether it is one of our accounts, or begins or ends with our name: @quillhavenferry."""
+        account = handle.removeprefix("@").casefold()
+        letters = _letters(account.partition("@")[0])
+        return account in self.accounts or any(
+            len(name) >= SHORTEST_NAME and (letters.startswith(name) or letters.endswith(name)) for name in self.names
         )
 
 
 def _letters(said: str) -> str:
-    return _NO_LETTERS.sub("", said.casefold())
-
-
-def _outer(part: str, whole: str) -> bool:
-    return whole.startswith(part) or whole.endswith(part)
+    """Its letters and digits, small and without accents."""
+    return _NO_LETTERS.sub("", unicodedata.normalize("NFKD", said).casefold())
 
 
 def _found(said: str, part: Part, kind: TextKind, us: _Us | None, *, alone: bool) -> Ask | None:
@@ -208,23 +246,24 @@ def _found(said: str, part: Part, kind: TextKind, us: _Us | None, *, alone: bool
     news = kind == "headline"
     own = _own_voice(said[:MOST_CHARACTERS].replace(_LINK, " "))
     begins = _ADDRESSED.match(own)
+    if begins and all(_NOBODY.match(handle) for handle in _NAME.findall(begins[0])):
+        begins = None
     named = _NAME.search(own) is not None
     angry = _ANGER.search(own.lower()) is not None
     shared = alone and begins is None and (_LINK in own or news)
-    to_us = begins is not None and (us is None or us.called(part, own, 0, begins.end()))
-    sentences = [one for one in _SENTENCE.finditer(own, begins.end() if begins else 0) if one[0].strip(_BLANK)]
-    before = 0
-    for sentence in sentences:
+    start, to_us = (begins.end(), us is None or us.called(part, own, 0, begins.end())) if begins else (0, False)
+    if us is not None and not begins and (calls := _CALLS.match(own)):
+        name = "name" if calls["name"] else "asked"
+        if us.between(part, calls.start(name), calls.end(name)):
+            start, to_us = calls.end(), True
+    sentences = [one for one in _SENTENCE.finditer(own, start) if one[0].strip(_BLANK)]
+    for sentence, next_one in zip_longest(sentences, sentences[1:]):
         words = _HASHTAGS.sub("", sentence[0])
-        since, before = before, sentence.start()
         if news and not _OF_ONESELF.search(words):
             continue
-        called = to_us or (us is not None and us.called(part, own, *sentence.span()))
-        if us is not None and not called:
-            if begins is not None:
-                continue  # said to somebody else
-            if not (part == "title" or us.throughout or us.between(part, since, sentence.end())):
-                continue  # neither this sentence nor the one before it is about us
+        called = to_us or (us is not None and us.spoken_to(part, own, sentence, next_one))
+        if begins and not called:
+            continue  # said to somebody else
         passed_on = kind == "post" and not named and _written_as_a_headline(words)
         around = _Around(
             to_us=called,

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import IO, Any, Literal, get_args
 
 from listening import overview as pages
 from listening import provenance, weeks
-from listening.collectors import kind_of
+from listening.asking import WhoAsks
 from listening.export import csv, docx, html, jsonl, parquet, slides, xlsx
 from listening.export.readme import ReadMe, Section, as_text
 from listening.insights.periods import Period, between
@@ -104,7 +105,7 @@ def write_mentions(
         written = parquet.write(mentions, file, timezone=zone, mask=mask, readme=readme)
     else:
         assert page is not None
-        written = _workbook(file, reader, page, mentions, readme, mask)
+        written = _workbook(file, reader, page, mentions, readme, mask, pages.who_asks(settings))
     return Taken(rows=written, readme=readme)
 
 
@@ -147,7 +148,8 @@ def write_report(
         columns=whole,
     )
     if format_ == "xlsx":
-        _workbook(file, reader, page, reader.stream(page.view), readme, pages.mask_of(settings, rows=True))
+        mask = pages.mask_of(settings, rows=True)
+        _workbook(file, reader, page, reader.stream(page.view), readme, mask, pages.who_asks(settings))
     elif format_ == "pptx":
         slides.write(file, page, readme)
     elif format_ == "docx":
@@ -181,17 +183,24 @@ def _bounds(reader: Reader, view: View, now: datetime) -> tuple[datetime, dateti
 
 
 def _workbook(
-    file: IO[bytes], reader: Reader, page: Overview, mentions: Iterator[Mention], readme: ReadMe, mask: Mask | None
+    file: IO[bytes],
+    reader: Reader,
+    page: Overview,
+    mentions: Iterator[Mention],
+    readme: ReadMe,
+    mask: Mask | None,
+    who_asks: WhoAsks,
 ) -> int:
     stories = reader.stories(page.view, limit=MOST_STORIES)
     if len(stories) == MOST_STORIES:
         said = f"The sheet of stories has the {MOST_STORIES:,} with most posts."
         readme = (*readme, Section(heading="Not all stories", lines=(("", said),)))
     questions = reader.stream(replace(page.view, asking=True))
-    return xlsx.write(file, page, mentions, stories, questions, readme, mask=mask, words=_asking_words).rows
+    words = partial(_asking_words, who_asks=who_asks)
+    return xlsx.write(file, page, mentions, stories, questions, readme, mask=mask, words=words).rows
 
 
-def _asking_words(mention: Mention) -> str:
-    """The words of a mention that ask; "" where today's rules find none."""
-    found = asking(mention, kind_of(mention.source))
+def _asking_words(mention: Mention, who_asks: WhoAsks) -> str:
+    """The words of a mention that ask us; "" where today's rules find none."""
+    found = asking(mention, who_asks)
     return "" if found is None else found.words

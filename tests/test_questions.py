@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import os
 import re
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,11 +18,12 @@ from sqlalchemy import text as sql
 
 from listening import questions
 from listening import store as stores
-from listening.asking import WhoAsks
+from listening.asking import WhoAsks, about_us
 from listening.conclude import Concluder
 from listening.insights.questions import Asking, asking
 from listening.insights.questions import questions as shown_questions
 from listening.models import Mention, Post, Span, TextKind, Topic
+from listening.privacy import Mask
 from listening.questions import About, asked
 from listening.sentiment import Tagger
 from listening.store import Reader, Store, View, open_store, questioning
@@ -368,6 +368,7 @@ def test_what_is_written_with_capitals_as_titles_are_is_a_headline(text: str, as
 @example(title="", text="@a" * 700, kind="post")
 @example(title="", text="“" * 1500 + "?", kind="post")
 @example(title="", text="so and also but please " * 80 + "?", kind="post")
+@example(title="", text="Hi @a https://" + "b" * 200 + " @" + "c." * 90 + "? " + "#d " * 90, kind="post")
 def test_any_text_is_read_and_what_is_named_stands_in_it(title: str, text: str, kind: TextKind) -> None:
     """Nothing a stranger writes breaks it."""
     found = asked(title, text, kind=kind)
@@ -386,7 +387,7 @@ def asked_of(text: str, *words: str, title: str = "") -> bool:
     """Whether a post asks us, in which these words matched; @qhtransit is our account."""
 
     def places(said: str) -> list[tuple[int, int]]:
-        return [found.span() for word in words for found in re.finditer(re.escape(word), said)]
+        return [found.span() for word in words for found in re.finditer(rf"\b{word}\b", said)]
 
     about = About(title=places(title), text=places(text), accounts={OUR_ACCOUNT})
     return asked(title, text, kind="post", about=about) is not None
@@ -398,25 +399,62 @@ def asked_of(text: str, *words: str, title: str = "") -> bool:
         ("@sam when does the Quillhaven library open?", False),
         ("@sam can you pick me up at the Quillhaven library?", False),
         ("Hi @sam, please call me about the Quillhaven fair.", False),
+        ("@anna@quillhaven.social can you pick me up tonight in Quillhaven?", False),
         ("@sam @qhtransit when does the Quillhaven ferry leave?", True),
         ("@QHTransit when does the Quillhaven ferry leave?", True),
-        ("@QuillhavenFerry do dogs need a ticket?", True),
+        ("@QuillhavenFerry do dogs need a ticket to Quillhaven?", True),
         ("@quill_haven_ferry do dogs need a ticket to Quillhaven?", True),
         ("@sam the Quillhaven ferry was late again. @qhtransit when will this be fixed?", True),
+        ("@sam look at the state of Quillhaven pier. Please fix it! @qhtransit", True),
+        ("@everyone does anyone know when the Quillhaven pool opens?", True),
+        ("@8am tomorrow, is the Quillhaven pool open?", True),
+        ("🚨 @qhtransit the Quillhaven lift is broken. My mum is in a wheelchair. We would like an answer.", True),
+        ("(@qhtransit) Quillhaven bins full again. No reply to my letter. Need an answer please", True),
     ],
 )
 def test_who_begins_with_somebodys_name_asks_them(text: str, asks: bool) -> None:
-    """Ours is an account of ours, a name that a topic matched, or one in which our name stands."""
+    """Ours is an account of ours, a name that a topic matched, or one that begins or ends with our name."""
     assert asked_of(text, "Quillhaven") is asks
 
 
 @pytest.mark.parametrize(
-    ("handle", "ours"), [("@QMU", True), ("@AskQMU", True), ("@qmu_news", True), ("@aqmuse", False)]
+    ("text", "asks"),
+    [
+        ("@QMU when does QMU open?", True),
+        ("@AskQMU when does QMU open?", True),
+        ("@qmu_news when does QMU open?", True),
+        ("@aqmuse when does QMU open?", False),
+        ("@bridgetjones are you going over the bridge in QMU?", False),
+        ("@montrealtransit when does the bus to Montréal leave?", True),
+    ],
 )
-def test_a_short_name_is_ours_at_the_beginning_or_the_end_of_a_handle(handle: str, ours: bool) -> None:
-    """Within other words three letters say nothing."""
-    assert asked_of(f"{handle} when does the QMU open?", "the QMU") is False  # "theqmu" is in none of them
-    assert asked_of(f"{handle} when does QMU open?", "QMU") is ours
+def test_a_handle_that_begins_or_ends_with_our_name_is_ours(text: str, asks: bool) -> None:
+    """Accents or not; three letters are enough, and a small word that matched is no name."""
+    assert asked_of(text, "QMU", "bridge", "Montréal") is asks
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dear Quillhaven Council, my street has been dark for weeks. I called three times. Could you send somebody?",
+        "Hello Quillhaven Council! I have a question. Is the recycling centre open on Sundays?",
+        "Hey Quillhaven Council, is the pool open on Sunday?",
+        "Quillhaven council, please consider a crossing at the school on Mill Road.",
+        "Quillhaven council please contact me about my permit, nobody answers.",
+        "Can you please stop mowing the verge on Mill Road, Quillhaven council?",
+        "When will the lift be mended? @qhtransit #quillhaven",
+        "When will the lift be mended? cc @qhtransit, Quillhaven station",
+        "Please open the Quillhaven library on Sundays.",
+        "Could someone at Quillhaven council let me know how to renew my permit?",
+        "Please let me know what the opening hours of the Quillhaven library are.",
+        "Can I borrow an e-book from the Quillhaven library without a card?",
+        "Are you planning to reopen the Quillhaven pool?",
+        "If you need a Quillhaven parking permit, where do you apply?",
+    ],
+)
+def test_who_speaks_to_us_by_our_name_or_our_account_asks_us(text: str) -> None:
+    """At the beginning, at the end, or after it; in words as well as by a handle."""
+    assert asked_of(text, "Quillhaven", "quillhaven")
 
 
 @pytest.mark.parametrize(
@@ -424,24 +462,34 @@ def test_a_short_name_is_ours_at_the_beginning_or_the_end_of_a_handle(handle: st
     [
         ("When does the Quillhaven library open?", True),
         ("The Quillhaven library was closed. Could you please tell me when it opens?", True),
-        ("Quillhaven was lovely. We are home again. Can you please tell me where my keys are?", False),
-        ("Home from Quillhaven. What a day. Does anyone know how to get salt out of wool?", False),
         ("The boat was late. We missed the train. Could you please tell me who pays? #Quillhaven", True),
-        ("The Quillhaven fair was full. And what was that smell?", False),
+        ("Does anyone know when the pool opens? Quillhaven one I mean.", True),
+        ("Quillhaven in the rain. Is the water on Mill Street supposed to be brown?", False),
+        ("Is the water on Mill Street supposed to be brown? #Quillhaven", True),
+        ("The Quillhaven fair was full. Was that a smell of soup?", False),
         ("The Quillhaven fair was full, and the smell was what?", False),
-        ("Do pizza boxes count as paper here? #Quillhaven", True),
     ],
 )
-def test_what_is_asked_of_nobody_counts_where_it_is_about_us(text: str, asks: bool) -> None:
-    """Named in it, in the sentence before, or by a hashtag; the mere shape of a question must name us itself."""
+def test_what_is_said_to_nobody_and_only_looks_like_a_question_must_name_us(text: str, asks: bool) -> None:
+    """In the sentence itself, or by a hashtag; what asks in so many words need not."""
     assert asked_of(text, "Quillhaven") is asks
 
 
-def test_what_a_title_that_names_us_is_followed_by_is_about_us() -> None:
-    """And a title speaks for the post that names us."""
-    assert asked_of("We moved here in May. It is nice. Does anyone know who to ask?", "Quillhaven", title="Quillhaven")
+def test_a_title_speaks_for_the_post_that_names_us() -> None:
+    """And a title that names us speaks for what follows it."""
+    assert asked_of("We moved here in May. It is nice. Is the old mill open?", "Quillhaven", title="Quillhaven")
     assert asked_of("In Quillhaven, I mean.", "Quillhaven", title="Where do I get a parking permit?")
     assert asked_of("In Quillhaven, I mean.", "Quillhaven", title="New roof: will the old drawings be valid?")
+
+
+def test_where_its_author_or_address_matches_too_all_of_a_post_is_about_us() -> None:
+    """As in a query for a name or for a place, of a post for which both hold."""
+    text, at = "Love Quillhaven! Nice people everywhere. Is the old mill open?", (5, 15)
+    for throughout in (False, True):
+        about = About(text=[at], throughout=throughout)
+        assert (asked("", text, kind="post", about=about) is not None) == throughout
+    address = Span(topic="Town", field="url", start=0, end=9, words="r/example")
+    assert about_us([address]).throughout
 
 
 @pytest.mark.parametrize(
@@ -462,8 +510,10 @@ def test_offers_and_invitations_ask_nothing_of_us(said: str) -> None:
 
 
 def test_what_would_be_an_invitation_may_be_asked_of_us() -> None:
-    """Where it is said to us."""
+    """Where it is said to us; our account in the midst of an invitation is only what it is about."""
     assert asked_of("@qhtransit are you coming to the fair with a bus?", "fair")
+    assert not asked_of("Are you coming to the @qhtransit fair on Saturday?", "fair")
+    assert not asked_of("Anyone want two tickets to the @qhtransit summer fair?", "fair")
 
 
 def test_where_nobody_knows_what_makes_a_post_one_about_us_whoever_it_begins_with_is_taken_for_us() -> None:
@@ -485,13 +535,14 @@ def test_whatever_is_said_to_somebody_else_is_not_asked_of_us(said: str, start: 
 def test_a_new_mention_and_a_stored_one_are_judged_alike() -> None:
     """By the accounts of the settings and by the words that matched, in the languages we know."""
     topics = [Topic(name="Town", query="quillhaven OR @quillhaven")]
-    accounts = ["@qhtransit@social.example", "https://social.example/@quillhavenlib", "u/quillhaven_mod"]
+    accounts = ["@qhtransit@social.example", "https://social.example/@ReadersRoom", "u/quillhaven_mod"]
     concluder = Concluder(topics=topics, own_accounts=accounts, tagger=Tagger())
     who_asks = WhoAsks(lambda source: "post", accounts)
     for text, asks in (
         ("@qhtransit when does the Quillhaven ferry leave?", True),
         ("@qhtransit@social.example when does the Quillhaven ferry leave?", True),
-        ("@quillhavenlib when does Quillhaven open?", True),
+        ("@readersroom when does Quillhaven open?", True),
+        ("@readersroom@social.example when does Quillhaven open?", True),
         ("@Quillhaven when do you open?", True),
         ("@sam when does the Quillhaven ferry leave?", False),
         ("¿Cuándo abre la biblioteca de Quillhaven los domingos?", None),
@@ -527,14 +578,14 @@ def test_it_finds_who_asks_among_labelled_posts() -> None:
     reason="the labelled posts are captured ones; LISTENING_CAPTURES and LISTENING_SENTIMENT_DATA name their folders",
 )
 def test_it_finds_who_asks_us_among_posts_that_only_mention_somebody() -> None:
-    """Half of what was wrongly found there is not, where it is known by which words a post is about us (README).
+    """More than half of what was wrongly found there is not, where it is known which words are about us (README).
 
     Those that were found before are all in the set, the others are a sample: so precision is what it is in such posts.
     Nobody who wrote phrases had read a post of round 3 before it was measured first.
     """
     posts = mentioned(MENTIONS)
     assert len(posts) >= 1_800
-    for rounds, least in (((1, 2, 3), 0.42), ((1, 2), 0.52), ((3,), 0.32)):
+    for rounds, least in (((1, 2, 3), 0.45), ((1, 2), 0.53), ((3,), 0.35)):
         these = [post for post in posts if post.round in rounds]
         now = f1([(post.found, post.asks) for post in these])
         assert now >= least, rounds
@@ -546,7 +597,7 @@ def test_it_finds_who_asks_us_among_posts_that_only_mention_somebody() -> None:
                 [(post.before, post) for post in these],
             )
         )
-        assert wrong <= 0.55 * wrong_before, rounds
+        assert wrong <= 0.45 * wrong_before, rounds
 
 
 def f1(found: list[tuple[bool, bool]]) -> float:
@@ -774,29 +825,27 @@ def test_who_asks_us_by_our_name_is_shown_before_whoever_asks_whoever_reads_it(
 
 
 def test_the_sentence_that_asks_us_is_shown_and_not_what_somebody_else_is_asked(mention: MakeMention) -> None:
-    """Where none is found for us, as for an account that only the settings name, what asks at all."""
-    text = "Could you call me, Jo? Lovely day. Does the Quillhaven pool open at nine?"
+    """Also where only the settings name the account that is asked, and where private names are masked."""
+    who_asks = WhoAsks(lambda source: "post", ["@qhtransit@social.example"])
+    text = "@sam are you coming tonight? @qhtransit when does the last Quillhaven ferry leave?"
     at = text.index("Quillhaven")
-    span = Span(topic="Town", field="text", start=at, end=at + 10, words="Quillhaven")
-    said_to_an_account = mention(
-        text="@qhtransit does the ferry go to Quillhaven?", matched=(replace(span, start=32, end=42),)
-    )
-    shown = [
-        asking(one, "post") for one in (mention(text=text), mention(text=text, matched=(span,)), said_to_an_account)
-    ]
-    assert [found and found.words for found in shown] == [
-        "Could you call me, Jo?",
-        "Does the Quillhaven pool open at nine?",
-        "does the ferry go to Quillhaven?",
-    ]
+    one = mention(text=text, matched=(Span(topic="Town", field="text", start=at, end=at + 10, words="Quillhaven"),))
+    mask = Mask(feeds=(), listed=("@qhtransit@social.example",))
+    for shown in (one, mask.mention(one)):
+        found = asking(shown, who_asks)
+        assert found is not None
+        assert found.words == "@qhtransit when does the last Quillhaven ferry leave?"
+    assert asking(mask.mention(one), WHO_ASKS) is None
 
 
 def test_what_asks_is_cut_out_of_a_long_post(mention: MakeMention) -> None:
     """It begins with the sentence that asks, and ends at a word."""
     long = "The market was full of people again and everybody was happy about the sun. " * 3
-    found = asking(mention(text=f"{long}When does it open in winter? {long}"), "post")
+    found = asking(mention(text=f"{long}When does it open in winter? {long}"), WHO_ASKS)
     assert found is not None
     assert (found.before, found.words) == ("…", "When does it open in winter?")
     assert found.after.endswith("…")
-    assert asking(mention(text="When does it open?"), "post") == Asking(before="", words="When does it open?", after="")
-    assert asking(mention(text="It is open."), "post") is None
+    assert asking(mention(text="When does it open?"), WHO_ASKS) == Asking(
+        before="", words="When does it open?", after=""
+    )
+    assert asking(mention(text="It is open."), WHO_ASKS) is None

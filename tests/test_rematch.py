@@ -36,7 +36,9 @@ def read(queries: Mapping[str, str]) -> dict[str, Query]:
 
 def matched(mention: Mention, queries: Mapping[str, Query]) -> Mention:
     found = Matcher(dict(queries)).match(mention)
-    return replace(mention, topics=tuple(found), matched=tuple(span for spans in found.values() for span in spans))
+    spans = tuple(span for spans in found.values() for span in spans)
+    mention = replace(mention, topics=tuple(found), matched=spans)
+    return replace(mention, question=WHO_ASKS(mention))
 
 
 def filled(store: Store, queries: Mapping[str, str], mentions: list[Mention]) -> None:
@@ -102,7 +104,8 @@ QUERIES = st.sampled_from(
     ]
 )
 SETS = st.dictionaries(st.sampled_from(["One", "Two", "Three"]), QUERIES, min_size=1)
-WORDS = st.lists(st.sampled_from(["bridge", "Bridge", "ferry", "market", "day", "nothing"]), min_size=1, max_size=4)
+SAID = ["bridge", "Bridge", "ferry", "market", "day", "nothing", "@ferry", "was late.", "Is there a", "today?"]
+WORDS = st.lists(st.sampled_from(SAID), min_size=1, max_size=6)
 
 
 @settings(max_examples=40)
@@ -113,7 +116,7 @@ def test_it_equals_matching_all_again(
     after: dict[str, str],
     said: list[tuple[list[str], bool]],
 ) -> None:
-    """Whatever the queries were and are: topics, matched words and daily counts are those of a new store."""
+    """Whatever the queries were and are: topics, matched words, who asks and daily counts are those of a new store."""
     folder = tmp_path_factory.mktemp("rematch")
     posts = [
         Mention(
@@ -135,7 +138,8 @@ def test_it_equals_matching_all_again(
         for store in (changed, fresh):
             with store.reading() as connection:
                 reader = Reader(store, connection)
-                rows = [(each.id, each.topics, each.matched) for each in reader.stream(view)]
+                # In which order the settings name the topics says nothing.
+                rows = [(each.id, {*each.topics}, {*each.matched}, each.question) for each in reader.stream(view)]
                 seen.append((rows, reader.counts(view, by_day=True)))
         assert seen[0] == seen[1]
 
@@ -201,7 +205,7 @@ def test_the_command_previews_and_applies(
 
 def test_who_asks_us_is_judged_anew_with_the_words_that_match_now(store: Store, mention: MakeMention) -> None:
     """The bridge is asked about, the ferry is not: the same post asks those who listen for bridges alone."""
-    text = "The ferry was late today. We met old friends. Does anyone know when the bridge opens?"
+    text = "The ferry was late today. Is the bridge open again?"
     one = mention(text=text, published_at=NOON, question=True)
     filled(store, {"Town": "bridge"}, [one])
     for query, asks in (("ferry", False), ("bridge", True)):

@@ -89,12 +89,13 @@ GRAIN: dict[str, set[str]] = {
     "export": {"insights", "models", "overview", "privacy", "sentiment", "store"},
     "provenance": {"agreement", "export", "insights", "overview", "privacy", "settings", "store", "teaching"},
     "takeaway": {
-        "collectors", "export", "insights", "models", "overview", "privacy", "provenance", "settings", "store", "weeks",
+        "asking", "collectors", "export", "insights", "models", "overview", "privacy", "provenance", "settings",
+        "store", "weeks",
     },
     "pages": {
-        "agreement", "charts", "collectors", "demo", "door", "errors", "export", "importing", "insights", "models",
-        "overview", "privacy", "query", "rematch", "review", "routing", "sentiment", "settings", "setup", "snapshot",
-        "store", "strong", "takeaway", "teaching", "unattended", "weeks",
+        "agreement", "asking", "charts", "collectors", "demo", "door", "errors", "export", "importing", "insights",
+        "models", "overview", "privacy", "query", "rematch", "review", "routing", "sentiment", "settings", "setup",
+        "snapshot", "store", "strong", "takeaway", "teaching", "unattended", "weeks",
     },
     "cli": {
         "agreement", "forgetting", "importing", "notice", "pages", "rematch", "retag", "retention", "teaching",

@@ -25,7 +25,7 @@ def how_we_count(
     if judged:
         said.append(
             "A question is a post that asks us for an answer, for help or for a deed, found by its words, in English: "
-            "of five that are found about four do ask where they are written to us, and about two where they only "
+            "of five that are found about four do ask where they are written to us, and one or two where they only "
             "mention us; of four that ask about three are found."
         )
     if judged and tally.answered is not None:

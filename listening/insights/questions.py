@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from listening.asking import WhoAsks, about_us
-from listening.models import Mention, TextKind
-from listening.questions import asked
+from listening.asking import WhoAsks
+from listening.models import Mention
 from listening.store import Reader, View
 
 SHOWN = 4
@@ -40,13 +39,9 @@ def questions(reader: Reader, view: View, who_asks: WhoAsks, *, most: int = SHOW
     return [*asking_us, *islice(others, most - len(asking_us))]
 
 
-def asking(mention: Mention, kind: TextKind) -> Asking | None:
-    """What a mention asks, cut to be read at a glance; None where today's rules find nothing in its words.
-
-    What it asks of us; where that is not found, as where our account's name is masked, what it asks of anybody.
-    """
-    about = about_us(mention.matched)
-    found = asked(mention.title, mention.text, kind=kind, about=about) or asked(mention.title, mention.text, kind=kind)
+def asking(mention: Mention, who_asks: WhoAsks) -> Asking | None:
+    """What a mention asks of us, cut to be read at a glance; None where today's rules find nothing in its words."""
+    found = who_asks.what(mention)
     if found is None:
         return None
     said = mention.title if found.part == "title" else mention.text

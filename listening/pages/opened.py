@@ -8,7 +8,7 @@ from datetime import datetime
 import streamlit as st
 
 from listening import door
-from listening.collectors import kind_of
+from listening.asking import WhoAsks
 from listening.insights.questions import Asking, asking
 from listening.models import Mention
 from listening.pages import ground, markup, rooms, threads
@@ -61,19 +61,20 @@ def _list(base: Ground, opened: Opened, now: datetime) -> None:
         legend = f'<p class="about">The newest {len(shown):,} of {opened.count:,}.</p>' + legend
     scheme = "on-dark" if st.context.theme.type == "dark" else "on-light"
     st.html(f'<div class="opened-box {scheme}">{legend}</div>')
+    who_asks = door.who_asks(base.settings)
     # A piece for each screenful: those that are read already stay untouched, so nothing jumps.
     for start in range(0, len(shown), PER_SCREEN):
         part = shown[start : start + PER_SCREEN]
-        masked = [_with_what_it_asks(base.mask.mention(mention)) for mention in part]
+        masked = [_with_what_it_asks(base.mask.mention(mention), who_asks) for mention in part]
         around = threads.of(talks, part, now, base.mask)
         st.html(f'<div class="opened-box {scheme}">{markup.opened(masked, now, around)}</div>')
     if len(shown) < opened.count:
         st.button(f"Show {min(PER_SCREEN, opened.count - len(shown))} more", key="opened_more", on_click=_show_more)
 
 
-def _with_what_it_asks(mention: Mention) -> tuple[Mention, Asking | None]:
+def _with_what_it_asks(mention: Mention, who_asks: WhoAsks) -> tuple[Mention, Asking | None]:
     hidden = mention.withdrawn_at is not None or mention.sensitive
-    return mention, asking(mention, kind_of(mention.source)) if mention.question and not hidden else None
+    return mention, asking(mention, who_asks) if mention.question and not hidden else None
 
 
 def _show_more() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from listening.collectors import kind_of
+from listening import door
 from listening.insights.questions import asking
 from listening.insights.sentences import TAG_LABELS
 from listening.models import STATUSES, Mention, Verdict
@@ -30,7 +30,8 @@ def card(base: Ground, mine: Sitting, shown: Card, log: Sequence[Entry], now: da
     """The story before the reader."""
     mention, verdict = shown.first, shown.first.verdict
     scheme = "on-dark" if st.context.theme.type == "dark" else "on-light"
-    asked = asking(mention, kind_of(mention.source)) if mention.question and mention.withdrawn_at is None else None
+    who_asks = door.who_asks(base.settings)
+    asked = asking(mention, who_asks) if mention.question and mention.withdrawn_at is None else None
     proposed = sitting.desk(base).routes.of(mention)
     with st.container(key="card", gap="small"):
         st.html(

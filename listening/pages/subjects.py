@@ -13,7 +13,6 @@ from streamlit.delta_generator import DeltaGenerator
 
 from listening import door
 from listening import settings as settings_files
-from listening.collectors import kind_of
 from listening.insights import sentences
 from listening.insights.drivers import Driver, day_view, driver
 from listening.insights.numbers import Numbers
@@ -184,7 +183,8 @@ def questions(base: Ground, reader: Reader, view: View, found: Numbers, now: dat
     asking, answered, waiting = found.now.asking, found.now.answered or 0, found.now.waiting
     count = asking if waiting is None else waiting
     asked = replace(view, asking=True, answered=None if waiting is None else False)
-    shown = questions_of(reader, asked, door.who_asks(base.settings)) if count else []
+    who_asks = door.who_asks(base.settings)
+    shown = questions_of(reader, asked, who_asks) if count else []
     if not shown and not answered:
         return False
     mask = base.mask
@@ -192,10 +192,7 @@ def questions(base: Ground, reader: Reader, view: View, found: Numbers, now: dat
     said = [sentences.answers_words(found), under if shown else ""]
     under = " ".join(part for part in said if part)
     st.html(markup.section(sentences.questions_title(asking, found.now.answered), f"<span>{under}</span>"))
-    lines = [
-        markup.question(masked, asking_words(masked, kind_of(masked.source)), now)
-        for masked in map(mask.mention, shown)
-    ]
+    lines = [markup.question(masked, asking_words(masked, who_asks), now) for masked in map(mask.mention, shown)]
     with st.container(key="questions", gap="small"):
         if lines:
             st.html(f'<ul class="questions">{"".join(lines)}</ul>')
