@@ -207,6 +207,10 @@ class _Us:
         """Whether a topic matched there."""
         return any(first < end and start < last for first, last in self.places[part])
 
+    def by_name(self, part: Part, said: str, start: int, end: int) -> bool:
+        """Whether a topic matched there by a word with a capital: "ferry" is no name, "Quillhaven" is."""
+        return any(said[first].isupper() for first, last in self.places[part] if first < end and start < last)
+
     def called(self, part: Part, said: str, start: int = 0, end: int | None = None) -> bool:
         """Whether one of the handles there is ours."""
         handles = _NAME.finditer(said, start, len(said) if end is None else end)
@@ -219,7 +223,7 @@ class _Us:
         if any(self.called(part, said, offset + found.start(), offset + found.end()) for found in ends):
             return True
         last = _CALLED_LAST.search(words)
-        if last and self.between(part, offset + last.start("name"), offset + last.end("name")):
+        if last and self.by_name(part, said, offset + last.start("name"), offset + last.end("name")):
             return True
         return (
             next_one is not None
@@ -254,7 +258,7 @@ def _found(said: str, part: Part, kind: TextKind, us: _Us | None, *, alone: bool
     start, to_us = (begins.end(), us is None or us.called(part, own, 0, begins.end())) if begins else (0, False)
     if us is not None and not begins and (calls := _CALLS.match(own)):
         name = "name" if calls["name"] else "asked"
-        if us.between(part, calls.start(name), calls.end(name)):
+        if us.by_name(part, own, calls.start(name), calls.end(name)):
             start, to_us = calls.end(), True
     sentences = [one for one in _SENTENCE.finditer(own, start) if one[0].strip(_BLANK)]
     for sentence, next_one in zip_longest(sentences, sentences[1:]):

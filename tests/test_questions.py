@@ -458,6 +458,16 @@ def test_who_speaks_to_us_by_our_name_or_our_account_asks_us(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("title", "ours"), [("Last ferry crew, are you still out there?", False), ("Dear Ferry crew, are you there?", True)]
+)
+def test_a_keyword_is_no_name_by_which_we_are_spoken_to(title: str, ours: bool) -> None:
+    """Those who ride the ferry are asked here, and not the town that listens for it; a name has a capital."""
+    found = asked(title, "", kind="post", about=About(title=[(5, 10)]))
+    assert found is not None
+    assert found.to_us is ours
+
+
+@pytest.mark.parametrize(
     ("text", "asks"),
     [
         ("When does the Quillhaven library open?", True),
