@@ -127,20 +127,25 @@ _GREETING = r"(?:dear|hi|hiya|hey|hello|yo|ok|okay|good\s+(?:morning|afternoon|e
 _ADDRESSED = re.compile(
     rf"[^\w@]*(?:{_GREETING}\b(?:\s+(?:there|all|again)\b)?)?(?:[^\w@]*{_HANDLE})+[\s,:;)–-]*", re.IGNORECASE
 )
-_CALLED = r"(?P<name>(?:[^\W\d_][\w'’.&-]*\s+){0,4}?[^\W\d_][\w'’.&-]*)"
+_CALLED, _CALLED_SHORTLY = (
+    rf"(?:[^\W\d_][\w'’.&-]{{0,30}}\s+){{0,{most}}}?[^\W\d_][\w'’.&-]{{0,30}}" for most in (4, 2)
+)
+_PLEASE = r"(?:please|pls|plz|kindly)\b"
+_TURNS = r"(?:(?:can|could|would|will|do|are|have)\s+you|(?:when|why|how|what)\s+(?:are\s+|do\s+|will\s+)?you)\b"
 _CALLS = re.compile(
-    rf"[^\w@]*(?:{_GREETING}\b\s+(?:(?:to|there|all|at)\s+)*{_CALLED}\s*[,!:.–-]"
-    rf"|{_CALLED.replace('name', 'asked')}(?:\s*[,!:–-]\s*|\s+)"
-    r"(?=(?:please|pls|plz|kindly|(?:can|could|would|will|when|why|how|what|do|are)\s+(?:are\s+|do\s+|will\s+)?you)\b))",
+    rf"[^\w@]*(?:{_GREETING}\b\s+(?:(?:to|there|all|at)\s+)*(?P<greeted>{_CALLED})\s*[,!:.–-]"
+    rf"|(?P<asked>{_CALLED})\s*[,!:–-]\s*(?={_PLEASE}|{_TURNS})|(?P<begged>{_CALLED_SHORTLY})\s+(?={_PLEASE}))",
     re.IGNORECASE,
 )
 """Who is spoken to by name: "Dear Council, ...", "Council, could you ...", "Council please ..."."""
-_CALLED_LAST = re.compile(rf",\s*{_CALLED}[\s.!?]*$")
+_CALLED_LAST = re.compile(rf",\s*({_CALLED})[\s.!?]*$")
 _STARTS_WITH_A_NAME = re.compile(rf"[^\w@]*{_HANDLE}")
 _ONLY_NAMES = re.compile(
     rf"[^\w@#]*(?:(?:cc|fao|attn)\b[^\w@#]*)?(?:(?:{_HANDLE}|#\w+)[^\w@#]+)*(?:{_HANDLE}|#\w+)[^\w@#]*$", re.IGNORECASE
 )
-_NOBODY = re.compile(r"@(?:everyone|everybody|anyone|anybody|all|here|channel|\d\w*)$", re.IGNORECASE)
+_NOBODY = re.compile(
+    r"@(?:everyone|everybody|anyone|anybody|all|here|channel|\d+(?:am|pm|h|st|nd|rd|th)?)$", re.IGNORECASE
+)
 _NAME = re.compile(rf"(?<!\w){_HANDLE}")
 _TO_A_NAME = re.compile(rf"(?<!\w){_HANDLE}[\s?!]*$")
 _NO_LETTERS = re.compile(r"[\W_]+")
@@ -165,8 +170,8 @@ def asked(title: str, text: str, *, kind: TextKind, about: About | None = None) 
     """The first sentence of a post that asks for something, or None.
 
     The title of news is a headline, and what its text asks counts only where somebody speaks of themselves. Where it is
-    known what makes the post one ``about`` us, by words in it, what it asks of others is not asked of us, nor what it
-    asks about something else. Else whoever it begins with is taken for us.
+    known what makes the post one ``about`` us, by words in it, what it asks of others is not asked of us, and what is
+    said to nobody and only looks like a question must name us. Else whoever it begins with is taken for us.
     """
     news = kind == "headline"
     us = _Us.of(title, text, about) if about is not None and (about.title or about.text) else None
@@ -223,7 +228,7 @@ class _Us:
         if any(self.called(part, said, offset + found.start(), offset + found.end()) for found in ends):
             return True
         last = _CALLED_LAST.search(words)
-        if last and self.by_name(part, said, offset + last.start("name"), offset + last.end("name")):
+        if last and self.by_name(part, said, offset + last.start(1), offset + last.end(1)):
             return True
         return (
             next_one is not None
@@ -256,10 +261,9 @@ def _found(said: str, part: Part, kind: TextKind, us: _Us | None, *, alone: bool
     angry = _ANGER.search(own.lower()) is not None
     shared = alone and begins is None and (_LINK in own or news)
     start, to_us = (begins.end(), us is None or us.called(part, own, 0, begins.end())) if begins else (0, False)
-    if us is not None and not begins and (calls := _CALLS.match(own)):
-        name = "name" if calls["name"] else "asked"
-        if us.by_name(part, own, calls.start(name), calls.end(name)):
-            start, to_us = calls.end(), True
+    calls = _CALLS.match(own) if us is not None and not begins else None
+    if us is not None and calls and us.by_name(part, own, *calls.span(calls.lastgroup or 0)):
+        start, to_us = calls.end(), True
     sentences = [one for one in _SENTENCE.finditer(own, start) if one[0].strip(_BLANK)]
     for sentence, next_one in zip_longest(sentences, sentences[1:]):
         words = _HASHTAGS.sub("", sentence[0])

@@ -441,6 +441,7 @@ def test_a_handle_that_begins_or_ends_with_our_name_is_ours(text: str, asks: boo
         "Hey Quillhaven Council, is the pool open on Sunday?",
         "Quillhaven council, please consider a crossing at the school on Mill Road.",
         "Quillhaven council please contact me about my permit, nobody answers.",
+        "@311Quillhaven is the pool at Quillhaven open?",
         "Can you please stop mowing the verge on Mill Road, Quillhaven council?",
         "When will the lift be mended? @qhtransit #quillhaven",
         "When will the lift be mended? cc @qhtransit, Quillhaven station",
@@ -455,6 +456,17 @@ def test_a_handle_that_begins_or_ends_with_our_name_is_ours(text: str, asks: boo
 def test_who_speaks_to_us_by_our_name_or_our_account_asks_us(text: str) -> None:
     """At the beginning, at the end, or after it; in words as well as by a handle."""
     assert asked_of(text, "Quillhaven", "quillhaven")
+
+
+def test_who_tells_of_us_does_not_speak_to_us() -> None:
+    """A name at the beginning is called where a comma, a greeting or a please says so."""
+    for text, words in (
+        ("Quillhaven council, could you say when the pool opens?", "could you say when the pool opens?"),
+        ("Quillhaven should tell me why you close on Sundays, please?", None),
+    ):
+        found = asked("", text, kind="post", about=About(text=[(0, 10)]))
+        assert found is not None
+        assert (found.words, found.to_us) == ((words, True) if words else (text, False))
 
 
 @pytest.mark.parametrize(
