@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -461,7 +461,7 @@ def test_the_line_of_why_names_nobody(
 ) -> None:
     """A shared post that made the day is told without the handle in it, in the line of why and at the chart's foot."""
     store, environment = millbrook
-    now = datetime.now(TIMEZONE)
+    now = door.now().astimezone(TIMEZONE)
     with store.writing() as connection:
         state = stores.FeedState(name="Social", source="mastodon", state="ok", first_answer_at=now - timedelta(days=60))
         stores.save_feed(connection, state)
@@ -1103,6 +1103,27 @@ def test_a_post_opens_with_the_conversation_around_it(
     assert "@townhall@millbrook.example" in inside
     assert "cleo" not in inside
     assert "@ada" not in inside
+
+
+def test_the_day_that_is_picked_from_the_table_is_no_other_day_under_another_topic(town: Town, show: Show) -> None:
+    """A topic that is heard on fewer days has fewer to pick; what is not there any more gives way to the newest."""
+    page = show(town.environment, period="30d")
+    unfold(page, "days_table")
+    box = page.selectbox(key="day_to_open")
+    before = whole(box.select_index(3).run()).selectbox(key="day_to_open").value
+    assert isinstance(before, date)
+    for topic in ("Permits and billing", "Library and parks"):
+        choose(page, topic)
+        box = page.selectbox(key="day_to_open")
+        assert isinstance(box.value, date)
+        picked = [option for option in box.options if option.startswith(f"{day_words(box.value)} (")]
+        assert len(picked) == 1
+        assert box.value == before or not any(option.startswith(f"{day_words(before)} (") for option in box.options)
+        whole(page.button(key="show_day").click().run())
+        title, _ = dialog(page)
+        assert day_words(box.value) in title
+        assert number_in(title.rpartition(":")[2]) == number_in(picked[0].rpartition(" ")[2])
+        whole(page.run())
 
 
 def test_what_lies_below_waits_only_where_something_else_is_drawn_above_it(

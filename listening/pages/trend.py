@@ -46,14 +46,15 @@ def days_as_table(view: View, table: Bars) -> None:
     if not box.open:
         return
     with box:
-        heard = [bar for bar in table.bars if bar.count]
+        heard = {bar.first: bar for bar in table.bars if bar.count}
         if heard:
             with st.container(horizontal=True, vertical_alignment="bottom"):
-                bar = st.selectbox(
+                # By its day, which stays the same where another topic was heard on fewer days.
+                day = st.selectbox(
                     f"Open a {unit}",
-                    range(len(heard)),
+                    list(heard),
                     index=len(heard) - 1,
-                    format_func=lambda place: f"{day_words(heard[place].first)} ({heard[place].count:,})",
+                    format_func=lambda day: day_words(day) + (f" ({heard[day].count:,})" if day in heard else ""),
                     key="day_to_open",
                     width=320,
                 )
@@ -61,7 +62,7 @@ def days_as_table(view: View, table: Bars) -> None:
                     "Show its posts",
                     key="show_day",
                     on_click=open_view,
-                    args=_bar_view(view, heard[bar if bar is not None else -1], None, by_week=table.by_week),
+                    args=_bar_view(view, heard[day if day in heard else max(heard)], None, by_week=table.by_week),
                 )
         st.html(markup.bars_table(table))
 
