@@ -469,6 +469,12 @@ def test_who_tells_of_us_does_not_speak_to_us() -> None:
         assert (found.words, found.to_us) == ((words, True) if words else (text, False))
 
 
+def test_an_order_without_a_please_must_be_about_us() -> None:
+    """Where somebody is named in a post that is said to nobody, it may be said to them."""
+    assert not asked_of("Lovely day in Quillhaven with @sam. Pay for my soup next time", "Quillhaven")
+    assert asked_of("Lovely day with @sam. Pay for my soup, Quillhaven fair", "Quillhaven")
+
+
 @pytest.mark.parametrize(
     ("title", "ours"), [("Last ferry crew, are you still out there?", False), ("Dear Ferry crew, are you there?", True)]
 )

@@ -49,12 +49,12 @@ def days_as_table(view: View, table: Bars) -> None:
         heard = {bar.first: bar for bar in table.bars if bar.count}
         if heard:
             with st.container(horizontal=True, vertical_alignment="bottom"):
-                # By its day, which stays the same where another topic was heard on fewer days.
+                # By its day alone: a browser knows what was picked by its words, and a count differs by topic.
                 day = st.selectbox(
                     f"Open a {unit}",
                     list(heard),
                     index=len(heard) - 1,
-                    format_func=lambda day: day_words(day) + (f" ({heard[day].count:,})" if day in heard else ""),
+                    format_func=day_words,
                     key="day_to_open",
                     width=320,
                 )
