@@ -527,7 +527,8 @@ def test_private_people_are_masked_and_outlets_are_not(full: Mention, mention: M
     assert "Thank you @•••••••••••••••••!" == masked["text"]
     assert masked["author"].startswith("person-")
     assert ["••"] == masked["matched"]
-    assert "ada" not in text.replace("Ada Brook", "").replace("herald.example/ada", "")
+    told = text.replace(masked["author"], "")  # whose digits are drawn anew in each file and may spell a name
+    assert "ada" not in told.replace("Ada Brook", "").replace("herald.example/ada", "")
     assert {**as_row(full), "reviewed_by": None, "note": "", "answered_by": ""} == outlet
     assert private.id == masked["id"]
 

@@ -54,6 +54,9 @@ tag = "millbrook"
 ADA = "@ada.k@harbor.example"
 ACCOUNT = "https://harbor.example/@ada.k"
 
+MARK = re.compile(r"person-[0-9a-f]{8}")
+"""What stands for a private person. Its digits are drawn anew in each file and may spell anything, also “ada”."""
+
 SEARCHES = (
     "author:ada.k",
     f"author:{ADA}",
@@ -158,14 +161,14 @@ def test_two_files_cannot_be_joined_by_their_authors(here: Path, busy: Store) ->
     for name in ("author_url", "url", "key", "reply_to"):
         assert {row[name] for row in (*new, *old)} == {""}
     for file in ("new.csv", "old.csv"):
-        assert "ada" not in (here / file).read_text(encoding="utf-8-sig").casefold()
+        assert "ada" not in MARK.sub("", (here / file).read_text(encoding="utf-8-sig")).casefold()
 
 
 def test_a_mark_finds_nothing(here: Path, busy: Store) -> None:
     """Who copies a mark out of a file into a search gets no post of that person, nor of anybody."""
     assert main(["export", "--since", "2d", "-o", "new.csv"]) == 0
     mark = rows(here / "new.csv")[0]["author"]
-    assert re.fullmatch(r"person-[0-9a-f]{8}", mark)
+    assert MARK.fullmatch(mark)
     for words in (mark, f'"{mark}"', f'raw:"{mark}"', mark.removeprefix("person-")):
         assert main(["export", "--since", "30d", "--search", words, "-o", "found.csv"]) == 0
         assert rows(here / "found.csv") == []
@@ -191,7 +194,7 @@ def test_the_page_names_and_ranks_nobody(
     said = shown_on(page.run())
     assert "ada.k" not in said
     assert "neighbour" not in said
-    quotes = re.findall(r"person-[0-9a-f]{8}", said.split('class="newest"')[0])
+    quotes = MARK.findall(said.split('class="newest"')[0])
     assert len(quotes) == len(set(quotes))
 
 
