@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 import pytest
 from export_kit import brandwatch
 from playwright.sync_api import expect
+from streamlit.testing.v1 import AppTest
 
 from listening import door
 from listening.pages.import_columns import as_it_stands
 from listening.pages.uploads import PREFIX
-from listening.store import Store
+from listening.store import Store, imports
 from listening.store.access import accesses
 
 if TYPE_CHECKING:
@@ -216,6 +217,26 @@ def test_an_unknown_file_is_mapped_its_dates_are_asked_for_and_the_mapping_is_ke
     upload(tab, more)
     expect(tab.page.get_by_role("heading", name="more ideas.csv has the columns of “Idea box”")).to_be_visible()
     expect(tab.page.get_by_role("button", name="Import 2 rows")).to_be_visible()
+
+
+def test_what_is_typed_right_before_the_click_counts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who types a name and clicks at once leaves the box with the click: both reach the page together."""
+    monkeypatch.setenv("LISTENING_SETTINGS", str(folder / "listening.toml"))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    shown = AppTest.from_string("from listening.pages import importing\nimporting.show()", default_timeout=60).run()
+    file = ideas(folder)
+    shown.file_uploader[0].set_value((file.name, file.read_bytes(), "text/csv")).run()
+    for label, option in (("Date", "written"), ("Text", "what they said")):
+        next(box for box in shown.selectbox if box.label == label).select(option)
+    next(box for box in shown.selectbox if box.label == "Where they were published").select("Surveys and ideas")
+    shown.run()
+    shown.radio[0].set_value("day-first").run()
+    next(box for box in shown.text_input if box.label.startswith("Keep this")).set_value("Idea box")
+    shown.button(key="import_now").click().run()
+    assert [] == [problem.message for problem in shown.exception]
+    running = shown.session_state["import_running"]
+    assert running.done.wait(60)
+    assert "Idea box" in imports.layouts(store_of(folder))
 
 
 def test_the_files_own_rows_are_text_and_at_most_twenty() -> None:

@@ -345,6 +345,22 @@ def test_a_query_shows_what_it_would_change_before_it_does(own: Path) -> None:
     assert 3 == len(door.mentions(load(own, {}), topic="Town")), "what went has come back"
 
 
+def test_a_query_that_was_changed_once_more_right_before_the_click_is_shown_first(own: Path) -> None:
+    """Who types and clicks at once has seen what another query would change: nothing is written until it is shown."""
+    shown = open_page()
+    (query,) = [each for each in shown.text_area if each.label.startswith("Query of")]
+    shown = whole(query.set_value("library").run())
+    (query,) = [each for each in shown.text_area if each.label.startswith("Query of")]
+    query.set_value("trees")
+    shown = press(shown, "Write it and match")
+    assert "Nothing is written yet: the query was changed once more." in words(shown)
+    assert "Would add 0 and drop 2 of what is stored." in words(shown)
+    assert "library OR trees" in own.read_text()
+    shown = press(shown, "Write it and match")
+    assert "Of what is stored 0 came and 2 went." in words(shown)
+    assert ["trees"] == [topic.query for topic in load(own, {}).topics]
+
+
 def test_a_query_that_another_person_changed_meanwhile_is_not_written_over(own: Path) -> None:
     """The second of two people is told; the first one's query stays."""
     shown = open_page()
@@ -367,6 +383,25 @@ def test_a_topic_is_added_over_what_is_stored(own: Path) -> None:
     shown = press(shown, "Add this topic")
     assert ["Town", "Green"] == [topic.name for topic in load(own, {}).topics]
     assert 1 == len(door.mentions(load(own, {}), topic="Green"))
+
+
+def test_a_topic_has_the_name_that_was_typed_last_and_no_query_that_was_not_shown(own: Path) -> None:
+    """Also where somebody types and clicks at once."""
+    shown = open_page()
+    shown.text_input(key="new_topic_name").set_value("Grin")
+    shown = whole(shown.text_area(key="new_topic_query").set_value("trees").run())
+    shown.text_area(key="new_topic_query").set_value("library")
+    shown = press(shown, "Add this topic")
+    assert "Nothing is written yet" in words(shown)
+    assert "Would add 2 and drop 0" in words(shown)
+    for name in ("", "TOWN"):
+        shown.text_input(key="new_topic_name").set_value(name)
+        whole(shown.button(key="new_topic_add").click().run())
+        assert ["Town"] == [topic.name for topic in load(own, {}).topics]
+        shown = whole(shown.text_input(key="new_topic_name").set_value("Grin").run())
+    shown.text_input(key="new_topic_name").set_value("Green")
+    shown = press(shown, "Add this topic")
+    assert [("Town", "library OR trees"), ("Green", "library")] == [(t.name, t.query) for t in load(own, {}).topics]
 
 
 def test_a_place_is_paused_and_listened_to_again(own: Path) -> None:
@@ -394,6 +429,25 @@ def test_places_are_added_to_what_is_there(own: Path, httpserver: HTTPServer) ->
     shown = press(shown, "Add the place")
     assert ["Herald", "Harbor Radio"] == [each.name for each in load(own, {}).feeds]
     assert "Added: Harbor Radio." in words(shown)
+
+
+def test_a_tick_right_before_the_click_counts(own: Path, httpserver: HTTPServer) -> None:
+    """What is added is what stands ticked in front of the person who clicks, whether it has been drawn anew or not."""
+    starts = []
+    for name in ("Radio", "Ferry"):
+        start = answer(
+            httpserver, f"/{name}/", page(f'<link rel="alternate" type="application/rss+xml" href="/{name}.xml">')
+        )
+        answer(httpserver, f"/{name}.xml", feed(f"Harbor {name}", "library songs"), "application/rss+xml")
+        starts.append(start)
+    shown = open_page()
+    field(shown, "More places").set_value("\n".join(starts))  # type: ignore[attr-defined]
+    shown = press(shown, "Look for them")
+    whole(box(shown, "Harbor Radio").uncheck().run())  # type: ignore[attr-defined]
+    box(shown, "Harbor Radio").check()  # type: ignore[attr-defined]
+    box(shown, "Harbor Ferry").uncheck()  # type: ignore[attr-defined]
+    shown = press(shown, "Add the place")
+    assert ["Herald", "Harbor Radio"] == [each.name for each in load(own, {}).feeds]
 
 
 def test_the_invented_town_is_not_changed(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

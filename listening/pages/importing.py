@@ -134,8 +134,12 @@ def _mapping(base: Ground, upload: Upload, table: Table, now: datetime) -> None:
     if not survey.rows:
         return
     words = "Import 1 row" if survey.rows == 1 else f"Import {survey.rows:,} rows"
-    # As a person has said it: an order that the file's dates tell is not to be kept for the next file.
-    st.button(words, type="primary", key="import_now", on_click=_start, args=(base, upload, said, name, asked.keep_as))
+    # Not with on_click: its arguments are those of the run before, and what was typed last before the click is not
+    # among them.
+    if st.button(words, type="primary", key="import_now"):
+        # As a person has said it: an order that the file's dates tell is not to be kept for the next file.
+        _start(base, upload, said, name, asked.keep_as)
+        st.rerun()
 
 
 def _read_as(choice: Choice, upload: Upload) -> str:
@@ -236,7 +240,6 @@ def _row(each: Previewed, now: datetime) -> str:
 # --- the import -------------------------------------------------------------------------------------------------------
 
 
-@ground.told
 def _start(base: Ground, upload: Upload, layout: Layout, name: str, keep_as: str) -> None:
     running: Running | None = st.session_state.get("import_running")
     if running is not None and not running.over:

@@ -151,7 +151,7 @@ def _more(base: Ground) -> None:
         key="edit_add",
         type="primary",
         on_click=_add,
-        args=(base, [as_ticked(each) for each in chosen]),
+        args=(base, found),
     )
 
 
@@ -162,10 +162,16 @@ def _take_in(places: Sequence[Place], missed: Sequence[Missed]) -> None:
     st.session_state["edit_missed"] = list(missed)
 
 
-def _add(base: Ground, chosen: Sequence[Feed]) -> None:
-    """Write what was ticked; one that the settings refuse does not keep the others out."""
+def _add(base: Ground, found: Sequence[Place]) -> None:
+    """Write what is ticked of the places found; one that the settings refuse does not keep the others out.
+
+    The boxes are read here: one that was ticked a moment before the click has not been drawn as ticked yet.
+    """
     path = base.settings.path
     assert path is not None
+    chosen = [as_ticked(place) for place in found if is_ticked(place)]
+    if not chosen:
+        return
     now = settings_files.load(path)
     added, refused = [], []
     for feed in named_apart(chosen, (*now.feeds, *now.paused)):

@@ -8,7 +8,7 @@ import streamlit as st
 
 from listening import door, rematch
 from listening import settings as settings_files
-from listening.errors import ListeningError
+from listening.errors import InputError, ListeningError
 from listening.insights.sentences import excerpt
 from listening.models import Mention, Topic
 from listening.pages import markup
@@ -58,7 +58,7 @@ def _topic(base: Ground, topic: Topic) -> None:
             key=f"apply_{key}",
             type="primary",
             on_click=_apply,
-            args=(base, topic, query),
+            args=(base, topic, query, key),
         )
 
 
@@ -155,8 +155,22 @@ def _example(base: Ground, before: Mention, after: Mention, name: str) -> str:
 # --- applying -------------------------------------------------------------------------------------------------------
 
 
-def _apply(base: Ground, topic: Topic, query: str) -> None:
+def _changed_before_the_click(box: str, seen: str) -> bool:
+    """Whether a box holds another query than the one whose changes stood above the button, and say so.
+
+    Who types and clicks at once leaves the box with the click: what it would do has not been shown yet.
+    """
+    if st.session_state[box].strip() == seen:
+        return False
+    problem = "Nothing is written yet: the query was changed once more."
+    say("queries", InputError(problem, "Below it stands what it would change now; press the button again to write it."))
+    return True
+
+
+def _apply(base: Ground, topic: Topic, query: str, box: str) -> None:
     assert base.settings.path is not None
+    if _changed_before_the_click(box, query):
+        return
     try:
         settings_files.set_named(base.settings.path, "topics", topic.name, "query", query, before=topic.query)
         found = _match_anew(base)
@@ -167,7 +181,13 @@ def _apply(base: Ground, topic: Topic, query: str) -> None:
 
 
 def _add(base: Ground, topic: Topic) -> None:
+    """Add the topic; the name may have been typed a moment before the click, and is read here."""
     assert base.settings.path is not None
+    if _changed_before_the_click("new_topic_query", topic.query):
+        return
+    topic = replace(topic, name=st.session_state["new_topic_name"].strip())
+    if not topic.name:
+        return
     try:
         settings_files.add_topic(base.settings.path, topic)
         found = _match_anew(base)
