@@ -1105,6 +1105,18 @@ def test_a_post_opens_with_the_conversation_around_it(
     assert "@ada" not in inside
 
 
+def test_the_day_that_was_picked_right_before_the_click_is_opened(town: Town, show: Show) -> None:
+    """Both reach the page together, and what is opened is what stands in the box."""
+    page = show(town.environment, period="30d")
+    unfold(page, "days_table")
+    box = page.selectbox(key="day_to_open")
+    picked = box.options[3]
+    box.select_index(3)
+    whole(page.button(key="show_day").click().run())
+    title, _ = dialog(page)
+    assert picked in title
+
+
 def test_the_day_that_is_picked_from_the_table_is_no_other_day_under_another_topic(town: Town, show: Show) -> None:
     """A topic that is heard on fewer days has fewer to pick; what is not there any more gives way to the newest."""
     page = show(town.environment, period="30d")

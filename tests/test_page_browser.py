@@ -401,6 +401,15 @@ def choose(tab: Tab, label: str, option: str) -> None:
     tab.page.get_by_role("option", name=option, exact=True).click()
 
 
+def choose_by_key(tab: Tab, label: str, option: str) -> None:
+    """Without a click, which scrolls to the box; and a list closes where the page scrolls."""
+    box = tab.page.get_by_role("combobox", name=label)
+    box.focus()
+    box.press("ArrowDown")
+    tab.page.get_by_role("option", name=option, exact=True).click()
+    expect(box).to_have_value(option)
+
+
 def test_what_is_chosen_stands_in_the_address_and_a_link_brings_it_back(
     town: Town, town_page: Server, open_page: OpenPage
 ) -> None:
@@ -429,6 +438,34 @@ def test_what_is_chosen_stands_in_the_address_and_a_link_brings_it_back(
     choose(tab, "Period", CHOICES["7d"])
     expect(headline).to_contain_text("7 days")
     assert {"q"} == set(parse_qs(urlsplit(tab.page.url).query))
+
+
+def test_the_day_picked_below_the_chart_stays_under_another_topic(
+    town: Town, town_page: Server, open_page: OpenPage
+) -> None:
+    """A browser knows what was picked by its words, which are the same under each topic that was heard on that day."""
+    topics = ("Buses and roads", "Library and parks")
+    chosen = period("week", minute(), TIMEZONE)
+    with town.store.reading() as connection:
+        reader = Reader(town.store, connection)
+        tables = [bars(reader, full_week(topic), chosen, TIMEZONE).bars for topic in topics]
+    # Not the newest day, which is picked before anybody has picked one.
+    heard = [together[0].first for together in zip(*tables, strict=True) if all(bar.count for bar in together)]
+    picked = day_words(heard[-2])
+    tab = open_page(town_page, "/?period=week")
+    tab.page.get_by_text("These numbers as a table").click()
+    day = tab.page.get_by_role("combobox", name="Open a day")
+    expect(day).not_to_have_value(picked)
+    tab.settle()
+    choose_by_key(tab, "Open a day", picked)
+    tab.settle()
+    headline = tab.page.get_by_role("heading", level=1)
+    for topic in topics:
+        before = headline.inner_text()
+        choose_by_key(tab, "Topic", topic)
+        expect(headline).not_to_have_text(before)
+        tab.settle()
+        expect(day).to_have_value(picked)
 
 
 def test_the_box_finds_a_word_and_says_where_a_wrong_question_is_wrong(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 import streamlit as st
 
@@ -50,7 +51,7 @@ def days_as_table(view: View, table: Bars) -> None:
         if heard:
             with st.container(horizontal=True, vertical_alignment="bottom"):
                 # By its day alone: a browser knows what was picked by its words, and a count differs by topic.
-                day = st.selectbox(
+                st.selectbox(
                     f"Open a {unit}",
                     list(heard),
                     index=len(heard) - 1,
@@ -61,10 +62,16 @@ def days_as_table(view: View, table: Bars) -> None:
                 st.button(
                     "Show its posts",
                     key="show_day",
-                    on_click=open_view,
-                    args=_bar_view(view, heard[day if day in heard else max(heard)], None, by_week=table.by_week),
+                    on_click=_open_day,
+                    args=(view, heard, table.by_week),
                 )
         st.html(markup.bars_table(table))
+
+
+def _open_day(view: View, heard: Mapping[date, Bar], by_week: bool) -> None:
+    """Open the posts of the day that stands in the box now: it may have been picked right before the click."""
+    day = st.session_state["day_to_open"]
+    open_view(*_bar_view(view, heard[day if day in heard else max(heard)], None, by_week=by_week))
 
 
 def _bar_view(view: View, bar: Bar, tag: Tag | None, *, by_week: bool) -> tuple[str, View, int]:
