@@ -822,7 +822,7 @@ def many(path: str, rows: int) -> str:
 
 def test_after_a_kill_the_same_command_goes_on_where_it_was(capsys: pytest.CaptureFixture[str]) -> None:
     """Whatever the moment: what was reported stays, nothing comes twice, and the end is as if it had never happened."""
-    file = many("many.csv", 8_000)
+    file = many("many.csv", 16_000)
     environment = {**os.environ, "LISTENING_SETTINGS": str(Path("listening.toml").absolute())}
     done = 0
     for _ in range(2):
@@ -831,12 +831,12 @@ def test_after_a_kill_the_same_command_goes_on_where_it_was(capsys: pytest.Captu
                 time.sleep(0.02)
             process.send_signal(signal.SIGKILL)
         done = _done()
-        assert 0 < done < 8_000
+        assert 0 < done < 16_000
         assert_whole(door.store_of(door.load()))
     said = brought(capsys, file)
     assert done == said["resumed_at"]
-    assert tuple(said[name] for name in ("rows", "new", "unmatched", "known")) == (8_000, 4_000, 4_000, 0)
-    assert len(stored()) == 4_000
+    assert tuple(said[name] for name in ("rows", "new", "unmatched", "known")) == (16_000, 8_000, 8_000, 0)
+    assert len(stored()) == 8_000
     assert_whole(door.store_of(door.load()))
     assert brought(capsys, file)["already"] is True
 

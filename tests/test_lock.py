@@ -69,8 +69,12 @@ def test_who_waits_gets_its_turn(tmp_path: Path) -> None:
     file = tmp_path / "store.collecting"
     told: list[lock.Holder] = []
     with holding(file) as other:
-        threading.Timer(1.5, other.kill).start()
-        with lock.held(file, now=NOW, what="A collection", seconds=30, waiting=told.append) as waited:
+
+        def tell(holder: lock.Holder) -> None:
+            told.append(holder)
+            other.kill()
+
+        with lock.held(file, now=NOW, what="A collection", seconds=30, waiting=tell) as waited:
             assert waited
     assert [holder.pid for holder in told] == [other.pid]
 

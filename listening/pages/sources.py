@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -13,6 +13,7 @@ from listening import store as stores
 from listening.collectors import collector
 from listening.collectors.protocols import Budgeted
 from listening.insights.feeds import Health, clock, health, sentence
+from listening.insights.periods import period
 from listening.insights.rhythm import Rhythm, rhythm
 from listening.pages import ground, markup
 from listening.pages.collecting import begin
@@ -34,7 +35,8 @@ def show() -> None:
     with base.store.reading() as connection:
         reader = Reader(base.store, connection)
         states = stores.feed_states(connection)
-        week = View(start=now - timedelta(days=7), end=now)
+        last = period("7d", now, zone)
+        week = View(start=last.start, end=last.end)
         spent = _spent(base, connection, now)
         mentions = {name: sum(count.count for count in counts) for name, counts in _by_feed(reader, week).items()}
     found = health(base.settings.feeds, states, now)
