@@ -134,6 +134,15 @@ def test_the_fast_reader_never_disagrees(parts: list[str]) -> None:
         assert thorough == fast
 
 
+def test_the_language_is_that_of_the_title_that_stays() -> None:
+    """A later title that takes the place of an earlier one brings its own language, or none."""
+    group = "<media:group><title>Tea</title></media:group>"
+    fast, thorough = both(item(f'<title xml:lang="fr">Bonjour</title>{group}<title>Tea</title>', ROOT))
+    assert fast is not None
+    assert fast == thorough
+    assert (only(fast).title, only(fast).language) == ("Tea", None)
+
+
 @pytest.mark.parametrize(
     ("author", "expected"),
     [

@@ -145,6 +145,31 @@ def test_accounts_are_known_as_people_write_them(typed: str, service: str, setti
     assert (service, setting) == (account.service, account.setting)
 
 
+@pytest.mark.parametrize(
+    ("region", "query"),
+    [
+        ("Virginia", "Alexandria NEAR/12 Virginia"),
+        ("NSW", "Alexandria NEAR/12 nsw"),
+        ("N.S.W.", 'Alexandria NEAR/12 "n.s.w."'),
+        (":", "Alexandria"),
+    ],
+)
+def test_a_region_stands_beside_a_name_that_others_have_also_in_capitals(region: str, query: str) -> None:
+    """NEAR joins plain words only; a region without a word tells nothing, and the name alone is not ticked."""
+    first = next(
+        term for term in propose(Answers(name="City of Alexandria", region=region)).terms if term.query == query
+    )
+    parse(first.query)
+    assert first.ticked == ("NEAR" in query)
+
+
+def test_a_handle_that_no_network_has_is_looked_for_as_it_stands() -> None:
+    """A slip in one account does not make the whole query unreadable."""
+    proposal = propose(Answers(name="Town of Quillhaven", accounts=("@¼", "@quillhaven.example")))
+    assert {'"@¼"', "@quillhaven.example"} <= {term.query for term in proposal.terms}
+    parse(proposal.query)
+
+
 _text = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=40)
 
 

@@ -56,6 +56,7 @@ class _State:
     entry: Entry
     title_depth: int = -1
     title_from: int | None = None
+    title_language: str = ""
     summary: str | None = None
     summary_from: int | None = None
     contents: list[str] | None = None
@@ -158,6 +159,7 @@ class _Reader:
         entry.texts = [*contents, state.summary or ""]
         entry.authors, entry.author_url = _names(state)
         entry.published = entry.published or state.created
+        entry.language = entry.language or state.title_language
         return entry
 
     def children(self, parent: ElementTree.Element, state: _State, language: str, depth: int) -> None:
@@ -241,8 +243,7 @@ class _Reader:
             if state.title_from is None or depth <= state.title_from:
                 state.title_from = depth
                 state.entry.title = value
-            if not state.entry.language:
-                state.entry.language = element.get(_LANGUAGE, language).replace("_", "-")
+            state.title_language = element.get(_LANGUAGE, language).replace("_", "-")
         if value and own:
             state.title_depth = depth
 

@@ -51,6 +51,11 @@ def hashtag_term(word: str) -> str:
     return _readable(f"#{tag}", f'"{tag}"') if tokens(tag) else ""
 
 
+def handle_term(handle: str) -> str:
+    """A handle with its @ in the query language; one that no network has is looked for as it stands."""
+    return _readable(handle, query_term(handle))
+
+
 def _readable(*terms: str) -> str:
     """The first of the ways to write a term that the query language can read."""
     for term in terms:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from listening.query import tokens
 from listening.query.slips import EVERYDAY
-from listening.settings.create import hashtag_term, query_term
+from listening.settings.create import handle_term, hashtag_term, query_term
 from listening.setup.accounts import Account, read_account
 from listening.setup.answers import Answers
 from listening.setup.lookalikes import EVERYDAY_PLACES, FAMOUS, SHARED, STATES
@@ -205,9 +205,11 @@ def _word(word: str, place: str, region: str) -> list[Term]:
                     ticked=False,
                 )
             ]
+        # NEAR joins no words that must be in capitals, as query_term writes them.
+        beside = query_term(ours.lower() if ours.isupper() else ours)
         return [
             Term(
-                query=f"{written} NEAR/{NEAR} {query_term(ours)}",
+                query=f"{written} NEAR/{NEAR} {beside}",
                 why=f"There is a {word} in {_listed(shared)}: looked for beside {ours}.",
             )
         ]
@@ -310,11 +312,11 @@ def _handles(accounts: Sequence[Account]) -> list[Term]:
             generic = name.casefold() in _GENERIC_HANDLES
             written = query_term(account.handle) if generic else query_term(f"@{name}")
             if generic:
-                written = account.handle if ":" not in account.handle else ""
+                written = handle_term(account.handle) if ":" not in account.handle else ""
         elif account.service == "reddit":
             written = query_term(account.handle)
         else:
-            written = account.handle
+            written = handle_term(account.handle)
         if written:
             terms.append(Term(query=written, why="Who talks to your account names it."))
     return terms
@@ -345,8 +347,8 @@ def _shared(place: str) -> tuple[str, ...]:
 
 
 def _state(region: str) -> str:
-    """A state by its whole name, where its short form was typed."""
-    said = region.strip()
+    """A state by its whole name, where its short form was typed; "" where there is no word in it."""
+    said = region.strip() if tokens(region) else ""
     for state, short in STATES.items():
         if said.casefold() == state.casefold() or said.upper() == short:
             return state
