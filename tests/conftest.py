@@ -101,6 +101,17 @@ def save() -> Save:
     return into
 
 
+NOBODY_OUTSIDE = dict.fromkeys(("https_proxy", "HTTPS_PROXY"), "http://127.0.0.1:9")
+"""An environment in which nobody outside this machine is asked: to https there is only a way that leads nowhere."""
+
+
+@pytest.fixture
+def nobody_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program asks nobody outside this machine, also where it would by itself and there is a network."""
+    for name, value in NOBODY_OUTSIDE.items():
+        monkeypatch.setenv(name, value)
+
+
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
     """A folder that every account may enter, unlike ``tmp_path``."""

@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from conftest import MakeMention
 from pytest_httpserver import HTTPServer
 
 import listening
+from listening import door
 from listening.cli.parser import COMMANDS, parser
 from listening.collectors import COLLECTORS
 from listening.export.columns import HEADER, NAMING
@@ -144,7 +144,7 @@ def test_the_notebook_lines_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, httpserver: HTTPServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Five lines from a file of settings to counts by tag."""
-    now = format_datetime(datetime.now(UTC))
+    now = format_datetime(door.now())
     httpserver.expect_request("/feed.xml").respond_with_data(
         "<rss version='2.0'><channel><title>Herald</title><item><title>Midvale bridge opens, wonderful</title>"
         f"<guid>https://herald.example/1</guid><pubDate>{now}</pubDate></item></channel></rss>",

@@ -113,8 +113,8 @@ def test_from_the_page_into_the_replay_and_back(town_page: Server, open_page: Op
 def test_at_its_end_it_stands_still_and_can_be_seen_once_more(
     town: Town, serve: Callable[..., Server], open_page: OpenPage
 ) -> None:
-    """All posts are there, and nothing moves by itself any more. Here after four seconds instead of sixty."""
-    server = serve(town.environment, before="from listening.pages import replay\nreplay.SECONDS = 4")
+    """All posts are there, and nothing moves by itself any more. Here after ten seconds instead of sixty."""
+    server = serve(town.environment, before="from listening.pages import replay\nreplay.SECONDS = 10")
     tab = open_page(server, "/?view=replay&period=24h")
     expect(tab.page.get_by_role("button", name="Hold", exact=True)).to_have_count(0)
     expect(tab.page.get_by_role("button", name="Go on", exact=True)).to_have_count(0)

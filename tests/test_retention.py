@@ -780,8 +780,8 @@ settings = load(__import__("pathlib").Path(sys.argv[1]), {})
 
 def progress(done):
     if done == 500:
-        signal.setitimer(signal.ITIMER_REAL, 0.08)  # nobody handles it: it ends the process, wherever that is
         print(done, flush=True)
+        signal.setitimer(signal.ITIMER_REAL, 0.08)  # nobody handles it: it ends the process, wherever that is
 
 
 retention.purge(door.store_of(settings), settings.retention, now=door.now(), who="ada", progress=progress)

@@ -8,6 +8,7 @@ import os
 import signal
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -550,7 +551,7 @@ def _judge_for_ever(url: str, folder: str, ready: Any) -> None:
     for turn in range(100_000):
         tag = ("good", "bad", "neutral")[turn % 3]
         done = desk.judge([at[turn % len(at)]], {"tag": tag}, reviewer="Ana", at=LATER, seen=10**9)
-        ready.put((done.act, at[turn % len(at)], tag))
+        ready.send((done.act, at[turn % len(at)], tag))
 
 
 def test_a_process_killed_at_any_moment_loses_at_most_the_click_in_flight(
@@ -560,15 +561,20 @@ def test_a_process_killed_at_any_moment_loses_at_most_the_click_in_flight(
     minimal(tmp_path)
     save(store, *[mention(text=f"Post number {n} of all") for n in range(20)])
     context = multiprocessing.get_context("spawn")
-    told = context.Queue()
-    process = context.Process(target=_judge_for_ever, args=(store.url, str(tmp_path), told))
+    told, ready = context.Pipe(duplex=False)
+    process = context.Process(target=_judge_for_ever, args=(store.url, str(tmp_path), ready))
     process.start()
-    said = [told.get(timeout=60) for _ in range(30)]
+    ready.close()
+    said: list[tuple[int, int, str]] = []
+    while len(said) < 30:
+        assert told.poll(60)
+        said.append(told.recv())
     assert process.pid is not None
     os.kill(process.pid, signal.SIGKILL)
     process.join()
-    while not told.empty():
-        said.append(told.get(timeout=1))
+    with suppress(EOFError):  # the last one may be cut off
+        while told.poll(1):
+            said.append(told.recv())
     with store.reading() as connection:
         for act, number, tag in said:
             assert (act, tag) in [(entry.act, entry.state.tag) for entry in reviewing.history(connection, number)]

@@ -53,6 +53,7 @@ def words(page: AppTest) -> str:
 
 def test_the_corridor_shows_every_part_in_turn_and_begins_again(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """The headline stays; of the parts one is on at a time."""
+    monkeypatch.setattr(rooms, "SECONDS", 3_600)  # only the key goes on
     page = wall(dict(town.environment), monkeypatch)
     shown = []
     for turn in range(len(SCENES) + 1):
@@ -85,7 +86,8 @@ def test_a_part_that_has_nothing_is_passed_over(
 
 
 def test_it_goes_on_after_a_while_and_not_before(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody presses anything; "Stay here" keeps it."""
+    """Nobody presses anything; "Stay here" keeps it. Here after an hour, so that a busy machine is not taken for it."""
+    monkeypatch.setattr(rooms, "SECONDS", 3_600)
     page = wall(dict(town.environment), monkeypatch)
     page.run()
     assert "Part 1 of" in words(page)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from listening.collectors import _dates, _fast, _thorough, rss
@@ -127,11 +127,23 @@ ROOT = (
 
 @settings(max_examples=120)
 @given(st.lists(LEAF | GROUP | OTHER, max_size=8))
+@example(['<title xml:lang="fr">Bonjour</title>', "<dc:language></dc:language>"])
+@example(['<title xml:lang="fr">Bonjour</title>', '<source url="https://s.example/">Post</source>', "<title>7</title>"])
+@example(["<title>Tea</title>", "<slash:comments>7</slash:comments>", "<thr:total></thr:total>"])
+@example(["<title>Tea</title>", "<thr:total></thr:total>", "<slash:comments>7</slash:comments>"])
 def test_the_fast_reader_never_disagrees(parts: list[str]) -> None:
     """Elements doubled, nested, empty and in any order: the readers agree, or the fast one hands over."""
     fast, thorough = both(item("".join(parts), ROOT))
     if fast is not None:
         assert thorough == fast
+
+
+def test_two_ids_are_handed_over_also_where_the_first_is_empty() -> None:
+    """Which of them counts depends on how deep they stand."""
+    for first in ("", "7"):
+        fast, thorough = both(item(f"<guid>{first}</guid><media:group><guid>8</guid></media:group>", ROOT))
+        assert fast is None
+        assert thorough is not None
 
 
 def test_the_language_is_that_of_the_title_that_stays() -> None:

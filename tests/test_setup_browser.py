@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from conftest import NOBODY_OUTSIDE
 from playwright.sync_api import Locator, expect
 from pytest_httpserver import HTTPServer
 from town_kit import kind_town
@@ -44,7 +45,7 @@ def served(folder: Path) -> Iterator[Server]:
 
     port, log = free_port(), folder.parent / f"{folder.name}.log"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LISTENING_")}
-    environment |= {"NO_COLOR": "1", "TZ": "America/New_York", "PYTHONUNBUFFERED": "1"}
+    environment |= {"NO_COLOR": "1", "TZ": "America/New_York", "PYTHONUNBUFFERED": "1", **NOBODY_OUTSIDE}
     command = [sys.executable, "-m", "listening", *told(), "--no-browser", "--port", str(port)]
     with (
         log.open("w") as out,
@@ -59,7 +60,10 @@ def served(folder: Path) -> Iterator[Server]:
             yield Server(url=f"http://127.0.0.1:{port}", log=log)
         finally:
             process.terminate()
-            process.wait(20)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from listening.cli import main
 from listening.settings import load
 from listening.setup.outline import read_outline
 
+pytestmark = pytest.mark.usefixtures("nobody_outside")
+
 LIST = """<?xml version="1.0"?><opml version="2.0"><body><outline text="Local">
 <outline text="Harbor Radio" xmlUrl="https://radio.example/feed.xml"/>
 <outline text="Somebody" xmlUrl="https://www.reddit.com/user/somebody/.rss"/></outline></body></opml>"""

@@ -19,6 +19,8 @@ from listening.pages import markup
 from listening.pages.setup_draft import mark
 from listening.settings import load
 
+pytestmark = pytest.mark.usefixtures("nobody_outside")
+
 PROJECT = Path(__file__).resolve().parent.parent
 SECONDS = 60
 SET_UP = "from listening.pages import setting_up\nsetting_up.show()"

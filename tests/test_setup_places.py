@@ -17,6 +17,7 @@ from pytest_httpserver import HTTPServer
 from service_kit import Services
 from town_kit import answer, declared, feed, kind_town, page
 
+from listening import door
 from listening.collect import Get
 from listening.errors import FeedBlocked, FeedError, FeedInside, FeedUnreachable, FeedUnreadable
 from listening.fetch import Client, Limits
@@ -318,6 +319,7 @@ def test_youtubes_page_on_cookies_is_said() -> None:
 # --- everything together --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("nobody_outside")
 def test_a_town_is_proposed_from_its_name_site_and_accounts(httpserver: HTTPServer) -> None:
     """Feeds and hashtags ticked, what its source forbids unticked with a sentence, and what led nowhere said."""
     origin = kind_town(httpserver)
@@ -356,7 +358,7 @@ def test_one_place_that_fails_does_not_keep_the_others_out(httpserver: HTTPServe
     first, second = with_client(lambda get: try_places(places, get, {}, progress=lambda done, name: told.append(done)))
     judge = Judge([Topic(name="t", query="quillhaven")], [])
     assert first.given is not None
-    assert "gave 2 posts, 1 about you in the last week" == in_words(judge.of(first.given, datetime.now(UTC)), str)
+    assert "gave 2 posts, 1 about you in the last week" == in_words(judge.of(first.given, door.now()), str)
     assert second.refusal is not None
     assert "(500)" in second.refusal.problem
     assert [1, 2] == told

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from listening import door
+
 
 def feed(title: str, *headlines: str, now: datetime | None = None) -> str:
     """An RSS feed with a headline every three hours back from ``now``."""
-    now = now or datetime.now(UTC)
+    now = now or door.now()
     items = "".join(
         f"<item><title>{words}</title><link>https://herald.example/{title.replace(' ', '-')}/{number}</link>"
         f"<pubDate>{format_datetime(now - timedelta(hours=3 * number + 1))}</pubDate></item>"
@@ -83,7 +85,7 @@ def kind_town(server: HTTPServer, said: Sequence[str] = ("Quillhaven opens a lov
     answer(server, "/api/v1/accounts/1/statuses", "[]", JSON)
 
     def tag(request: Request) -> Response:
-        now = datetime.now(UTC)
+        now = door.now()
         posts = (
             [status(2, "Thank you #Quillhaven for the seedlings", origin, now)] if "Quillhaven" in request.path else []
         )

@@ -54,6 +54,7 @@ class _State:
     """What feedparser remembers while it reads one entry."""
 
     entry: Entry
+    identified: bool = False
     title_depth: int = -1
     title_from: int | None = None
     title_language: str = ""
@@ -211,7 +212,9 @@ class _Reader:
             value = _value(element)
             if action == "original link":
                 entry.original_link = value
-            elif action == "thread total" or not entry.comments:
+            elif not value or not entry.comments:
+                entry.comments = entry.comments or value
+            elif action == "thread total":
                 entry.comments = value
             else:
                 raise _NotPlain
@@ -284,8 +287,9 @@ class _Reader:
     def identity(self, element: ElementTree.Element, state: _State) -> None:
         """Read an id, which is the link as well if it says so and there is no other."""
         attributes = {name.lower(): value for name, value in element.attrib.items()}
-        if state.entry.id or not attributes.keys() <= {"ispermalink", _LANGUAGE}:
+        if state.identified or not attributes.keys() <= {"ispermalink", _LANGUAGE}:
             raise _NotPlain
+        state.identified = True
         is_link = attributes.get("ispermalink", "true") == "true"
         value = _value(element)
         state.entry.id = self.resolved(value) if is_link else value
