@@ -31,6 +31,11 @@ settings.load_profile("patient")
 if clock_kit.HOURS:
     clock_kit.go_ahead()
 
+# Servers of tests are on this machine: whatever proxy the environment names is none of their business.
+for _name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+    os.environ.pop(_name, None)
+    os.environ.pop(_name.upper(), None)
+
 MakeMention = Callable[..., Mention]
 MakeStore = Callable[[], Store]
 Save = Callable[..., int]

@@ -98,8 +98,9 @@ def test_the_command_shows_the_log(
     assert main(["log"]) == 0
     assert "Nothing stands in the log yet." in capsys.readouterr().out
     now = door.now()
-    for days, what, detail in ((40, "export", "csv"), (2, "search", "otters"), (1, "stories: join", "a b")):
-        log_access(store, at=now - timedelta(days=days), who="ada", what=what, detail=detail)
+    # More than a day ago: where clocks are set back, a day has 25 hours.
+    for hours, what, detail in ((960, "export", "csv"), (48, "search", "otters"), (26, "stories: join", "a b")):
+        log_access(store, at=now - timedelta(hours=hours), who="ada", what=what, detail=detail)
     assert main(["log"]) == 0
     head, *rows = capsys.readouterr().out.splitlines()
     assert head.split() == ["When", "Who", "What", "Of", "what"]

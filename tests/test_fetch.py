@@ -326,7 +326,7 @@ class Watching:
 
 def test_one_host_is_asked_one_thing_at_a_time_while_two_hosts_are_asked_together() -> None:
     """Six feeds of one host wait for each other, redirects included; another host's feeds do not wait for them."""
-    one, other = Watching(), Watching()
+    one, other = Watching(0.3), Watching()
     both = 0
 
     async def noting(request: web.Request) -> web.Response:
@@ -397,7 +397,7 @@ def test_a_feed_that_failed_leaves_its_host_free_for_the_next() -> None:
     async def work() -> int:
         async with (
             serving(watching.answer) as base,
-            Client(user_agent=AGENT, limits=Limits(answer_seconds=0.5)) as client,
+            Client(user_agent=AGENT, limits=Limits(answer_seconds=5)) as client,
         ):
             first = asyncio.create_task(client.get(Request(url=base)))
             await asyncio.sleep(0.05)

@@ -130,6 +130,7 @@ ROOT = (
 @example(['<title xml:lang="fr">Bonjour</title>', "<dc:language></dc:language>"])
 @example(['<title xml:lang="fr">Bonjour</title>', '<source url="https://s.example/">Post</source>', "<title>7</title>"])
 @example(["<title>Tea</title>", "<slash:comments>7</slash:comments>", "<thr:total></thr:total>"])
+@example(["<title>Tea</title>", "<slash:comments>7</slash:comments>", "<slash:comments></slash:comments>"])
 @example(["<title>Tea</title>", "<thr:total></thr:total>", "<slash:comments>7</slash:comments>"])
 def test_the_fast_reader_never_disagrees(parts: list[str]) -> None:
     """Elements doubled, nested, empty and in any order: the readers agree, or the fast one hands over."""

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -469,3 +469,23 @@ def test_a_backup_of_a_damaged_store_says_so(store: Store, tmp_path: Path, save:
     with pytest.raises(StoreUnreadable):
         stores.backup(store, tmp_path / "backup.db")
     assert not (tmp_path / "backup.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "told"), [(KeyboardInterrupt(), []), (sqlite3.OperationalError("the disk is gone"), ["ERROR"])]
+)
+def test_who_ends_the_program_while_a_connection_closes_sees_no_error(
+    error: BaseException,
+    told: list[str],
+    store: Store,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ctrl+C may come at any moment; another trouble in that place is told."""
+
+    def closing(connection: object) -> None:
+        raise error
+
+    with suppress(KeyboardInterrupt), store.reading():
+        monkeypatch.setattr(store.engine.dialect, "do_close", closing)
+    assert told == [record.levelname for record in caplog.records]

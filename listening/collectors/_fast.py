@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urljoin
 from xml.etree import ElementTree
@@ -55,6 +55,7 @@ class _State:
 
     entry: Entry
     identified: bool = False
+    counted: set[str] = field(default_factory=set)
     title_depth: int = -1
     title_from: int | None = None
     title_language: str = ""
@@ -212,12 +213,11 @@ class _Reader:
             value = _value(element)
             if action == "original link":
                 entry.original_link = value
-            elif not value or not entry.comments:
-                entry.comments = entry.comments or value
-            elif action == "thread total":
-                entry.comments = value
-            else:
+            elif action in state.counted:
                 raise _NotPlain
+            else:
+                state.counted.add(action)
+                entry.comments = value or entry.comments if action == "thread total" else entry.comments or value
         elif action == "reply":
             if not element.attrib or len(element):
                 raise _NotPlain

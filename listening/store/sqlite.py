@@ -8,6 +8,7 @@ brings again), a wait of half a minute for a lock, and a cache large enough for 
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import sqlite3
 import time
@@ -84,6 +85,12 @@ LOOK = "SELECT 1 FROM sqlite_master LIMIT 1"
 """With this a transaction that reads begins: from here on it sees one state."""
 
 
+def _unless_stopped(record: logging.LogRecord) -> bool:
+    """Whether a line of SQLAlchemy's log is told: not that somebody has ended the program while a connection closed."""
+    kind = record.exc_info[0] if record.exc_info else None
+    return kind is None or not issubclass(kind, KeyboardInterrupt)
+
+
 def engine(url: str, *, wait_seconds: float = WAIT_SECONDS, keep: bool = False, alone: bool = False) -> Engine:
     """An engine for an SQLite file; raises StoreError for another kind of store, and where the folder is missing.
 
@@ -110,6 +117,8 @@ def engine(url: str, *, wait_seconds: float = WAIT_SECONDS, keep: bool = False, 
             "Make the folder, or name another place under [store] in the settings.",
         )
     made = create_engine(parsed, poolclass=QueuePool if keep else NullPool, connect_args={"timeout": wait_seconds})
+    for kind in (QueuePool, NullPool):
+        logging.getLogger(f"{kind.__module__}.{kind.__name__}").addFilter(_unless_stopped)
 
     @event.listens_for(made, "connect")
     def prepare(raw: sqlite3.Connection, _record: Any) -> None:
