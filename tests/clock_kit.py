@@ -18,9 +18,9 @@ SAME_ELSEWHERE = f"from clock_kit import go_ahead\ngo_ahead({HOURS})" if HOURS e
 FOR_ITS_IMPORT = {"PYTHONPATH": str(Path(__file__).parent)} if HOURS else {}
 """Python that another process runs first, so that its clock goes with this one's; and the environment that it needs."""
 
-_true = door.now
+true_now = door.now
 
 
 def go_ahead(hours: float = HOURS) -> None:
     """Let the clock of this process go ahead; so far and no further, however often it is asked for."""
-    door.now = lambda: _true() + timedelta(hours=hours)
+    door.now = lambda: true_now() + timedelta(hours=hours)

@@ -20,6 +20,7 @@ import clock_kit
 import pytest
 from hypothesis import HealthCheck, settings
 
+from listening import door
 from listening import store as stores
 from listening.models import Mention, mention_id
 from listening.store import Store
@@ -104,6 +105,12 @@ def save() -> Save:
             return stores.save(store, connection, mentions)
 
     return into
+
+
+@pytest.fixture
+def true_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program's clock goes with that of the other processes that a test starts, at whatever hour it is run."""
+    monkeypatch.setattr(door, "now", clock_kit.true_now)
 
 
 NOBODY_OUTSIDE = dict.fromkeys(("https_proxy", "HTTPS_PROXY"), "http://127.0.0.1:9")

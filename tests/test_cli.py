@@ -47,6 +47,9 @@ query = "midvale AND bus"
 """
 
 
+pytestmark = pytest.mark.usefixtures("true_clock")
+
+
 @pytest.fixture(autouse=True)
 def _quiet_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Each test has an empty working directory and no settings of the machine's own."""

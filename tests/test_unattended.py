@@ -31,6 +31,8 @@ from listening.settings import Settings
 from listening.store import FeedState, feed_states
 from listening.unattended import Limits, Loop, judge, measure
 
+pytestmark = pytest.mark.usefixtures("true_clock")
+
 EVERY = timedelta(minutes=15)
 
 
