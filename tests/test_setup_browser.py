@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from browser_kit import OpenPage, Scheme, Server, Tab
 
 pytest_plugins = ["browser_kit"]
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("true_clock")]
 
 SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
 
