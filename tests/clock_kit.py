@@ -7,8 +7,9 @@ on a Wednesday evening.
 from __future__ import annotations
 
 import os
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from listening import door
 
@@ -19,6 +20,14 @@ FOR_ITS_IMPORT = {"PYTHONPATH": str(Path(__file__).parent)} if HOURS else {}
 """Python that another process runs first, so that its clock goes with this one's; and the environment that it needs."""
 
 true_now = door.now
+
+
+def day_said(first: datetime, last: datetime, zone: ZoneInfo) -> str:
+    """A pattern for the day of a moment from ``first`` to ``last``, as it is said now: one word, two over midnight."""
+    words = {-1: "yesterday", 0: "today", 1: "tomorrow"}
+    today = door.now().astimezone(zone).date()
+    days = {words[(moment.astimezone(zone).date() - today).days] for moment in (first, last)}
+    return f"({'|'.join(sorted(days))})"
 
 
 def go_ahead(hours: float = HOURS) -> None:

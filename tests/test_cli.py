@@ -11,16 +11,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from importlib import import_module
 from pathlib import Path
 from xml.sax.saxutils import escape
+from zoneinfo import ZoneInfo
 
 import pytest
+from clock_kit import day_said
 from pytest_httpserver import HTTPServer
 
 import listening
+from listening import door
 from listening.cli import main
 from listening.cli.parser import COMMANDS, parser
 from listening.cli.starting import is_free
@@ -46,6 +49,8 @@ name = "Buses"
 query = "midvale AND bus"
 """
 
+
+CHICAGO = ZoneInfo("America/Chicago")
 
 pytestmark = pytest.mark.usefixtures("true_clock")
 
@@ -333,17 +338,20 @@ def test_status_in_words(settings: Callable[..., Path], capsys: pytest.CaptureFi
     assert "nothing yet" in before
     assert "not asked yet" in before
     assert not (file.parent / "mentions.db").exists()
+    began = door.now() - timedelta(seconds=5)  # the feed was written before
     main(["collect"])
     capsys.readouterr()
     assert main(["status"]) == 0
     after = capsys.readouterr().out
-    assert re.search("1 mention, the newest from (today|yesterday)", after)  # at midnight
+    now = door.now()
+    day = day_said(began, now, CHICAGO)
+    assert re.search(f"1 mention, the newest from {day}", after)
     assert "1 new mention, 2 of 2 feeds gone through, 1 failed" in after
-    assert re.search(r"^herald +rss +answers +(today|yesterday)", after, re.MULTILINE)
+    assert re.search(r"^herald +rss +answers +" + day, after, re.MULTILINE)
     assert re.search(r"^courier +rss +says no +never", after, re.MULTILINE)
     assert re.search(r"^later +rss +paused +never", after, re.MULTILINE)
-    waits = r"^courier \(since (today|yesterday) .*not asked before (today|tomorrow) .*\): .*\(403\)"
-    assert re.search(waits, after, re.MULTILINE)
+    later = day_said(began, now + timedelta(minutes=20), CHICAGO)
+    assert re.search(rf"^courier \(since {day} .*not asked before {later} .*\): .*\(403\)", after, re.MULTILINE)
 
 
 def test_status_for_a_program(settings: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
@@ -433,7 +441,8 @@ def test_check_shows_how_every_feed_answers(
     settings(herald=rss("Midvale opens a park", "Weather"), courier="<html><body>Hello</body></html>")
     assert main(["check"]) == 1
     shown = capsys.readouterr()
-    assert re.search(r"^herald +rss +yes +2 +1 +(today|yesterday)", shown.out, re.MULTILINE)
+    day = day_said(door.now() - timedelta(seconds=5), door.now(), CHICAGO)
+    assert re.search(r"^herald +rss +yes +2 +1 +" + day, shown.out, re.MULTILINE)
     assert re.search(r"^courier +rss +no$", shown.out, re.MULTILINE)
     assert "1 of 2 feeds answered. Nothing was stored." in shown.out
     assert "courier: " in shown.err

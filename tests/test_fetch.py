@@ -28,14 +28,6 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 T = TypeVar("T")
 
 
-@pytest.fixture(autouse=True)
-def no_proxy_between(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tests' servers are on this machine: whatever proxy the environment names is none of their business."""
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run to the end, but never for long."""
     return asyncio.run(asyncio.wait_for(work, 10))

@@ -36,14 +36,6 @@ T = TypeVar("T")
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
-@pytest.fixture(autouse=True)
-def no_proxy_between(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tests' servers are on this machine: whatever proxy the environment names is none of their business."""
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run to the end, but never for long."""
     return asyncio.run(asyncio.wait_for(work, 10))

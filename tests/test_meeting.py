@@ -12,6 +12,7 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import clock_kit
 import pytest
 from conftest import TIMEZONE, MakeMention, MakeStore, Save
 from playwright.sync_api import expect
@@ -115,7 +116,8 @@ def test_when_the_network_is_cut_the_page_goes_on_with_what_it_has(
 
         page.get_by_role("link", name="What people are saying", exact=True).click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("2 public posts")
-        expect(page.locator(".place-name")).to_contain_text(re.compile(r"last heard \w.* \d\d:\d\d"))
+        day = r"\w.*" if clock_kit.HOURS else "today"  # whoever collects keeps the true clock
+        expect(page.locator(".place-name")).to_contain_text(re.compile(rf"last heard {day} \d\d:\d\d"))
         assert 2 == opened(tab, "plain")
         page.get_by_role("textbox", name="Ask about a word").fill("thank")
         page.keyboard.press("Enter")

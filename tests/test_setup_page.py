@@ -396,9 +396,10 @@ def test_a_topic_has_the_name_that_was_typed_last_and_no_query_that_was_not_show
     shown = press(shown, "Add this topic")
     assert "Nothing is written yet" in words(shown)
     assert "Would add 2 and drop 0" in words(shown)
-    for name in ("", "TOWN"):
+    for name, said in (("", "the new topic has no name."), ("TOWN", "There is a topic of this name already.")):
         shown.text_input(key="new_topic_name").set_value(name)
-        whole(shown.button(key="new_topic_add").click().run())
+        shown = whole(shown.button(key="new_topic_add").click().run())
+        assert said in words(shown)
         assert ["Town"] == [topic.name for topic in load(own, {}).topics]
         shown = whole(shown.text_input(key="new_topic_name").set_value("Grin").run())
     shown.text_input(key="new_topic_name").set_value("Green")

@@ -55,7 +55,7 @@ class _State:
 
     entry: Entry
     identified: bool = False
-    counted: set[str] = field(default_factory=set)
+    counts: dict[str, str] = field(default_factory=dict)
     title_depth: int = -1
     title_from: int | None = None
     title_language: str = ""
@@ -162,6 +162,7 @@ class _Reader:
         entry.authors, entry.author_url = _names(state)
         entry.published = entry.published or state.created
         entry.language = entry.language or state.title_language
+        entry.comments = state.counts.get("thread total") or state.counts.get("comments", "")
         return entry
 
     def children(self, parent: ElementTree.Element, state: _State, language: str, depth: int) -> None:
@@ -213,11 +214,10 @@ class _Reader:
             value = _value(element)
             if action == "original link":
                 entry.original_link = value
-            elif action in state.counted:
+            elif action in state.counts:
                 raise _NotPlain
             else:
-                state.counted.add(action)
-                entry.comments = value or entry.comments if action == "thread total" else entry.comments or value
+                state.counts[action] = value
         elif action == "reply":
             if not element.attrib or len(element):
                 raise _NotPlain

@@ -187,6 +187,7 @@ def _add(base: Ground, topic: Topic) -> None:
         return
     topic = replace(topic, name=st.session_state["new_topic_name"].strip())
     if not topic.name:
+        say("queries", InputError("Nothing is written: the new topic has no name.", "Give it one and press again."))
         return
     try:
         settings_files.add_topic(base.settings.path, topic)

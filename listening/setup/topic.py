@@ -309,10 +309,10 @@ def _handles(accounts: Sequence[Account]) -> list[Term]:
         if account.service == "fediverse":
             name = account.handle.split("@")[1]
             # In a post the server often falls away; a handle such as @press is somebody's on every server.
-            generic = name.casefold() in _GENERIC_HANDLES
-            written = query_term(account.handle) if generic else query_term(f"@{name}")
-            if generic:
+            if name.casefold() in _GENERIC_HANDLES:
                 written = handle_term(account.handle) if ":" not in account.handle else ""
+            else:
+                written = query_term(f"@{name}")
         elif account.service == "reddit":
             written = query_term(account.handle)
         else:
