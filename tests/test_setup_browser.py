@@ -218,3 +218,29 @@ def test_the_invented_town_is_a_click_away_and_so_is_the_way_back(
         expect(tab.page.get_by_text("Made-up data", exact=True)).to_be_visible()
         expect(tab.page.get_by_text("This town and all that is said in it are made up.")).to_be_hidden()
     assert [] == list(empty.iterdir())
+
+
+def test_a_new_topic_that_is_refused_stays_in_sight(
+    empty: Path, serve_in: Callable[[Path], Server], open_page: OpenPage
+) -> None:
+    """What is said above the boxes does not close the one that was being written in. Here somebody else was quicker."""
+    file = empty / "listening.toml"
+    file.write_text(
+        '[agency]\nname = "Quillhaven"\ntimezone = "UTC"\n\n[[topics]]\nname = "Town"\nquery = "quillhaven"\n'
+    )
+    tab = open_page(serve_in(empty), "/setup")
+    tab.page.get_by_text("Add a topic").click()
+    name, query = tab.page.get_by_label("Its name, as leaders choose it"), tab.page.get_by_label("Its query")
+    name.fill("Green")
+    query.fill("trees")
+    query.blur()
+    button = tab.page.get_by_role("button", name="Add this topic")
+    expect(button).to_be_visible()
+    tab.settle()
+    file.write_text(f'{file.read_text()}\n[[topics]]\nname = "Green"\nquery = "parks"\n')
+    button.click()
+    expect(tab.page.get_by_role("alert").filter(has_text="There is a topic of this name already.")).to_be_visible()
+    tab.settle()
+    assert ("Green", "trees") == (name.input_value(), query.input_value())
+    expect(name).to_be_visible()
+    assert ["quillhaven", "parks"] == [topic.query for topic in load(file, {}).topics]

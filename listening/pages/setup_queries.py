@@ -63,7 +63,8 @@ def _topic(base: Ground, topic: Topic) -> None:
 
 
 def _new(base: Ground) -> None:
-    with st.expander("Add a topic"):
+    # With a state of its own: what is said above it would close it, and what it would change stands in it.
+    with st.expander("Add a topic", key="new_topic", on_change="rerun"):
         name = st.text_input("Its name, as leaders choose it", key="new_topic_name", placeholder="Buses and roads")
         query = st.text_area("Its query", key="new_topic_query", placeholder="(bus OR road*) AND Quillhaven", height=68)
         topic = Topic(name=name.strip(), query=query.strip())
